@@ -73,12 +73,6 @@ public interface LedgerTransaction {
   /** Replicas with {@code rereadDue} or an unanswered write, not PARKED or HELD, in order. */
   List<Replica> toReread(String system, Instant now, String afterContactId, int limit);
 
-  /**
-   * Notes that these contacts owe the system something whatever versions say (an id to be put back,
-   * a field never seen), or no longer.
-   */
-  void owes(String system, Collection<String> contactIds, boolean owes);
-
   record DueCount(long count, Instant oldest) {}
 
   // Cursors
