@@ -59,9 +59,8 @@ public interface LedgerTransaction {
    * Contacts, in the order of their ids behind {@code afterContactId}, whose replica in the system
    * is FREE or GONE, has {@code nextTry} not after now, and whose {@code sentVersion} is below the
    * bound: the contact's version, or, where {@code gate} is given, the {@code sentVersion} of the
-   * contact's replica in that system (which must itself be above 0). A replica saved as owing (see
-   * {@link #owes}) is in the result whatever its {@code sentVersion} says, gate and state and time
-   * permitting. Replicas whose record must be read first are not in the result.
+   * contact's replica in that system (0 where it has none). Replicas with {@code rereadDue} or an
+   * unanswered write are not in the result, nor are absent or gone ones of deleted contacts.
    *
    * @param gate the system that must have acknowledged first; null for none
    */
