@@ -59,8 +59,8 @@ public interface LedgerTransaction {
    * Contacts, in the order of their ids behind {@code afterContactId}, whose replica in the system
    * is FREE or GONE, has {@code nextTry} not after now, and whose {@code sentVersion} is below the
    * bound: the contact's version, or, where {@code gate} is given, the {@code sentVersion} of the
-   * contact's replica in that system (0 where it has none). Replicas with {@code rereadDue} or an
-   * unanswered write are not in the result, nor are absent or gone ones of deleted contacts.
+   * contact's replica in that system (0 where it has none). Replicas with {@code rereadDue} are not
+   * in the result, nor are absent or gone ones of deleted contacts.
    *
    * @param gate the system that must have acknowledged first; null for none
    */
@@ -69,7 +69,7 @@ public interface LedgerTransaction {
   /** How many {@link #due} would give, and since when the oldest of them waits; null for none. */
   DueCount countDue(String system, String gate, Instant now);
 
-  /** Replicas with {@code rereadDue} or an unanswered write, not PARKED or HELD, in order. */
+  /** Replicas with {@code rereadDue}, not PARKED, in the order of contact ids. */
   List<Replica> toReread(String system, Instant now, String afterContactId, int limit);
 
   record DueCount(long count, Instant oldest) {}

@@ -54,6 +54,15 @@ public final class Merge {
     return new Observing(contact, replica, system, replica.system(), now).gone();
   }
 
+  /**
+   * Takes note of what a record holds without taking any of it over: the record is due what the
+   * contact holds.
+   */
+  public Merged restoreRecord(
+      Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
+    return new Observing(contact, replica, system, record.system(), now).restoreRecord(record);
+  }
+
   /** Makes a person's decision an edit of its own. */
   public Merged decide(
       Contact contact, Replica anyReplica, Map<String, Value> values, String by, Instant now) {
@@ -484,6 +493,29 @@ public final class Merge {
       if (!normalized.equals(value(Fields.NAME_NORMALIZED))) {
         set(Fields.NAME_NORMALIZED, normalized, at, by);
       }
+    }
+
+    Merged restoreRecord(Observation record) {
+      record
+          .values()
+          .forEach(
+              (field, value) -> {
+                if (!value.equals(system.held(field, value(field)))) {
+                  makeDue(field);
+                }
+                seen.put(field, Seen.of(value));
+              });
+      Value deleted = record.deleted() ? YES : Value.EMPTY;
+      if (!deleted.equals(value(Fields.DELETED))) {
+        makeDue(Fields.DELETED);
+      }
+      seen.put(Fields.DELETED, Seen.of(deleted));
+      return result(
+          replica
+              .withRevision(record.revision())
+              .withSeen(seen)
+              .withReading(record.modifiedAt(), now)
+              .withState(Replica.State.FREE));
     }
 
     Merged gone() {
