@@ -1,0 +1,214 @@
+package truthforge.sync.contact;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.i18n.phonenumbers.NumberParseException;
+import com.google.i18n.phonenumbers.PhoneNumberUtil;
+import java.math.BigDecimal;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The normal forms of {@link FieldType}. */
+final class Normaliser {
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+  private static final Pattern DAY =
+      Pattern.compile("(\\d{4}-\\d{2}-\\d{2})(?:[T ].*)?", Pattern.DOTALL);
+  private static final Pattern HOST =
+      Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]+)(.*)$", Pattern.DOTALL);
+
+  private Normaliser() {}
+
+  static Value normalise(FieldType type, JsonNode raw) {
+    if (raw == null || raw.isNull() || raw.isMissingNode()) {
+      return Value.EMPTY;
+    }
+    return switch (type) {
+      case TEXT -> Value.ofText(text(raw));
+      case CODE -> Value.ofText(text(raw).toUpperCase(Locale.ROOT));
+      case URL -> Value.ofText(url(text(raw)));
+      case DATE -> Value.ofText(day(text(raw)));
+      case FLAG -> flag(raw);
+      case EMAILS -> items(raw, item -> item.toLowerCase(Locale.ROOT));
+      case PHONES -> items(raw, Normaliser::phone);
+      case LIST -> items(raw, item -> item);
+      case DOCUMENT -> document(raw);
+    };
+  }
+
+  static String text(JsonNode raw) {
+    return clean(raw.isValueNode() ? raw.asText() : raw.toString());
+  }
+
+  private static String clean(String text) {
+    boolean plain = true;
+    for (int i = 0; plain && i < text.length(); i++) {
+      char c = text.charAt(i);
+      plain = c >= ' ' && c < 0x7f;
+    }
+    if (plain) {
+      return text.strip();
+    }
+    String unix = text.replace("\u0000", "").replace("\r\n", "\n").replace('\r', '\n');
+    return Normalizer.normalize(unix, Normalizer.Form.NFC).strip();
+  }
+
+  private static String day(String text) {
+    Matcher matcher = DAY.matcher(text);
+    return matcher.matches() ? matcher.group(1) : text;
+  }
+
+  private static String url(String text) {
+    Matcher matcher = HOST.matcher(text);
+    if (!matcher.matches()) {
+      return text;
+    }
+    String rest = matcher.group(3);
+    while (rest.endsWith("/")) {
+      rest = rest.substring(0, rest.length() - 1);
+    }
+    return matcher.group(1).toLowerCase(Locale.ROOT)
+        + matcher.group(2).toLowerCase(Locale.ROOT)
+        + rest;
+  }
+
+  private static Value flag(JsonNode raw) {
+    if (raw.isBoolean()) {
+      return new Value.Flag(raw.booleanValue());
+    }
+    String text = text(raw);
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "" -> Value.EMPTY;
+      case "1", "true", "t", "yes" -> new Value.Flag(true);
+      case "0", "false", "f", "no" -> new Value.Flag(false);
+      default -> new Value.Text(text);
+    };
+  }
+
+  private static Value items(JsonNode raw, java.util.function.UnaryOperator<String> form) {
+    LinkedHashSet<String> items = new LinkedHashSet<>();
+    for (JsonNode item : array(raw)) {
+      String text = item.isNull() ? "" : form.apply(text(item));
+      if (!text.isEmpty()) {
+        items.add(text);
+      }
+    }
+    return Value.ofItems(new ArrayList<>(items));
+  }
+
+  /** A text that holds no JSON array is one item. */
+  private static Iterable<JsonNode> array(JsonNode raw) {
+    if (raw.isArray()) {
+      return raw;
+    }
+    String text = text(raw);
+    if (text.startsWith("[")) {
+      try {
+        JsonNode parsed = JSON.readTree(text);
+        if (parsed.isArray()) {
+          return parsed;
+        }
+      } catch (JsonProcessingException e) {
+        return List.of(raw);
+      }
+    }
+    return List.of(raw);
+  }
+
+  /**
+   * E.164 for an international number that the numbering plans allow; else as written, so that a
+   * number that is none is kept.
+   */
+  static String phone(String written) {
+    if (!written.startsWith("+") && !written.startsWith("00")) {
+      return written;
+    }
+    String international = written.startsWith("00") ? "+" + written.substring(2) : written;
+    PhoneNumberUtil plans = PhoneNumberUtil.getInstance();
+    try {
+      var number = plans.parse(international, null);
+      boolean extended = number.hasExtension();
+      return !extended && plans.isPossibleNumber(number)
+          ? plans.format(number, PhoneNumberUtil.PhoneNumberFormat.E164)
+          : written;
+    } catch (NumberParseException e) {
+      return written;
+    }
+  }
+
+  private static Value document(JsonNode raw) {
+    JsonNode parsed = raw;
+    if (raw.isTextual()) {
+      String text = raw.textValue().strip();
+      if (text.isEmpty()) {
+        return Value.EMPTY;
+      }
+      try {
+        parsed = JSON.readTree(text);
+      } catch (JsonProcessingException e) {
+        return new Value.Text(text);
+      }
+    }
+    if (parsed.isNull() || parsed.isMissingNode() || (parsed.isArray() && parsed.isEmpty())) {
+      return Value.EMPTY;
+    }
+    if (parsed instanceof ObjectNode object) {
+      return Value.ofDocument((ObjectNode) sorted(object));
+    }
+    ObjectNode wrapped = JsonNodeFactory.instance.objectNode();
+    wrapped.set("value", sorted(parsed));
+    return new Value.Document(wrapped);
+  }
+
+  private static JsonNode sorted(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      Map<String, JsonNode> keys = new TreeMap<>();
+      object.properties().forEach(e -> keys.put(withoutNul(e.getKey()), sorted(e.getValue())));
+      ObjectNode result = JsonNodeFactory.instance.objectNode();
+      keys.forEach(result::set);
+      return result;
+    }
+    if (node instanceof ArrayNode array) {
+      ArrayNode result = JsonNodeFactory.instance.arrayNode(array.size());
+      array.forEach(item -> result.add(sorted(item)));
+      return result;
+    }
+    if (node.isNumber()) {
+      return plain(node.decimalValue());
+    }
+    if (node.isTextual() && node.textValue().indexOf('\0') >= 0) {
+      return JsonNodeFactory.instance.textNode(withoutNul(node.textValue()));
+    }
+    return node;
+  }
+
+  private static String withoutNul(String text) {
+    return text.indexOf('\0') >= 0 ? text.replace("\u0000", "") : text;
+  }
+
+  /** One node for one number, however it was written: 1, 1.0 and 1e0 are the same. */
+  private static JsonNode plain(BigDecimal number) {
+    BigDecimal stripped = number.signum() == 0 ? BigDecimal.ZERO : number.stripTrailingZeros();
+    if (stripped.scale() < 0 && stripped.precision() - stripped.scale() < 400) {
+      stripped = stripped.setScale(0);
+    }
+    if (stripped.scale() == 0 && stripped.toBigInteger().bitLength() < 64) {
+      return JsonNodeFactory.instance.numberNode(stripped.longValueExact());
+    }
+    return DecimalNode.valueOf(stripped);
+  }
+}

@@ -1,0 +1,38 @@
+package truthforge.sync.ledger;
+
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/**
+ * The durable memory: canonical contacts, replicas, cursors, conflicts, dead letters, held
+ * observations, history. It stores observations, not work: what is due is derived from it.
+ *
+ * <p>Safe for use by several threads; transactions run one after another.
+ */
+public interface Ledger extends AutoCloseable {
+
+  /**
+   * Runs the work in one transaction: all of it is stored durably when this returns, or nothing
+   * when it throws.
+   *
+   * @throws LedgerUnavailable when the store cannot be reached or written; nothing was stored
+   */
+  <T> T transaction(Function<LedgerTransaction, T> work);
+
+  /**
+   * Writes a consistent copy while others go on.
+   *
+   * @throws UnsupportedOperationException where the database has its own tools for that
+   */
+  void backup(Path file);
+
+  @Override
+  void close();
+
+  /** The store cannot be reached, read or written. The message names the remedy. */
+  final class LedgerUnavailable extends RuntimeException {
+    public LedgerUnavailable(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package truthforge.sync.ledger;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import truthforge.sync.contact.Contact;
+
+/**
+ * What can be read and stored in one transaction of the {@link Ledger}. Everything takes and gives
+ * batches; what is not there is missing from the result. Reads see this transaction's own writes.
+ */
+public interface LedgerTransaction {
+
+  // Contacts
+
+  Map<String, Contact> contacts(Collection<String> contactIds);
+
+  /** Inserts or replaces contacts, and keeps the look-ups by email and phone in step. */
+  void saveContacts(Collection<Contact> contacts);
+
+  /** Contacts, deleted ones too, that hold the email (any of its emails), by email. */
+  Map<String, Set<String>> contactIdsByEmail(Collection<String> emails);
+
+  /** Contacts, deleted ones too, that hold the phone number (any of its phones), by number. */
+  Map<String, Set<String>> contactIdsByPhone(Collection<String> phones);
+
+  /** In the order of their ids, those behind {@code afterId} (null: from the first). */
+  List<Contact> contactsAfter(String afterId, int limit);
+
+  long countContacts(boolean deleted);
+
+  // Replicas
+
+  /** All replicas of these contacts, by contact and then by system. */
+  Map<String, Map<String, Replica>> replicasOf(Collection<String> contactIds);
+
+  /** Replicas of the system by external id. */
+  Map<String, Replica> replicasByExternalId(String system, Collection<String> externalIds);
+
+  /** Inserts or replaces. An external id belongs to one replica of a system only. */
+  void saveReplicas(Collection<Replica> replicas);
+
+  /** Replicas of the system in the order of contact ids, behind {@code afterContactId}. */
+  List<Replica> replicasAfter(String system, String afterContactId, int limit);
+
+  /** Gives every contact that has no replica in this system an absent one. */
+  void addMissingReplicas(String system);
+
+  /** Marks all records of the system as to be read before they are written. */
+  void requireReread(String system);
+
+  long countReplicas(String system, Replica.State state);
+
+  // Due
+
+  /**
+   * Contacts, in the order of their ids behind {@code afterContactId}, whose replica in the system
+   * is FREE or GONE, has {@code nextTry} not after now, and whose {@code sentVersion} is below the
+   * bound: the contact's version, or, where {@code gate} is given, the {@code sentVersion} of the
+   * contact's replica in that system (0 where it has none). Replicas with {@code rereadDue} are not
+   * in the result, nor are absent or gone ones of deleted contacts.
+   *
+   * @param gate the system that must have acknowledged first; null for none
+   */
+  List<String> due(String system, String gate, Instant now, String afterContactId, int limit);
+
+  /** How many {@link #due} would give, and since when the oldest of them waits; null for none. */
+  DueCount countDue(String system, String gate, Instant now);
+
+  /** Replicas with {@code rereadDue}, not PARKED, in the order of contact ids. */
+  List<Replica> toReread(String system, Instant now, String afterContactId, int limit);
+
+  record DueCount(long count, Instant oldest) {}
+
+  // Cursors
+
+  /** The system's cursor; {@link Cursor#none} where none is stored. */
+  Cursor cursor(String system);
+
+  void saveCursor(Cursor cursor);
+
+  // Lists for people
+
+  void addConflicts(Collection<Conflict> conflicts);
+
+  /** Newest first, from {@code afterId} down (0: from the newest). */
+  List<Conflict> conflicts(boolean openOnly, long afterId, int limit);
+
+  Conflict conflict(long id);
+
+  void setConflictStatus(long id, Conflict.Status status);
+
+  /** Fields with a WAITING conflict, by contact. */
+  Map<String, Set<String>> waitingFields(Collection<String> contactIds);
+
+  long countConflicts(Conflict.Kind kind);
+
+  /** One dead letter per direction, target and record: a later one replaces an earlier one. */
+  void park(DeadLetter letter);
+
+  List<DeadLetter> deadLetters(long afterId, int limit);
+
+  DeadLetter deadLetter(long id);
+
+  void removeDeadLetter(long id);
+
+  /** Removes those of a direction, target and contact, after it was delivered. */
+  void removeDeadLetters(
+      DeadLetter.Direction direction, String target, Collection<String> contactIds);
+
+  long countDeadLetters(String target);
+
+  /** One held observation per system and record: a later one replaces an earlier one. */
+  void hold(Held held);
+
+  List<Held> heldAfter(long afterId, int limit);
+
+  Held held(long id);
+
+  /** What is held of these records, by external id. */
+  Map<String, Held> heldByExternalId(String system, Collection<String> externalIds);
+
+  void removeHeld(long id);
+
+  long countHeld(String system);
+
+  // History
+
+  void addHistory(Collection<Change> changes);
+
+  /** Newest first. */
+  List<Change> history(String contactId, int limit);
+
+  /** How many deletions were accepted since, whatever system they came from. */
+  long countDeletionsSince(Instant since);
+
+  /** How many contacts had this field changed by this system since. */
+  long countFieldChangesSince(String system, String field, Instant since);
+
+  /** Drops history, settled conflicts and cycle reports older than this. */
+  void pruneBefore(Instant time);
+
+  // Cycles
+
+  /** Stores a new report (id 0) or replaces one; gives its id. */
+  long saveCycle(CycleReport report);
+
+  /** Newest first. */
+  List<CycleReport> cycles(int limit);
+
+  // Settings that must outlive a restart: source identities, mapping fingerprints, pauses
+
+  /** Null where it was never set. */
+  String setting(String name);
+
+  void setSetting(String name, String value);
+}

@@ -1,0 +1,255 @@
+package truthforge.sync.mapping;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import truthforge.sync.contact.Field;
+import truthforge.sync.contact.Value;
+
+/**
+ * How one system keeps contacts: a lens between its records and the fields of the model.
+ *
+ * <p>Reading back what was written gives {@link #held}; writing what was read changes nothing in
+ * the record. Immutable.
+ */
+public final class Mapping implements Capabilities {
+
+  private final Traits traits;
+  private final RecordPaths paths;
+  private final Map<String, Entry> entries;
+  private final Map<Field, Position> added;
+
+  /**
+   * A place in a mapping file.
+   *
+   * @param line from 1
+   * @param column from 1
+   */
+  record Position(String file, int line, int column) {}
+
+  Mapping(Traits traits, RecordPaths paths, List<Entry> entries, Map<Field, Position> added) {
+    this.traits = traits;
+    this.paths = paths;
+    Map<String, Entry> byName = new LinkedHashMap<>();
+    entries.forEach(entry -> byName.put(entry.field().name(), entry));
+    this.entries = Collections.unmodifiableMap(byName);
+    this.added = Collections.unmodifiableMap(new LinkedHashMap<>(added));
+  }
+
+  @Override
+  public String system() {
+    return traits.system();
+  }
+
+  @Override
+  public boolean reads(String field) {
+    Entry entry = entries.get(field);
+    return entry != null && !entry.field().isDerived();
+  }
+
+  @Override
+  public boolean writes(String field) {
+    Entry entry = entries.get(field);
+    return entry != null && entry.access() == Access.READ_WRITE;
+  }
+
+  @Override
+  public Value held(String field, Value canonical) {
+    Entry entry = entries.get(field);
+    return entry == null ? Value.EMPTY : entry.codec().split(canonical, traits).held();
+  }
+
+  /**
+   * Which part of a value this system is known to refuse, and why.
+   *
+   * @return {@link Withheld#NONE} where it takes all of it, or does not hold the field at all
+   */
+  public Withheld withheld(String field, Value canonical) {
+    Entry entry = entries.get(field);
+    return entry == null ? Withheld.NONE : entry.codec().split(canonical, traits).refused();
+  }
+
+  /**
+   * What a record tells of a contact.
+   *
+   * @param record as the system's adapter hands it out
+   * @return by field, in normal form: {@link Value#EMPTY} where the record says null or empty;
+   *     fields on which it is silent are missing, derived ones always
+   */
+  public Map<String, Value> read(JsonNode record) {
+    Map<String, Value> values = new LinkedHashMap<>();
+    for (Entry entry : entries.values()) {
+      JsonNode node = reads(entry.field().name()) ? at(record, entry.path()) : null;
+      if (node != null) {
+        values.put(entry.field().name(), entry.codec().read(entry.field().type(), node));
+      }
+    }
+    return values;
+  }
+
+  /**
+   * The part of a record that sets these fields and no other. Composites are whole: what belongs to
+   * no field in them is taken from the record as last read. A value that the record already has
+   * stays as it is written there. Fields that this system does not hold, or that are read-only, are
+   * passed over.
+   *
+   * @param values by field; {@link Value#EMPTY} clears
+   * @param current the record as last read; null when it is to be created
+   */
+  public ObjectNode write(Map<String, Value> values, JsonNode current) {
+    ObjectNode fragment = JsonNodeFactory.instance.objectNode();
+    for (Entry entry : entries.values()) {
+      Value value = values.get(entry.field().name());
+      if (value != null && writes(entry.field().name())) {
+        JsonNode present = current == null ? null : at(current, entry.path());
+        set(fragment, entry.path().split("\\."), form(entry, value, present), current);
+      }
+    }
+    return fragment;
+  }
+
+  private JsonNode form(Entry entry, Value value, JsonNode present) {
+    Value held = entry.codec().split(value, traits).held();
+    if (present != null) {
+      Value there = entry.codec().read(entry.field().type(), present);
+      boolean same = there.equals(value) || there.equals(held);
+      boolean silent = present.isNull() && !held.isEmpty();
+      if (same && !silent) {
+        return present.deepCopy();
+      }
+    }
+    boolean composite = present != null && present.isObject();
+    return entry.codec().write(held, composite ? present : null, traits);
+  }
+
+  /** Null where the record is silent; JSON null where it says that there is nothing. */
+  private static JsonNode at(JsonNode record, String path) {
+    JsonNode node = record;
+    for (String part : path.split("\\.")) {
+      if (node.isNull()) {
+        return node;
+      }
+      node = node.get(part);
+      if (node == null) {
+        return null;
+      }
+    }
+    return node;
+  }
+
+  private static void set(ObjectNode fragment, String[] path, JsonNode leaf, JsonNode current) {
+    ObjectNode parent = fragment;
+    JsonNode there = current;
+    for (int i = 0; i < path.length - 1; i++) {
+      there = there == null ? null : there.get(path[i]);
+      if (!(parent.get(path[i]) instanceof ObjectNode)) {
+        parent.set(path[i], siblings(there));
+      }
+      parent = (ObjectNode) parent.get(path[i]);
+    }
+    parent.set(path[path.length - 1], leaf);
+  }
+
+  /** A thing with an id is another record, not a part of this one. */
+  private static ObjectNode siblings(JsonNode there) {
+    return there instanceof ObjectNode composite && !composite.has("id")
+        ? composite.deepCopy()
+        : JsonNodeFactory.instance.objectNode();
+  }
+
+  /** In the order of the file. */
+  public List<Entry> entries() {
+    return List.copyOf(entries.values());
+  }
+
+  /** The entry of that field, or null. */
+  public Entry entry(String field) {
+    return entries.get(field);
+  }
+
+  public Set<String> fieldNames() {
+    return entries.keySet();
+  }
+
+  /** The fields of the users' own that this system holds. */
+  public Set<Field> added() {
+    return Collections.unmodifiableSet(new LinkedHashSet<>(added.keySet()));
+  }
+
+  Map<Field, Position> addedAt() {
+    return added;
+  }
+
+  /**
+   * This mapping without what the system has no place for.
+   *
+   * @param has whether the system's records have that property
+   */
+  public Mapping limitedTo(Predicate<String> has) {
+    List<Entry> kept =
+        entries.values().stream().filter(entry -> has.test(entry.topLevelProperty())).toList();
+    Map<Field, Position> keptFields = new LinkedHashMap<>(added);
+    keptFields
+        .keySet()
+        .removeIf(field -> kept.stream().noneMatch(entry -> entry.field().equals(field)));
+    RecordPaths keptPaths = paths.each(path -> path != null && has.test(path) ? path : null);
+    return new Mapping(traits, keptPaths, kept, keptFields);
+  }
+
+  /** Differs where two mappings differ in anything but the order of their lines. */
+  public String fingerprint() {
+    StringBuilder content = new StringBuilder(traits.system()).append('\n').append(paths);
+    Map<String, Entry> sorted = new TreeMap<>(entries);
+    sorted.values().forEach(entry -> content.append('\n').append(entry));
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(content.toString().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+  }
+
+  /** The property with the system's own key of a record; null where it has none. */
+  public String idPath() {
+    return paths.id();
+  }
+
+  /** The property with the contact's id; null where the system has none. */
+  public String contactIdPath() {
+    return paths.contactId();
+  }
+
+  /** The property with the time of deletion; null where the system has none. */
+  public String deletedAtPath() {
+    return paths.deletedAt();
+  }
+
+  /** The property with the time of creation; null where the system has none. */
+  public String createdAtPath() {
+    return paths.createdAt();
+  }
+
+  /** The property with the time of the last change; null where the system has none. */
+  public String updatedAtPath() {
+    return paths.updatedAt();
+  }
+
+  /** The property with version and origin for people to see; null where the system has none. */
+  public String syncMetadataPath() {
+    return paths.syncMetadata();
+  }
+}
