@@ -183,13 +183,20 @@ public final class Delivering {
    * Records that must be read before they are written: those with a write of which no answer is
    * known, and those whose state had moved. Empty when there are no more in this pass.
    */
-  public List<Replica> toReread(Pass pass) {
-    List<Replica> found =
+  public List<Reread> toReread(Pass pass) {
+    List<Reread> found =
         ledger.transaction(
-            tx ->
-                tx.toReread(pass.system(), clock.instant(), pass.rereadAfter(), pass.batchSize()));
+            tx -> {
+              List<Replica> replicas =
+                  tx.toReread(pass.system(), clock.instant(), pass.rereadAfter(), pass.batchSize());
+              Map<String, Contact> contacts =
+                  tx.contacts(replicas.stream().map(Replica::contactId).toList());
+              return replicas.stream()
+                  .map(replica -> new Reread(replica, contacts.get(replica.contactId())))
+                  .toList();
+            });
     if (!found.isEmpty()) {
-      pass.rereadMovedTo(found.get(found.size() - 1).contactId());
+      pass.rereadMovedTo(found.get(found.size() - 1).replica().contactId());
     }
     return found;
   }
@@ -199,14 +206,15 @@ public final class Delivering {
    * created.
    */
   public Observing.Stored reread(
-      Pass pass, List<Replica> asked, List<Sighting> sightings, Limits limits) {
+      Pass pass, List<Reread> asked, List<Sighting> sightings, Limits limits) {
     String system = pass.system();
     return ledger.transaction(
         tx -> {
           Set<String> told = new LinkedHashSet<>();
           sightings.forEach(sighting -> told.add(sighting.externalId()));
           List<Sighting> all = new ArrayList<>(sightings);
-          for (Replica replica : asked) {
+          for (Reread reread : asked) {
+            Replica replica = reread.replica();
             if (replica.hasRecord() && !told.contains(replica.externalId())) {
               all.add(new Sighting.Gone(system, replica.externalId()));
             }
@@ -218,8 +226,8 @@ public final class Delivering {
   }
 
   /** A creation of which nothing was found has not happened; it is derived again. */
-  private void clearUnfound(LedgerTransaction tx, String system, List<Replica> asked) {
-    List<String> ids = asked.stream().map(Replica::contactId).toList();
+  private void clearUnfound(LedgerTransaction tx, String system, List<Reread> asked) {
+    List<String> ids = asked.stream().map(reread -> reread.replica().contactId()).toList();
     List<Replica> cleared = new ArrayList<>();
     tx.replicasOf(ids)
         .values()
