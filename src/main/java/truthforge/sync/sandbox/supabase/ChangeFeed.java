@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import truthforge.sync.sandbox.supabase.TableDefinition.Column;
 
 /**
  * The change log that {@code setup} installs: an entry for each changed row, read in the order of
@@ -18,15 +20,23 @@ final class ChangeFeed {
    * @param op I, U or D
    * @param row the new row; of a delete the old one
    */
-  record Entry(
-      long seq,
-      long txid,
-      long at,
-      String table,
-      String op,
-      JsonNode pk,
-      String origin,
-      JsonNode row) {}
+  record Entry(long seq, long txid, long at, Table table, String op, String origin, Row row) {
+
+    String tableName() {
+      return "public." + table.definition().name();
+    }
+
+    JsonNode primaryKey() {
+      Column key = table.definition().columns().get(0);
+      ObjectNode object = JsonNodeFactory.instance.objectNode();
+      object.set(key.name(), key.type().toJsonb(row.at(0)));
+      return object;
+    }
+
+    JsonNode rowData() {
+      return table.toJsonb(row);
+    }
+  }
 
   private record Position(long txid, long seq) implements Comparable<Position> {
     @Override
@@ -37,33 +47,32 @@ final class ChangeFeed {
   }
 
   private final TreeMap<Position, Entry> log = new TreeMap<>();
-  private final TreeMap<Long, Boolean> open = new TreeMap<>();
+  private final TreeSet<Long> open = new TreeSet<>();
   private long lastSequence;
+
+  /** As it is now, for a backup. */
+  ChangeFeed copy() {
+    ChangeFeed copy = new ChangeFeed();
+    copy.log.putAll(log);
+    copy.lastSequence = lastSequence;
+    return copy;
+  }
 
   void log(Transaction transaction, String origin, long at) {
     for (Change change : transaction.changes()) {
-      Table table = change.table();
-      String name = "public." + table.definition().name();
-      String keyName = table.definition().columns().get(0).name();
-      JsonNode row = table.toJsonb(change.now() == null ? change.old() : change.now());
-      ObjectNode key = JsonNodeFactory.instance.objectNode();
-      key.set(keyName, row.get(keyName));
-      append(transaction.id(), at, name, change.operation().substring(0, 1), key, origin, row);
-      if (change.old() != null && change.now() != null) {
-        JsonNode old = table.toJsonb(change.old());
-        if (!old.get(keyName).equals(row.get(keyName))) {
-          ObjectNode oldKey = JsonNodeFactory.instance.objectNode();
-          oldKey.set(keyName, old.get(keyName));
-          append(transaction.id(), at, name, "D", oldKey, null, old);
-        }
+      Row old = change.old();
+      Row now = change.now();
+      if (old != null && now != null && !old.at(0).equals(now.at(0))) {
+        append(transaction.id(), at, change.table(), "D", origin, old);
       }
+      String op = change.operation().substring(0, 1);
+      append(transaction.id(), at, change.table(), op, origin, now == null ? old : now);
     }
   }
 
-  private void append(
-      long txid, long at, String table, String op, JsonNode pk, String origin, JsonNode row) {
+  private void append(long txid, long at, Table table, String op, String origin, Row row) {
     long seq = ++lastSequence;
-    log.put(new Position(txid, seq), new Entry(seq, txid, at, table, op, pk, origin, row));
+    log.put(new Position(txid, seq), new Entry(seq, txid, at, table, op, origin, row));
   }
 
   List<Entry> after(long txid, long seq, long most, long safe) {
@@ -92,7 +101,7 @@ final class ChangeFeed {
 
   /** From now on, until closed, a transaction of this id is taken to be still running. */
   void hold(long txid) {
-    open.put(txid, true);
+    open.add(txid);
   }
 
   void release(long txid) {
@@ -101,6 +110,6 @@ final class ChangeFeed {
 
   /** Every transaction below this one is committed or rolled back for good. */
   long safeBelow(long nextTransaction) {
-    return open.isEmpty() ? nextTransaction : Math.min(open.firstKey(), nextTransaction);
+    return open.isEmpty() ? nextTransaction : Math.min(open.first(), nextTransaction);
   }
 }

@@ -70,10 +70,6 @@ final class Database {
     return nextTransaction;
   }
 
-  void nextTransaction(long id) {
-    nextTransaction = id;
-  }
-
   long nextOf(String sequence) {
     return sequences.merge(sequence, 1L, Long::sum);
   }
@@ -124,6 +120,38 @@ final class Database {
       } else {
         table.replace(old, row);
       }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** A copy of all that a backup holds. */
+  record Backup(
+      Map<String, List<Row>> rows, Map<String, Long> sequences, ChangeFeed feed, long next) {}
+
+  Backup backup() {
+    return read(
+        () -> {
+          Map<String, List<Row>> rows = new HashMap<>();
+          tables.forEach((name, table) -> rows.put(name, new ArrayList<>(table.rows())));
+          return new Backup(
+              rows, new HashMap<>(sequences), feed == null ? null : feed.copy(), nextTransaction);
+        });
+  }
+
+  /** Goes back to a backup: rows, change log and transaction numbers. */
+  void restore(Backup backup) {
+    lock.writeLock().lock();
+    try {
+      tables.forEach(
+          (name, table) -> {
+            table.clear();
+            backup.rows().get(name).forEach(table::put);
+          });
+      sequences.clear();
+      sequences.putAll(backup.sequences());
+      feed = backup.feed() == null ? null : backup.feed().copy();
+      nextTransaction = backup.next();
     } finally {
       lock.writeLock().unlock();
     }

@@ -27,12 +27,20 @@ final class PgJson {
           .build();
 
   /** jsonb's order of keys: the shorter first, then by bytes. */
-  private static final Comparator<String> KEYS =
-      Comparator.<String>comparingInt(
-              key -> key.getBytes(java.nio.charset.StandardCharsets.UTF_8).length)
-          .thenComparing(Comparator.naturalOrder());
+  static final Comparator<String> KEYS =
+      Comparator.<String>comparingInt(PgJson::bytes).thenComparing(Comparator.naturalOrder());
 
   private PgJson() {}
+
+  private static int bytes(String text) {
+    int bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      // A pair of surrogates is four bytes.
+      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    return bytes;
+  }
 
   /** Null where the text is no JSON. */
   static JsonNode parse(String text) {

@@ -1,6 +1,9 @@
 package truthforge.sync.sandbox.supabase;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
@@ -162,6 +165,36 @@ public record SqlType(Kind kind, int precision, int scale) {
       }
       default -> PgJson.writeString(value.toString(), out);
     }
+  }
+
+  /** As {@code to_jsonb} gives the value. */
+  JsonNode toJsonb(Object value) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    if (value == null) {
+      return nodes.nullNode();
+    }
+    return switch (kind) {
+      case UUID, TEXT -> nodes.textNode((String) value);
+      case INTEGER, BIGINT -> {
+        // As a parser makes it, so that equal numbers are equal nodes.
+        long number = (Long) value;
+        yield number == (int) number ? nodes.numberNode((int) number) : nodes.numberNode(number);
+      }
+      case NUMERIC -> DecimalNode.valueOf((BigDecimal) value);
+      case BOOLEAN -> nodes.booleanNode((Boolean) value);
+      case DATE -> nodes.textNode(value.toString());
+      case TIMESTAMP, TIMESTAMPTZ -> {
+        StringBuilder out = new StringBuilder();
+        time((Long) value, 'T', out);
+        yield nodes.textNode(out.append(kind == Kind.TIMESTAMP ? "" : "+00:00").toString());
+      }
+      case JSONB -> ((JsonNode) value).deepCopy();
+      case TEXT_ARRAY -> {
+        ArrayNode array = nodes.arrayNode();
+        strings(value).forEach(array::add);
+        yield array;
+      }
+    };
   }
 
   /** As PostgreSQL prints the value in messages. */

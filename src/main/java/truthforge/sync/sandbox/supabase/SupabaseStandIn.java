@@ -30,8 +30,7 @@ public final class SupabaseStandIn extends StandIn {
   private final Keys keys;
   private final Webhooks webhooks = new Webhooks();
   private final Builder built;
-  private volatile String systemIdentifier =
-      Long.toString(ThreadLocalRandom.current().nextLong(1L << 60, Long.MAX_VALUE));
+  private volatile String systemIdentifier = newSystemIdentifier();
 
   private SupabaseStandIn(Builder builder) {
     super(builder.port);
@@ -143,10 +142,26 @@ public final class SupabaseStandIn extends StandIn {
     }
   }
 
-  /** Lets the database be another one from now on, as after a restore from a backup. */
-  public void becomeRestored() {
-    systemIdentifier =
-        Long.toString(ThreadLocalRandom.current().nextLong(1L << 60, Long.MAX_VALUE));
+  /** A backup of the database as it is now. */
+  public Backup backup() {
+    Database.Backup backup = database.backup();
+    return () -> database.restore(backup);
+  }
+
+  /** See {@link #backup()}. */
+  public interface Backup {
+
+    /** Goes back in place: rows, change log and transaction numbers are those of then. */
+    void restore();
+  }
+
+  /** From now on the feed names another database, as after a restore into a new one. */
+  public void moveToAnotherCluster() {
+    systemIdentifier = newSystemIdentifier();
+  }
+
+  private static String newSystemIdentifier() {
+    return Long.toString(ThreadLocalRandom.current().nextLong(1L << 60, Long.MAX_VALUE));
   }
 
   /**

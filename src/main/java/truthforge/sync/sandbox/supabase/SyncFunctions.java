@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,11 +80,11 @@ final class SyncFunctions {
                 entry.seq(),
                 entry.txid(),
                 entry.at(),
-                entry.table(),
+                entry.tableName(),
                 entry.op(),
-                entry.pk(),
+                entry.primaryKey(),
                 entry.origin(),
-                entry.row()
+                entry.rowData()
               },
               entry.txid()));
     }
@@ -116,7 +117,10 @@ final class SyncFunctions {
     TableDefinition definition = table.definition();
     int updated = definition.position("updated_at");
     List<JsonNode> applied = new ArrayList<>();
-    for (JsonNode item : (JsonNode) call.argument("rows")) {
+    List<JsonNode> items = new ArrayList<>();
+    ((JsonNode) call.argument("rows")).forEach(items::add);
+    items.sort(Comparator.comparing(item -> item.path("id").asText()));
+    for (JsonNode item : items) {
       Object key = definition.columns().get(0).type().fromJson(item.get("id"));
       Object expected = SqlType.TIMESTAMPTZ.fromJson(item.get("expected"));
       Map<Integer, Object> set = Transaction.read(table, item.path("set"), null);

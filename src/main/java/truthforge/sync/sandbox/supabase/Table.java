@@ -1,6 +1,8 @@
 package truthforge.sync.sandbox.supabase;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -28,6 +30,9 @@ final class Table {
     uniques.add(new UniqueIndex(new Unique(definition.primaryKeyName(), List.of(0)), heap));
     for (Unique unique : definition.uniques()) {
       uniques.add(new UniqueIndex(unique, new HashMap<>()));
+      if (unique.columns().size() == 1) {
+        ordered.add(new OrderedIndex(List.of(unique.columns().get(0), 0)));
+      }
     }
     ordered.add(new OrderedIndex(List.of(0)));
     int updated = definition.position("updated_at");
@@ -236,16 +241,16 @@ final class Table {
 
   /** The row as {@code to_jsonb} gives it. */
   JsonNode toJsonb(Row row) {
-    StringBuilder out = new StringBuilder("{");
     List<Column> columns = definition.columns();
+    List<Integer> order = new ArrayList<>(columns.size());
     for (int i = 0; i < columns.size(); i++) {
-      if (i > 0) {
-        out.append(',');
-      }
-      PgJson.writeString(columns.get(i).name(), out);
-      out.append(':');
-      columns.get(i).type().writeJson(row.at(i), out);
+      order.add(i);
     }
-    return PgJson.canonical(PgJson.parse(out.append('}').toString()));
+    order.sort(Comparator.comparing(i -> columns.get(i).name(), PgJson.KEYS));
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    for (int i : order) {
+      object.set(columns.get(i).name(), columns.get(i).type().toJsonb(row.at(i)));
+    }
+    return object;
   }
 }

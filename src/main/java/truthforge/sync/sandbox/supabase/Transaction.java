@@ -121,7 +121,13 @@ final class Transaction {
       }
       int column = table.definition().position(entry.getKey());
       if (column < 0) {
-        throw PgException.noColumn(table.definition().name(), entry.getKey());
+        throw PgException.sql(
+            "42703",
+            "column \""
+                + entry.getKey()
+                + "\" of relation \""
+                + table.definition().name()
+                + "\" does not exist");
       }
       values.put(
           column, table.definition().columns().get(column).type().fromJson(entry.getValue()));

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +27,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -103,6 +109,74 @@ class SupabaseRecordingsTest {
     assertThat(String.join("\n", different)).isEmpty();
     assertThat(notApplicable.keySet()).as("listed as not applicable, but not there").isEmpty();
     assertThat(replayed).hasSizeGreaterThanOrEqualTo(50);
+  }
+
+  /** An insert, an update and a delete, told by a real pg_net. */
+  @Test
+  void webhooks_are_sent_as_recorded() throws Exception {
+    Path file = RECORDINGS.resolveSibling("webhooks/01_insert_update_delete_real_pg_net.jsonl");
+    Assumptions.assumeTrue(Files.exists(file), "the recordings are not here");
+    List<JsonNode> recorded = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      recorded.add(PgJson.MAPPER.readTree(line));
+    }
+    BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    HttpServer hook =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    hook.createContext(
+        "/",
+        exchange -> {
+          List<String> lines = new ArrayList<>();
+          lines.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+          JsonNode headers = recorded.get(0).get("rawHeaders");
+          for (int i = 0; i < headers.size(); i += 2) {
+            String header = headers.get(i).asText();
+            if (!header.equals("Host") && !header.equals("Content-Length")) {
+              lines.add(header + ": " + exchange.getRequestHeaders().get(header));
+            }
+          }
+          lines.add(
+              form(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
+          received.add(String.join("\n", lines));
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    hook.start();
+    try (SupabaseStandIn standIn = RecordedSchema.builder().start()) {
+      standIn.webhook(
+          URI.create("http://127.0.0.1:" + hook.getAddress().getPort() + "/hooks/supabase?mode=ok"),
+          Map.of("X-Webhook-Secret", "s3cr3t-1234"));
+      JsonNode inserted = PgJson.parse(recorded.get(0).get("body").asText()).get("record");
+      String id = inserted.get("id").asText();
+      List<String> sent = new ArrayList<>();
+
+      standIn.insert("contacts", inserted);
+      sent.add(received.poll(10, TimeUnit.SECONDS));
+      standIn.update("contacts", id, PgJson.parse("{\"score\":5}"));
+      sent.add(received.poll(10, TimeUnit.SECONDS));
+      standIn.delete("contacts", id);
+      sent.add(received.poll(10, TimeUnit.SECONDS));
+
+      assertThat(sent)
+          .containsExactlyElementsOf(
+              recorded.stream().map(SupabaseRecordingsTest::delivery).toList());
+    } finally {
+      hook.stop(0);
+    }
+  }
+
+  private static String delivery(JsonNode recorded) {
+    List<String> lines = new ArrayList<>();
+    lines.add(recorded.get("method").asText() + " " + recorded.get("url").asText());
+    JsonNode headers = recorded.get("rawHeaders");
+    for (int i = 0; i < headers.size(); i += 2) {
+      String header = headers.get(i).asText();
+      if (!header.equals("Host") && !header.equals("Content-Length")) {
+        lines.add(header + ": [" + headers.get(i + 1).asText() + "]");
+      }
+    }
+    lines.add(form(recorded.get("body").asText()));
+    return String.join("\n", lines);
   }
 
   private List<String> replay(String name, String text) throws Exception {

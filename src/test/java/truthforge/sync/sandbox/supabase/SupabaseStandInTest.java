@@ -434,6 +434,37 @@ class SupabaseStandInTest {
   }
 
   @Test
+  void a_restored_database_has_the_rows_of_then_and_its_transactions_run_back() throws Exception {
+    post("[{\"contact_id\":\"a\",\"notes\":\"then\"}]");
+    SupabaseStandIn.Backup backup = supabase.backup();
+    supabase.update(TABLE, rowOf("a").get("id").asText(), object("notes", "since"));
+    post("[{\"contact_id\":\"b\"}]");
+    long before = json(rpc("sync_feed_info", "{}")).get("next_txid").asLong();
+
+    backup.restore();
+
+    assertThat(supabase.rows(TABLE)).hasSize(1);
+    assertThat(
+            json(get("/" + TABLE + "?contact_id=eq.a&select=notes")).get(0).get("notes").asText())
+        .isEqualTo("then");
+    assertThat(json(rpc("sync_feed_info", "{}")).get("next_txid").asLong()).isLessThan(before);
+  }
+
+  @Test
+  void a_changed_primary_key_is_a_delete_and_a_change_in_the_feed() throws Exception {
+    post("[{\"contact_id\":\"a\"}]");
+    send(
+        "PATCH",
+        "/" + TABLE + "?contact_id=eq.a",
+        "",
+        "{\"id\":\"00000000-0000-4000-8000-000000000001\"}");
+
+    List<String> operations = new ArrayList<>();
+    feed(0, 0).forEach(entry -> operations.add(entry.get("op").asText()));
+    assertThat(operations).containsExactly("I", "D", "U");
+  }
+
+  @Test
   void a_project_before_setup_has_no_feed() throws Exception {
     supabase.close();
     supabase = SupabaseStandIn.builder().bare().start();
