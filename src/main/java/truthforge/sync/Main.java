@@ -5,6 +5,7 @@ import java.util.List;
 import truthforge.sync.cli.Door;
 import truthforge.sync.cli.Terminal;
 import truthforge.sync.cli.TruthForgeSync;
+import truthforge.sync.validate.RouteCheck;
 
 /** Hands the command line to {@code cli}. */
 public final class Main {
@@ -12,7 +13,13 @@ public final class Main {
 
   public static void main(String[] args) {
     Door door =
-        new Door(Terminal.ofTheProcess(), null, null, List.of(), System.getenv(), Path.of(""));
+        new Door(
+            Terminal.ofTheProcess(),
+            null,
+            null,
+            List.of(RouteCheck::new),
+            System.getenv(),
+            Path.of(""));
     System.exit(TruthForgeSync.execute(door, args));
   }
 }
