@@ -18,6 +18,15 @@ final class Metadata {
   /** What the service's {@code setup} adds to people. */
   static final List<FieldSpec> FIELDS_OF_SETUP = fieldsOfSetup();
 
+  /** The fields that no user edits. */
+  private static final List<String> STAMPED =
+      List.of("id", "createdAt", "updatedAt", "deletedAt", "createdBy", "updatedBy");
+
+  private static final List<String> HIDDEN =
+      List.of("avatarUrl", "avatarFile", "position", "searchVector");
+  private static final List<String> REQUIRED =
+      List.of("id", "createdAt", "updatedAt", "createdBy", "updatedBy", "position");
+
   private static final String TYPES =
       "ACTOR, ADDRESS, ARRAY, BOOLEAN, CURRENCY, DATE, DATE_TIME, EMAILS, FILES, FULL_NAME, LINKS,"
           + " MORPH_RELATION, MULTI_SELECT, NUMBER, NUMERIC, PHONES, POSITION, RATING, RAW_JSON,"
@@ -160,10 +169,9 @@ final class Metadata {
   }
 
   private ObjectNode field(ObjectType type, FieldSpec field) {
-    boolean computed =
-        List.of("id", "createdAt", "updatedAt", "deletedAt", "createdBy", "updatedBy")
-                .contains(field.name())
-            || field.type() == FieldType.TS_VECTOR;
+    boolean stamped = STAMPED.contains(field.name());
+    boolean computed = stamped || HIDDEN.contains(field.name());
+    boolean required = REQUIRED.contains(field.name());
     boolean relation = field.type() == FieldType.RELATION;
     String name = relation ? field.name().replaceAll("Id$", "") : field.name();
     ObjectNode shown =
@@ -177,10 +185,10 @@ final class Metadata {
             .put("description", field.label())
             .put("icon", "IconTag")
             .put("isActive", true)
-            .put("isSystem", computed || field.type() == FieldType.POSITION)
-            .put("isUIEditable", !computed)
-            .put("isUIReadOnly", computed)
-            .put("isNullable", field.custom() || !computed)
+            .put("isSystem", computed)
+            .put("isUIEditable", !stamped)
+            .put("isUIReadOnly", stamped)
+            .put("isNullable", !required)
             .put("isUnique", field.unique())
             .put("workspaceId", workspaceId)
             .put("objectMetadataId", type.id())
