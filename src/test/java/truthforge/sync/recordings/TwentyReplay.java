@@ -3,6 +3,7 @@ package truthforge.sync.recordings;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
@@ -49,7 +50,7 @@ final class TwentyReplay implements AutoCloseable {
           FieldSpec.custom("leadScore", FieldType.NUMBER),
           FieldSpec.custom("sourceUpdatedAt", FieldType.DATE_TIME),
           FieldSpec.select("stageTag", "LEAD", "CLIENT"),
-          FieldSpec.custom("optedIn", FieldType.BOOLEAN));
+          FieldSpec.custom("optedIn", FieldType.BOOLEAN).withDefault(BooleanNode.FALSE));
 
   private final TwentyStandIn twenty;
   private final HttpClient client = HttpClient.newHttpClient();

@@ -3,6 +3,7 @@ package truthforge.sync.sandbox.twenty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -255,7 +256,7 @@ final class Metadata {
             body.path("isUnique").asBoolean(),
             true,
             options,
-            null);
+            defaultValue(body.path("defaultValue")));
     String time = now();
     ObjectNode origin =
         Json.object()
@@ -276,9 +277,7 @@ final class Metadata {
             .put("objectMetadataId", object.id())
             .put("type", type.name())
             .put("workspaceId", workspaceId);
-    answer.set(
-        "defaultValue",
-        body.path("defaultValue").isMissingNode() ? null : body.get("defaultValue"));
+    answer.set("defaultValue", body.get("defaultValue"));
     answer
         .put("isActive", true)
         .put("isLabelSyncedWithName", false)
@@ -295,6 +294,14 @@ final class Metadata {
         .put("isUnique", field.unique())
         .put("applicationId", applicationId);
     return TwentyStandIn.json(201, answer);
+  }
+
+  /** A default as records show it: texts come in quotes of their own; null for none. */
+  private static JsonNode defaultValue(JsonNode given) {
+    if (given.isMissingNode() || given.isNull()) {
+      return null;
+    }
+    return given.isTextual() ? TextNode.valueOf(given.textValue().replaceAll("^'|'$", "")) : given;
   }
 
   private static ArrayNode shownOptions(JsonNode body) {

@@ -231,6 +231,9 @@ public final class TwentyStandIn extends StandIn {
       return restore(request, path, caller);
     }
     Table table = workspace.table(first);
+    if (table == workspace.timeline() && !request.method().equals("GET")) {
+      return StandInAnswer.text(501, "the stand-in writes the timeline itself");
+    }
     if (path.size() == 1) {
       return collection(request, table, caller);
     }

@@ -307,7 +307,7 @@ final class Workspace {
     record.put("id", UUID.randomUUID().toString());
     record.put("createdAt", Instants.api(time)).put("updatedAt", Instants.api(time));
     record.set("createdBy", caller.actor());
-    input.applyTo(record);
+    input.applyTo(table.type(), record);
     record.set("updatedBy", caller.actor());
     if (input.get("position") == null) {
       record.set("position", Json.number(table.firstPosition()));
@@ -345,7 +345,7 @@ final class Workspace {
         ObjectNode before = row.record();
         ObjectNode after = before.deepCopy();
         after.put("updatedAt", Instants.api(time));
-        input.applyTo(after);
+        input.applyTo(table.type(), after);
         after.set("updatedBy", caller.actor());
         if (resurrect && row.inTrash()) {
           after.putNull("deletedAt");
