@@ -340,7 +340,7 @@ final class MemoryTransaction implements LedgerTransaction {
   }
 
   private static boolean mustBeRead(Replica replica) {
-    return replica.rereadDue() || !replica.unanswered().isEmpty();
+    return replica.rereadDue();
   }
 
   private static boolean mayBeTried(Replica replica, Instant now) {
