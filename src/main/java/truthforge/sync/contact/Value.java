@@ -108,7 +108,7 @@ public sealed interface Value {
       return ofItems(items);
     }
     if (json instanceof ObjectNode object) {
-      return ofDocument(object);
+      return Normaliser.normalise(FieldType.DOCUMENT, object);
     }
     throw new IllegalArgumentException("No field holds JSON of type " + json.getNodeType());
   }

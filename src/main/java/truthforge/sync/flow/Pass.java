@@ -59,8 +59,12 @@ public final class Pass {
     rereadAfter = contactId;
   }
 
-  /** Begins again from the first contact, for those whose records have been read anew. */
-  boolean nextRound() {
+  /**
+   * Begins again from the first contact, for those whose records have been read anew.
+   *
+   * @return whether another round is worth it in this pass
+   */
+  public boolean nextRound() {
     after = null;
     rereadAfter = null;
     return ++round < TRIES;

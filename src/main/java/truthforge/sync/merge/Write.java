@@ -3,6 +3,7 @@ package truthforge.sync.merge;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
@@ -62,11 +63,14 @@ public record Write(
     values.forEach(
         (field, value) ->
             seen.put(field, truthforge.sync.ledger.Seen.of(heldBy(system, field, value))));
+    if (isCreation()) {
+      seen.put(Fields.DELETED, truthforge.sync.ledger.Seen.of(Value.EMPTY));
+    }
+    // What was taken on this state of the record was not preceded by another write on it.
     return before
         .withSeen(seen)
         .withSentVersion(Math.max(before.sentVersion(), bound))
-        .withUnanswered(
-            before.unanswered().stream().filter(write -> !write.id().equals(id)).toList())
+        .withUnanswered(List.of())
         .withFailure(0, null, null)
         .withState(Replica.State.FREE);
   }
