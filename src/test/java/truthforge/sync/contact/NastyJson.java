@@ -93,10 +93,10 @@ public final class NastyJson {
         Arbitraries.strings().withChars("{}[]\":,1e. ").ofMaxLength(12));
   }
 
-  /** Scalars, and arrays and objects of up to three levels. */
+  /** Scalars, and arrays and objects of up to two levels. */
   public static Arbitrary<JsonNode> any() {
     Arbitrary<JsonNode> level = scalars();
-    for (int depth = 0; depth < 3; depth++) {
+    for (int depth = 0; depth < 2; depth++) {
       level = Arbitraries.oneOf(scalars(), scalars(), arrays(level), objects(level));
     }
     return level;
