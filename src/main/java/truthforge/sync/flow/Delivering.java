@@ -102,6 +102,26 @@ public final class Delivering {
     return parts.stream().map(part -> again(refused, part)).filter(b -> b.size() > 0).toList();
   }
 
+  /** The records that a batch changes, to be read just before they are written. */
+  public List<Reread> asReread(Batch batch) {
+    return ledger.transaction(
+        tx -> {
+          Map<String, Map<String, Replica>> replicas =
+              tx.replicasOf(batch.changes().stream().map(Write::contactId).toList());
+          return batch.changes().stream()
+              .map(
+                  write ->
+                      new Reread(
+                          replicas.get(write.contactId()).get(batch.system()), write.contact()))
+              .toList();
+        });
+  }
+
+  /** Derives anew what the changed contacts of a batch are due, none of it having been sent. */
+  public Batch again(Batch unsent) {
+    return again(unsent, unsent.changes().stream().map(Write::contactId).toList());
+  }
+
   /** Derives anew what some contacts of a batch that did not arrive are due. */
   public Batch again(Batch refused, Collection<String> contactIds) {
     List<String> ids = List.copyOf(contactIds);
@@ -130,6 +150,9 @@ public final class Delivering {
   private record Found(List<Write> writes, String last) {}
 
   private Found derive(LedgerTransaction tx, String system, List<String> ids) {
+    if (ids.isEmpty()) {
+      return new Found(List.of(), null);
+    }
     Instant now = clock.instant();
     String gate = participants.gateOf(system);
     Capabilities capabilities = participants.of(system);

@@ -1,7 +1,9 @@
 package truthforge.sync.flow;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One walk through all that a system is due. Remembers, for its own duration only, how far it is
@@ -17,6 +19,8 @@ public final class Pass {
   private String after;
   private String rereadAfter;
   private int round;
+  private int failedThisRound;
+  private final Set<String> failures = new HashSet<>();
   private long sent;
   private long parked;
 
@@ -59,13 +63,6 @@ public final class Pass {
     rereadAfter = contactId;
   }
 
-  /** Begins again from the first contact, for those whose records have been read anew. */
-  boolean nextRound() {
-    after = null;
-    rereadAfter = null;
-    return ++round < TRIES;
-  }
-
   void countSent(int more) {
     sent += more;
   }
@@ -74,7 +71,31 @@ public final class Pass {
     parked++;
   }
 
+  /**
+   * Whether to go through what is due once more: at first, and then for records that were not as
+   * last seen and have been read anew, a few times.
+   */
+  public boolean goesOn() {
+    if (round > 0 && (failedThisRound == 0 || round >= TRIES)) {
+      return false;
+    }
+    round++;
+    failedThisRound = 0;
+    after = null;
+    rereadAfter = null;
+    return true;
+  }
+
+  /**
+   * Notes that the system failed on a record; whether it now looks like the system, not the record.
+   */
+  public boolean looksLikeTheSystem(String contactId) {
+    failures.add(contactId);
+    return sent == 0 && failures.size() > 1;
+  }
+
   boolean givesUpOn(String contactId) {
+    failedThisRound++;
     return conditionsFailed.merge(contactId, 1, Integer::sum) >= TRIES;
   }
 }

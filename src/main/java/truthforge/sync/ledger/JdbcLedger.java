@@ -21,6 +21,7 @@ import org.flywaydb.core.api.FlywayException;
 public final class JdbcLedger implements Ledger {
 
   private static final int TRIES = 5;
+  private static final long CONNECT_TIMEOUT_MILLIS = 10_000;
 
   private final Dialect dialect;
   private final Clock clock;
@@ -107,6 +108,7 @@ public final class JdbcLedger implements Ledger {
     config.setPoolName("ledger");
     config.setDataSource(source);
     config.setMaximumPoolSize(1);
+    config.setConnectionTimeout(CONNECT_TIMEOUT_MILLIS);
     config.setMaxLifetime(0);
     config.setKeepaliveTime(0);
     // A check of the connection begins a transaction, which on SQLite locks the file.
@@ -131,7 +133,7 @@ public final class JdbcLedger implements Ledger {
           return once(work);
         } catch (SQLException e) {
           SQLException root = root(e);
-          if (attempt == TRIES || !dialect.isWorthRetrying(root)) {
+          if (attempt == TRIES || !(e instanceof NotBegun || dialect.isWorthRetrying(root))) {
             throw new LedgerUnavailable(dialect.explain(root), e);
           }
         }
@@ -145,7 +147,7 @@ public final class JdbcLedger implements Ledger {
     try (Connection connection = pool.getConnection()) {
       boolean done = false;
       try (JdbcTransaction transaction = new JdbcTransaction(connection, dialect, clock)) {
-        dialect.begin(connection, readOnly);
+        begin(connection);
         T result = work.apply(transaction);
         transaction.requireUnbroken();
         connection.commit();
@@ -158,6 +160,22 @@ public final class JdbcLedger implements Ledger {
           rollBack(connection);
         }
       }
+    }
+  }
+
+  /** The connection was lost while it was idle: the pool gives another one. */
+  private static final class NotBegun extends SQLException {
+    NotBegun(SQLException cause) {
+      super("The transaction did not begin", cause.getSQLState(), cause);
+    }
+  }
+
+  private void begin(Connection connection) throws SQLException {
+    try {
+      dialect.begin(connection, readOnly);
+    } catch (SQLException e) {
+      pool.evictConnection(connection);
+      throw new NotBegun(e);
     }
   }
 

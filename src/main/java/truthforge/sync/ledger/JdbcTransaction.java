@@ -488,7 +488,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
                 .time(replica.readAt())
                 .text(LedgerJson.ofUnanswered(replica.unanswered()))
                 .flag(replica.rereadDue())
-                .flag(replica.rereadDue() || !replica.unanswered().isEmpty())
+                .flag(replica.rereadDue())
                 .number(replica.attempts())
                 .time(replica.nextTry())
                 .text(replica.lastError())

@@ -194,6 +194,7 @@ public final class Mapping implements Capabilities {
     return entries.get(field);
   }
 
+  @Override
   public Set<String> fieldNames() {
     return entries.keySet();
   }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.DateTimeException;
 import java.time.LocalDate;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -58,30 +57,19 @@ record Input(Map<String, JsonNode> values) {
         : value.textValue();
   }
 
-  /** Writes these values into a record that has every field already. */
-  void applyTo(ObjectNode record) {
+  /** Writes these values into a record of this object that has every field already. */
+  void applyTo(ObjectType object, ObjectNode record) {
     values.forEach(
         (name, value) -> {
-          if (record.get(name) instanceof ObjectNode parts
-              && value instanceof ObjectNode changed
-              && !parts.equals(changed)
-              && composite(parts, changed)) {
+          FieldSpec field = object.field(name);
+          if (field.type().composite() && record.get(name) instanceof ObjectNode parts) {
             ObjectNode merged = parts.deepCopy();
-            merged.setAll(changed);
+            merged.setAll((ObjectNode) value);
             record.set(name, merged);
           } else {
             record.set(name, value);
           }
         });
-  }
-
-  private static boolean composite(ObjectNode parts, ObjectNode changed) {
-    for (Iterator<String> it = changed.fieldNames(); it.hasNext(); ) {
-      if (!parts.has(it.next())) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** The value as stored, or null where the field is left as it is. */

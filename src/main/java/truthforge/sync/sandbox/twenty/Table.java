@@ -184,6 +184,15 @@ final class Table {
     return highestPosition;
   }
 
+  /** Where positions stood, to go back there when a transaction is undone. */
+  double lowestPosition() {
+    return lowestPosition;
+  }
+
+  void resetLowestPosition(double position) {
+    lowestPosition = position;
+  }
+
   void notePosition(double position) {
     lowestPosition = Double.isNaN(lowestPosition) ? position : Math.min(lowestPosition, position);
     highestPosition =

@@ -191,12 +191,18 @@ public final class Twenty {
   }
 
   public List<Sighting> found(HttpAnswer answer) {
-    List<Sighting> sightings = new ArrayList<>();
-    successful(answer)
-        .path("data")
-        .path("people")
-        .forEach(person -> sightings.add(sighting(person)));
-    return sightings;
+    return sightings(people(answer));
+  }
+
+  /** The people of an answer, as they came. */
+  public List<JsonNode> people(HttpAnswer answer) {
+    List<JsonNode> people = new ArrayList<>();
+    successful(answer).path("data").path("people").forEach(people::add);
+    return people;
+  }
+
+  public List<Sighting> sightings(List<JsonNode> people) {
+    return people.stream().map(this::sighting).toList();
   }
 
   private Sighting sighting(JsonNode person) {
@@ -318,21 +324,17 @@ public final class Twenty {
     return calls;
   }
 
-  public Map<String, JsonNode> current(HttpAnswer answer) {
-    Map<String, JsonNode> people = new HashMap<>();
-    successful(answer)
-        .path("data")
-        .path("people")
-        .forEach(person -> people.put(person.path("id").asText(), person));
-    return people;
+  /**
+   * Changes each person only if it is as last seen.
+   *
+   * @param current people as they are, as far as they were read
+   */
+  public List<HttpCall> changeCalls(Batch batch, List<JsonNode> current) {
+    Map<String, JsonNode> byId = byId(current);
+    return batch.changes().stream().map(write -> changeCall(write, byId)).toList();
   }
 
-  /**
-   * Changes one person, only if it is as last seen.
-   *
-   * @param current records as they are, by id, as far as they were read
-   */
-  public HttpCall changeCall(Write write, Map<String, JsonNode> current) {
+  private HttpCall changeCall(Write write, Map<String, JsonNode> current) {
     String filter =
         "and(id[eq]:"
             + write.externalId()
@@ -360,18 +362,54 @@ public final class Twenty {
         : matched(List.of(write), people, false);
   }
 
-  /** Changes many people at once, without a condition: only for records just read as live. */
-  public HttpCall upsertCall(Batch batch, Map<String, JsonNode> current) {
-    ArrayNode people = JSON.createArrayNode();
+  /**
+   * Changes many people at once, without a condition: only for people just read. Those who are in
+   * the trash, or go there, are changed one by one on condition all the same: an upsert would
+   * resurrect them.
+   *
+   * @param current people as just read
+   */
+  public List<HttpCall> upsertCalls(Batch batch, List<JsonNode> current) {
+    Map<String, JsonNode> byId = byId(current);
+    List<HttpCall> calls = new ArrayList<>();
+    List<Write> together = new ArrayList<>();
     for (Write write : batch.changes()) {
-      ObjectNode person = fragment(write, current.get(write.externalId()));
-      person.put("id", write.externalId());
-      people.add(person);
+      JsonNode person = byId.get(write.externalId());
+      boolean live = person != null && !person.hasNonNull("deletedAt");
+      if (live && !write.touchesDeletion()) {
+        together.add(write);
+      } else {
+        calls.add(changeCall(write, byId));
+      }
     }
-    return HttpCall.post("/rest/batch/people", "upsert=true&depth=1", people.toString(), batch);
+    if (!together.isEmpty()) {
+      ArrayNode people = JSON.createArrayNode();
+      for (Write write : together) {
+        ObjectNode person = fragment(write, byId.get(write.externalId()));
+        person.put("id", write.externalId());
+        people.add(person);
+      }
+      calls.add(
+          0,
+          HttpCall.post(
+              "/rest/batch/people",
+              "upsert=true&depth=1",
+              people.toString(),
+              new Batch(NAME, together, false)));
+    }
+    return calls;
+  }
+
+  private static Map<String, JsonNode> byId(List<JsonNode> people) {
+    Map<String, JsonNode> byId = new HashMap<>();
+    people.forEach(person -> byId.put(person.path("id").asText(), person));
+    return byId;
   }
 
   public List<Outcome> upserted(HttpAnswer answer) {
+    if (answer.call().about() instanceof Write) {
+      return changed(answer);
+    }
     if (!answer.isSuccess()) {
       throw refusal(answer);
     }
