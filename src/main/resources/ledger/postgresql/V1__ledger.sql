@@ -23,7 +23,7 @@ CREATE TABLE contact_phone (
 );
 
 -- contact_version and contact_deleted repeat the contact's, so that an index knows what is due.
--- state: 0 free, 1 gone, 2 held, 3 parked. to_read: re-read due, or a write unanswered.
+-- state: 0 free, 1 gone, 2 held, 3 parked.
 CREATE TABLE replica (
   contact_id      text COLLATE "C" NOT NULL REFERENCES contact,
   system          text COLLATE "C" NOT NULL,
@@ -38,7 +38,6 @@ CREATE TABLE replica (
   read_at         bigint,
   unanswered      text,
   reread_due      smallint NOT NULL,
-  to_read         smallint NOT NULL,
   attempts        integer NOT NULL,
   next_try        bigint,
   last_error      text,
@@ -47,9 +46,9 @@ CREATE TABLE replica (
 );
 CREATE UNIQUE INDEX replica_external ON replica (system, external_id);
 CREATE INDEX replica_due ON replica (system, contact_id)
-  WHERE sent_version < contact_version AND state < 2 AND to_read = 0
+  WHERE sent_version < contact_version AND state < 2 AND reread_due = 0
     AND (contact_deleted = 0 OR (state = 0 AND external_id IS NOT NULL));
-CREATE INDEX replica_to_read ON replica (system, contact_id) WHERE to_read = 1 AND state < 2;
+CREATE INDEX replica_reread_due ON replica (system, contact_id) WHERE reread_due = 1 AND state < 2;
 CREATE INDEX replica_not_free ON replica (system, state) WHERE state > 0;
 
 CREATE TABLE cursor (

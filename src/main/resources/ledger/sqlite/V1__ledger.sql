@@ -22,7 +22,7 @@ CREATE TABLE contact_phone (
 ) WITHOUT ROWID;
 
 -- contact_version and contact_deleted repeat the contact's, so that an index knows what is due.
--- state: 0 free, 1 gone, 2 held, 3 parked. to_read: re-read due, or a write unanswered.
+-- state: 0 free, 1 gone, 2 held, 3 parked.
 CREATE TABLE replica (
   contact_id      TEXT NOT NULL REFERENCES contact,
   system          TEXT NOT NULL,
@@ -37,7 +37,6 @@ CREATE TABLE replica (
   read_at         INTEGER,
   unanswered      TEXT,
   reread_due      INTEGER NOT NULL,
-  to_read         INTEGER NOT NULL,
   attempts        INTEGER NOT NULL,
   next_try        INTEGER,
   last_error      TEXT,
@@ -46,9 +45,9 @@ CREATE TABLE replica (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX replica_external ON replica (system, external_id);
 CREATE INDEX replica_due ON replica (system, contact_id)
-  WHERE sent_version < contact_version AND state < 2 AND to_read = 0
+  WHERE sent_version < contact_version AND state < 2 AND reread_due = 0
     AND (contact_deleted = 0 OR (state = 0 AND external_id IS NOT NULL));
-CREATE INDEX replica_to_read ON replica (system, contact_id) WHERE to_read = 1 AND state < 2;
+CREATE INDEX replica_reread_due ON replica (system, contact_id) WHERE reread_due = 1 AND state < 2;
 CREATE INDEX replica_not_free ON replica (system, state) WHERE state > 0;
 
 CREATE TABLE cursor (

@@ -164,6 +164,9 @@ public final class Delivering {
     for (String id : ids) {
       Contact contact = contacts.get(id);
       Replica replica = replicas.get(id).get(system);
+      if (replica.state() == Replica.State.HELD || replica.state() == Replica.State.PARKED) {
+        continue;
+      }
       Replica gateReplica = gate == null ? null : replicas.get(id).get(gate);
       long bound =
           gate == null ? contact.version() : gateReplica == null ? 0 : gateReplica.sentVersion();
@@ -234,7 +237,13 @@ public final class Delivering {
     return ledger.transaction(
         tx -> {
           Set<String> told = new LinkedHashSet<>();
-          sightings.forEach(sighting -> told.add(sighting.externalId()));
+          Set<String> understood = new LinkedHashSet<>();
+          for (Sighting sighting : sightings) {
+            told.add(sighting.externalId());
+            if (sighting instanceof Sighting.Observation) {
+              understood.add(sighting.externalId());
+            }
+          }
           List<Sighting> all = new ArrayList<>(sightings);
           for (Reread reread : asked) {
             Replica replica = reread.replica();
@@ -243,13 +252,14 @@ public final class Delivering {
             }
           }
           Observing.Stored stored = observing.store(tx, new Page(system, all, null), limits);
-          clearUnfound(tx, system, asked);
+          clearUnfound(tx, system, asked, understood);
           return stored;
         });
   }
 
   /** A creation of which nothing was found has not happened; it is derived again. */
-  private void clearUnfound(LedgerTransaction tx, String system, List<Reread> asked) {
+  private void clearUnfound(
+      LedgerTransaction tx, String system, List<Reread> asked, Set<String> understood) {
     List<String> ids = asked.stream().map(reread -> reread.replica().contactId()).toList();
     List<Replica> cleared = new ArrayList<>();
     tx.replicasOf(ids)
@@ -260,7 +270,9 @@ public final class Delivering {
               if (!replica.hasRecord()
                   && (replica.rereadDue() || !replica.unanswered().isEmpty())) {
                 cleared.add(replica.withUnanswered(List.of()).withRereadDue(false));
-              } else if (replica.hasRecord() && !replica.unanswered().isEmpty()) {
+              } else if (understood.contains(replica.externalId())
+                  && replica.rereadDue()
+                  && !replica.unanswered().isEmpty()) {
                 // Read in the same state as before: it may be written again, on that state.
                 cleared.add(replica.withRereadDue(false));
               }

@@ -83,7 +83,7 @@ public final class Observing {
   /** The same within a transaction of the caller. */
   Stored store(LedgerTransaction tx, Page page, Limits limits) {
     Session session = new Session(tx, page.system(), limits);
-    session.load(page.sightings());
+    session.load(page.sightings(), List.of());
     page.sightings().forEach(session::observe);
     session.holdSurprises();
     Stored stored = session.save();
@@ -102,7 +102,7 @@ public final class Observing {
           Observation record = ObservationJson.read(held.observation());
           release(tx, held);
           Session session = new Session(tx, held.system(), Limits.none());
-          session.load(List.of(record));
+          session.load(List.of(record), contactId == null ? List.of() : List.of(contactId));
           session.approved(record, contactId);
           return session.save();
         });
@@ -116,7 +116,7 @@ public final class Observing {
           release(tx, held);
           Observation record = ObservationJson.read(held.observation());
           Session session = new Session(tx, held.system(), Limits.none());
-          session.load(List.of(record));
+          session.load(List.of(record), List.of());
           session.refused(record);
           return session.save();
         });
@@ -129,6 +129,13 @@ public final class Observing {
           "Nothing is held under number " + heldId + "; see: held list");
     }
     return held;
+  }
+
+  /** The same, to be tried again at once where it was parked. */
+  static Replica unparked(Replica replica) {
+    return replica.state() == Replica.State.PARKED
+        ? replica.withState(Replica.State.FREE).withFailure(0, null, replica.lastError())
+        : replica;
   }
 
   /** Takes the hold off the records that it kept from being written. */
@@ -172,7 +179,6 @@ public final class Observing {
     private final List<Pending> pending = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
     private final List<Conflict> conflicts = new ArrayList<>();
-    private final Set<String> released = new LinkedHashSet<>();
     private int read;
     private int held;
     private int parked;
@@ -184,7 +190,8 @@ public final class Observing {
         Gone gone,
         Contact before,
         Replica was,
-        Merged merged) {}
+        Merged merged,
+        Held earlier) {}
 
     Session(LedgerTransaction tx, String system, Limits limits) {
       this.tx = tx;
@@ -193,21 +200,26 @@ public final class Observing {
       this.limits = limits;
     }
 
-    void load(List<Sighting> sightings) {
+    void load(List<? extends Sighting> sightings, Collection<String> contactIds) {
       Set<String> external = new LinkedHashSet<>();
-      Set<String> ids = new LinkedHashSet<>();
+      Set<String> ids = new LinkedHashSet<>(contactIds);
       Set<String> emails = new LinkedHashSet<>();
       Set<String> phones = new LinkedHashSet<>();
       sightings.forEach(sighting -> external.add(sighting.externalId()));
       external.remove(null);
       Map<String, Replica> known = tx.replicasByExternalId(system, external);
+      Set<String> leaving = new LinkedHashSet<>();
       known.forEach(
           (externalId, replica) -> {
             contactOfRecord.put(externalId, replica.contactId());
             ids.add(replica.contactId());
           });
       for (Sighting sighting : sightings) {
-        if (sighting instanceof Observation record && !known.containsKey(record.externalId())) {
+        if (sighting instanceof Gone) {
+          leaving.add(sighting.externalId());
+        }
+        if (sighting instanceof Observation record
+            && (!known.containsKey(record.externalId()) || leaving.contains(record.externalId()))) {
           if (record.contactId() != null && !record.contactId().isEmpty()) {
             ids.add(record.contactId());
           }
@@ -303,26 +315,28 @@ public final class Observing {
       if (!replica.hasRecord() && replica.state() == Replica.State.HELD) {
         replica = replica.withState(Replica.State.FREE);
       }
+      Held earlier = null;
       if (replica.hasRecord() && replica.state() == Replica.State.HELD) {
         // Looked at anew: what was held may have been taken back, or is held again below.
-        releaseRecord(record.externalId());
+        earlier = heldRecords.remove(record.externalId());
         replica = replica.withState(Replica.State.FREE);
       }
       Merged merged = merge.observe(before, replica, record, capabilities, now);
-      pending.add(new Pending(contactId, record, null, before, was, merged));
+      pending.add(new Pending(contactId, record, null, before, was, merged, earlier));
       apply(merged);
     }
 
     private void gone(Gone gone) {
-      releaseRecord(gone.externalId());
       String contactId = contactOfRecord.get(gone.externalId());
       if (contactId == null) {
+        releaseRecord(gone.externalId());
         return;
       }
+      Held earlier = heldRecords.remove(gone.externalId());
       Contact before = contacts.get(contactId);
       Replica was = replica(contactId);
       Merged merged = merge.gone(before, was.withState(Replica.State.FREE), capabilities, now);
-      pending.add(new Pending(contactId, null, gone, before, was, merged));
+      pending.add(new Pending(contactId, null, gone, before, was, merged, earlier));
       apply(merged);
       contactOfRecord.remove(gone.externalId());
     }
@@ -386,7 +400,6 @@ public final class Observing {
       Held entry = heldRecords.remove(externalId);
       if (entry != null) {
         tx.removeHeld(entry.id());
-        released.addAll(entry.candidates());
         for (String candidate : entry.candidates()) {
           Replica replica = replica(candidate);
           if (replica != null && replica.state() == Replica.State.HELD) {
@@ -441,19 +454,46 @@ public final class Observing {
           }
         }
       }
-      for (Pending one : pending) {
-        if (tooManyDeletions && deletes(one)) {
-          hold(one, Held.Reason.TOO_MANY_DELETIONS, "more deletions within an hour than allowed");
-        } else if (!massFields.isEmpty() && touches(one, massFields)) {
-          hold(
-              one,
-              Held.Reason.TOO_MANY_CHANGES,
-              "more changes of " + String.join(", ", massFields) + " within an hour than allowed");
+      Map<String, List<Pending>> perContact = new LinkedHashMap<>();
+      pending.forEach(
+          one -> perContact.computeIfAbsent(one.contactId(), id -> new ArrayList<>()).add(one));
+      for (List<Pending> ofContact : perContact.values()) {
+        Surprise surprise = null;
+        for (Pending one : ofContact) {
+          if (surprise == null) {
+            surprise = surprise(one, tooManyDeletions, massFields);
+          }
+        }
+        if (surprise == null) {
+          ofContact.forEach(this::accept);
         } else {
-          accept(one);
+          hold(ofContact, surprise);
         }
       }
       pending.clear();
+    }
+
+    private record Surprise(Held.Reason why, String reason) {}
+
+    /** Why a merge must wait for a person; null where it need not. */
+    private Surprise surprise(Pending one, boolean tooManyDeletions, Set<String> massFields) {
+      if (tooManyDeletions && deletes(one)) {
+        return new Surprise(
+            Held.Reason.TOO_MANY_DELETIONS, "more deletions within an hour than allowed");
+      }
+      if (!massFields.isEmpty() && touches(one, massFields)) {
+        return new Surprise(
+            Held.Reason.TOO_MANY_CHANGES,
+            "more changes of " + String.join(", ", massFields) + " within an hour than allowed");
+      }
+      // What waits for a person goes on waiting when it is read again, however late.
+      Held earlier = one.earlier();
+      boolean still =
+          earlier != null
+              && (earlier.why() == Held.Reason.TOO_MANY_DELETIONS
+                  ? deletes(one)
+                  : !one.merged().changes().isEmpty());
+      return still ? new Surprise(earlier.why(), earlier.reason()) : null;
     }
 
     private boolean deletes(Pending one) {
@@ -469,18 +509,26 @@ public final class Observing {
     }
 
     private void accept(Pending one) {
+      if (one.earlier() != null) {
+        tx.removeHeld(one.earlier().id());
+      }
       changes.addAll(one.merged().changes());
       conflicts.addAll(one.merged().conflicts());
     }
 
-    private void hold(Pending one, Held.Reason why, String reason) {
-      held++;
-      contacts.put(one.contactId(), one.before());
+    private void hold(List<Pending> ofContact, Surprise surprise) {
+      Pending first = ofContact.get(0);
+      contacts.put(first.contactId(), first.before());
       replicas
-          .get(one.contactId())
+          .get(first.contactId())
           .put(
               system,
-              one.was().withState(Replica.State.HELD).withReading(one.was().recordTime(), now));
+              first.was().withState(Replica.State.HELD).withReading(first.was().recordTime(), now));
+      ofContact.forEach(one -> hold(one, surprise));
+    }
+
+    private void hold(Pending one, Surprise surprise) {
+      held++;
       Observation record =
           one.record() != null
               ? one.record()
@@ -489,13 +537,13 @@ public final class Observing {
       tx.hold(
           new Held(
               0,
-              why,
+              surprise.why(),
               system,
               record.externalId(),
               one.contactId(),
               List.of(),
               ObservationJson.write(record),
-              reason,
+              surprise.reason(),
               now));
     }
 
@@ -512,9 +560,15 @@ public final class Observing {
         if (!contacts.containsKey(contactId)) {
           throw new IllegalArgumentException("There is no contact " + contactId);
         }
+        if (linkedHere(contactId)) {
+          throw new IllegalArgumentException(
+              "The contact " + contactId + " is linked with another record of " + system);
+        }
         merge(contactId, record);
       } else {
-        create(record, null);
+        String carried = record.contactId();
+        boolean usable = carried != null && !carried.isEmpty() && !contacts.containsKey(carried);
+        create(record, usable ? carried : null);
       }
       pending.forEach(this::accept);
       pending.clear();
@@ -537,7 +591,8 @@ public final class Observing {
       Merged merged =
           merge.restoreRecord(contacts.get(linked), replica(linked), record, capabilities, now);
       apply(merged);
-      accept(new Pending(linked, record, null, contacts.get(linked), replica(linked), merged));
+      changes.addAll(merged.changes());
+      conflicts.addAll(merged.conflicts());
     }
 
     Stored save() {
@@ -562,13 +617,7 @@ public final class Observing {
       boolean newVersion = before == null || before.version() < contact.version();
       Map<String, Replica> of = replicas.get(contact.id());
       if (newVersion) {
-        of.replaceAll(
-            (name, replica) ->
-                replica.state() == Replica.State.PARKED
-                    ? replica
-                        .withState(Replica.State.FREE)
-                        .withFailure(0, null, replica.lastError())
-                    : replica);
+        of.replaceAll((name, replica) -> unparked(replica));
       }
     }
 

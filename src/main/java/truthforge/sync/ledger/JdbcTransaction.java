@@ -39,7 +39,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
           + " r.read_at, r.unanswered, r.reread_due, r.attempts, r.next_try, r.last_error, r.state";
 
   private static final String DUE_IN_INDEX =
-      "r.sent_version < r.contact_version AND r.state < 2 AND r.to_read = 0"
+      "r.sent_version < r.contact_version AND r.state < 2 AND r.reread_due = 0"
           + " AND (r.contact_deleted = 0 OR (r.state = 0 AND r.external_id IS NOT NULL))";
 
   private static final String CONFLICT =
@@ -458,8 +458,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       batch(
           "INSERT INTO replica (contact_id, system, external_id, revision, seen, sent_version,"
               + " contact_version, contact_deleted, due_since, record_time, read_at, unanswered,"
-              + " reread_due, to_read, attempts, next_try, last_error, state)"
-              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+              + " reread_due, attempts, next_try, last_error, state)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
               + " ON CONFLICT (contact_id, system) DO UPDATE SET"
               + " external_id = excluded.external_id, revision = excluded.revision,"
               + " seen = excluded.seen, sent_version = excluded.sent_version,"
@@ -469,7 +469,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
               + " THEN coalesce(replica.due_since, excluded.due_since) END,"
               + " record_time = excluded.record_time, read_at = excluded.read_at,"
               + " unanswered = excluded.unanswered, reread_due = excluded.reread_due,"
-              + " to_read = excluded.to_read, attempts = excluded.attempts,"
+              + " attempts = excluded.attempts,"
               + " next_try = excluded.next_try, last_error = excluded.last_error,"
               + " state = excluded.state",
           distinct.values(),
@@ -487,7 +487,6 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
                 .time(replica.recordTime())
                 .time(replica.readAt())
                 .text(LedgerJson.ofUnanswered(replica.unanswered()))
-                .flag(replica.rereadDue())
                 .flag(replica.rereadDue())
                 .number(replica.attempts())
                 .time(replica.nextTry())
@@ -544,9 +543,9 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   public void addMissingReplicas(String system) {
     update(
         "INSERT INTO replica (contact_id, system, seen, sent_version, contact_version,"
-            + " contact_deleted, due_since, reread_due, to_read, attempts, state)"
+            + " contact_deleted, due_since, reread_due, attempts, state)"
             + " SELECT c.contact_id, ?, '{}', 0, c.version, c.deleted,"
-            + " CASE WHEN c.version > 0 THEN ? END, 0, 0, 0, 0"
+            + " CASE WHEN c.version > 0 THEN ? END, 0, 0, 0"
             + " FROM contact c WHERE NOT EXISTS"
             + " (SELECT 1 FROM replica r WHERE r.contact_id = c.contact_id AND r.system = ?)",
         row -> row.text(system).time(clock.instant()).text(system));
@@ -555,8 +554,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public void requireReread(String system) {
     update(
-        "UPDATE replica SET reread_due = 1, to_read = 1"
-            + " WHERE system = ? AND external_id IS NOT NULL",
+        "UPDATE replica SET reread_due = 1" + " WHERE system = ? AND external_id IS NOT NULL",
         row -> row.text(system));
   }
 
@@ -623,7 +621,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     return list(
         "SELECT "
             + REPLICA
-            + " FROM replica r WHERE r.system = ? AND r.to_read = 1 AND r.state < 2"
+            + " FROM replica r WHERE r.system = ? AND r.reread_due = 1 AND r.state < 2"
             + " AND (r.next_try IS NULL OR r.next_try <= ?) AND r.contact_id > ?"
             + " ORDER BY r.contact_id LIMIT ?",
         row -> row.text(system).time(now).text(orFirst(afterContactId)).number(limit),

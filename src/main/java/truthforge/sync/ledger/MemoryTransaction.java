@@ -335,12 +335,8 @@ final class MemoryTransaction implements LedgerTransaction {
     boolean there = replica.state() == Replica.State.FREE && replica.hasRecord();
     return replica.sentVersion() < bound
         && (there || !contact.isDeleted())
-        && !mustBeRead(replica)
+        && !replica.rereadDue()
         && mayBeTried(replica, now);
-  }
-
-  private static boolean mustBeRead(Replica replica) {
-    return replica.rereadDue();
   }
 
   private static boolean mayBeTried(Replica replica, Instant now) {
@@ -369,7 +365,7 @@ final class MemoryTransaction implements LedgerTransaction {
         system,
         afterContactId,
         limit,
-        row -> mustBeRead(row.replica()) && mayBeTried(row.replica(), now));
+        row -> row.replica().rereadDue() && mayBeTried(row.replica(), now));
   }
 
   // Cursors

@@ -38,7 +38,8 @@ public final class Due {
       Contact contact, Replica replica, Capabilities system, long bound, Set<String> waiting) {
     Map<String, Value> values = new LinkedHashMap<>();
     boolean creation = !replica.hasRecord();
-    if (creation && (contact.isDeleted() || bound == 0)) {
+    if (creation
+        && (contact.isDeleted() || bound == 0 || contact.versionOf(Fields.DELETED) > bound)) {
       return Optional.empty();
     }
     if (isDue(contact, replica, Fields.DELETED, contact.value(Fields.DELETED), bound, false)
@@ -47,7 +48,7 @@ public final class Due {
     }
     if (!contact.isDeleted()) {
       Value id = contact.value(Fields.CONTACT_ID);
-      if (isDue(contact, replica, Fields.CONTACT_ID, id, bound, false)) {
+      if (creation || isDue(contact, replica, Fields.CONTACT_ID, id, bound, false)) {
         values.put(Fields.CONTACT_ID, id);
       }
       for (Field field : fields.all()) {

@@ -88,7 +88,8 @@ public final class Merge {
 
     Observing(Contact contact, Replica replica, Capabilities system, String source, Instant now) {
       this.before = contact;
-      this.replica = replica;
+      // Of a record that is met for the first time, nothing can have been sent yet.
+      this.replica = replica.hasRecord() ? replica : replica.withSentVersion(0);
       this.system = system;
       this.source = source;
       this.now = now;
@@ -123,9 +124,10 @@ public final class Merge {
               .withSeen(seen)
               .withReading(record.modifiedAt(), now)
               .withUnanswered(unanswered)
-              .withRereadDue(false)
-              .withState(
-                  replica.state() == Replica.State.GONE ? Replica.State.FREE : replica.state());
+              .withRereadDue(false);
+      if (!replica.hasRecord()) {
+        after = after.withState(Replica.State.FREE).withFailure(0, null, null);
+      }
       if (unanswered.size() < replica.unanswered().size()) {
         after = after.withSentVersion(Math.max(after.sentVersion(), arrived(record)));
       }
@@ -152,24 +154,35 @@ public final class Merge {
                     seen.put(field, Seen.of(value));
                   }
                 });
+        if (write.onRevision() == null && !record.deleted() && holdsAllOf(write, record)) {
+          // What we created was live.
+          seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
+        }
       }
       return open;
+    }
+
+    /** Whether every field of the write that is told is as it was written, and at least one is. */
+    private boolean holdsAllOf(UnansweredWrite write, Observation record) {
+      boolean any = false;
+      for (Map.Entry<String, Value> field : write.values().entrySet()) {
+        Value told = told(record, field.getKey());
+        if (told != null && !told.equals(field.getValue())) {
+          return false;
+        }
+        Seen known = replica.seen().get(field.getKey());
+        any |= told != null && (known == null || !known.matches(told));
+      }
+      return any;
     }
 
     /** The bound of the newest write of which every told field was read as it was written. */
     private long arrived(Observation record) {
       long bound = 0;
       for (UnansweredWrite write : replica.unanswered()) {
-        boolean whole =
-            !write.values().isEmpty()
-                && !(write.onRevision() != null && write.onRevision().equals(record.revision()))
-                && write.values().entrySet().stream()
-                    .allMatch(
-                        field -> {
-                          Value told = told(record, field.getKey());
-                          return told == null || told.equals(field.getValue());
-                        });
-        if (whole) {
+        boolean stateMoved =
+            write.onRevision() == null || !write.onRevision().equals(record.revision());
+        if (stateMoved && holdsAllOf(write, record)) {
           bound = Math.max(bound, write.bound());
         }
       }
@@ -205,9 +218,16 @@ public final class Merge {
       if (value.equals(held)) {
         return true;
       }
-      boolean othersUnchanged = known.matches(held) || version(name) <= replica.sentVersion();
+      // While a contact is deleted nothing but the deletion is sent: its version says nothing then.
+      boolean othersUnchanged =
+          known.matches(held) || (version(name) <= replica.sentVersion() && !before.isDeleted());
       if (field.type().mergesInParts() && known instanceof Seen.Whole base) {
-        mergeParts(field, base.value(), canonical, value, othersUnchanged, at);
+        Lens lens = new Lens(system, name, canonical);
+        if (othersUnchanged) {
+          lens = lens.withSeen(base.value());
+        }
+        mergeParts(
+            field, lens.lift(base.value()), canonical, lens.lift(value), othersUnchanged, at);
       } else if (othersUnchanged) {
         set(name, value, at, source);
       } else {
@@ -322,14 +342,15 @@ public final class Merge {
       if (value.equals(system.held(name, canonical))) {
         return;
       }
-      if (value.isEmpty()) {
+      if (value.isEmpty() || value.equals(system.held(name, Value.EMPTY))) {
         makeDue(name);
       } else if (canonical.isEmpty()) {
         set(name, value, at, source);
       } else if (field.type().mergesInParts()) {
         boolean preferred = policies.rank(source) < policies.rank(by(name));
+        Value lifted = new Lens(system, name, canonical).lift(value);
         Parts.Result union =
-            preferred ? Parts.union(value, canonical) : Parts.union(canonical, value);
+            preferred ? Parts.union(lifted, canonical) : Parts.union(canonical, lifted);
         if (union.clash()) {
           firstMeeting(name, preferred, canonical, value, at);
         }
@@ -444,7 +465,7 @@ public final class Merge {
                 || (field != null && !field.isDerived() && !field.isDocument());
         if (counts
             && state.version() > replica.sentVersion()
-            && !source.equals(state.by())
+            && (!source.equals(state.by()) || (field != null && field.type().mergesInParts()))
             && !seenAlready(entry.getKey(), state.value())) {
           return state;
         }

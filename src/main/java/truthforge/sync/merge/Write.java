@@ -3,6 +3,7 @@ package truthforge.sync.merge;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
@@ -72,8 +73,7 @@ public record Write(
     return before
         .withSeen(seen)
         .withSentVersion(Math.max(before.sentVersion(), bound))
-        .withUnanswered(
-            before.unanswered().stream().filter(write -> !write.id().equals(id)).toList())
+        .withUnanswered(List.of())
         .withFailure(0, null, null)
         .withState(Replica.State.FREE);
   }

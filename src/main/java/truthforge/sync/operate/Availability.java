@@ -92,7 +92,7 @@ public final class Availability {
 
   /** The system cannot be worked with for now; nothing is parked because of it. */
   public void failed(String system, Throwable thrown) {
-    Throwable cause = Failures.telling(thrown);
+    Throwable cause = Failures.telling(system, thrown);
     if (cause instanceof Ledger.LedgerUnavailable unavailable) {
       throw unavailable;
     }

@@ -28,7 +28,7 @@ public final class DeadLetters {
    * @throws Ledger.LedgerUnavailable when the ledger cannot take note: the delivery must stop
    */
   public List<Batch> sort(Pass pass, Batch batch, Throwable thrown) {
-    Throwable cause = Failures.telling(thrown);
+    Throwable cause = Failures.telling(batch.system(), thrown);
     if (cause instanceof Ledger.LedgerUnavailable unavailable) {
       throw unavailable;
     }

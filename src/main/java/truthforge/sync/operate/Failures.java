@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.SystemUnavailable;
+import truthforge.sync.systems.jdbc.JdbcErrors;
 
 /** Finds in an exception, however often it was wrapped, what tells people most. */
 final class Failures {
@@ -12,14 +13,16 @@ final class Failures {
   private Failures() {}
 
   /** The innermost cause of a kind that is known here; the exception itself where there is none. */
-  static Throwable telling(Throwable thrown) {
+  static Throwable telling(String system, Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof SystemUnavailable
           || cause instanceof BatchRefused
           || cause instanceof Ledger.LedgerUnavailable
-          || cause instanceof IOException
-          || cause instanceof SQLException) {
+          || cause instanceof IOException) {
         return cause;
+      }
+      if (cause instanceof SQLException) {
+        return JdbcErrors.of(system, cause);
       }
     }
     return thrown;

@@ -43,6 +43,11 @@ public final class Reading {
     return walk;
   }
 
+  /** The walk with what the source told at its beginning. */
+  public void begin(Walk begun) {
+    walk = begun;
+  }
+
   public boolean hasMore() {
     return !ended;
   }

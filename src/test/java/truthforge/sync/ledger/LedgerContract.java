@@ -559,7 +559,8 @@ abstract class LedgerContract {
     save(
         linked("a", TWENTY, 1).withRereadDue(true),
         linked("b", TWENTY, 1)
-            .withUnanswered(List.of(new UnansweredWrite("w", 2, null, Map.of(), NOON))));
+            .withUnanswered(List.of(new UnansweredWrite("w", 2, null, Map.of(), NOON)))
+            .withRereadDue(true));
     assertThat(due(TWENTY, null)).isEmpty();
   }
 
@@ -644,16 +645,18 @@ abstract class LedgerContract {
   // To be read again
 
   @Test
-  void records_to_be_read_again_are_those_marked_and_those_with_an_unanswered_write() {
+  void records_to_be_read_again_are_those_marked_so_whether_or_not_a_write_is_unanswered() {
     save(contact("a", 1), contact("b", 1), contact("c", 1));
     Replica marked = linked("c", TWENTY, 1).withRereadDue(true);
     Replica unanswered =
         linked("a", TWENTY, 1)
             .withUnanswered(List.of(new UnansweredWrite("w", 1, null, Map.of(), NOON)));
-    save(marked, unanswered, linked("b", TWENTY, 1));
-    assertThat(alone.toReread(TWENTY, NOON, null, 9)).containsExactly(unanswered, marked);
+    Replica both = unanswered.withRereadDue(true);
+    Replica open = linked("b", TWENTY, 1).withUnanswered(unanswered.unanswered());
+    save(marked, both, open);
+    assertThat(alone.toReread(TWENTY, NOON, null, 9)).containsExactly(both, marked);
     assertThat(alone.toReread(TWENTY, NOON, "a", 9)).containsExactly(marked);
-    assertThat(alone.toReread(TWENTY, NOON, null, 1)).containsExactly(unanswered);
+    assertThat(alone.toReread(TWENTY, NOON, null, 1)).containsExactly(both);
   }
 
   @Test

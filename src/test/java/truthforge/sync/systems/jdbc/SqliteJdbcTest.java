@@ -65,13 +65,15 @@ class SqliteJdbcTest extends JdbcContract {
         "{\"contact_id\":\"seconds\",\"updated_at\":1767268803}",
         "{\"contact_id\":\"millis\",\"updated_at\":1767268804000}",
         "{\"contact_id\":\"zone\",\"updated_at\":\"2026-01-01T02:00:05.000-10:00\"}",
+        "{\"contact_id\":\"micros\",\"updated_at\":\"2026-01-01T12:00:05.123456Z\"}",
+        "{\"contact_id\":\"z2\",\"updated_at\":\"2026-01-01T12:00:06.000Z\"}",
         "{\"contact_id\":\"old\",\"updated_at\":\"2026-01-01 11:59:59\"}",
         "{\"contact_id\":\"old zone\",\"updated_at\":\"2026-01-01T13:59:59+02:00\"}",
         "{\"contact_id\":\"old seconds\",\"updated_at\":1767268799}");
 
     assertThat(changedSince("2026-01-01T12:00:00Z", 2))
         .extracting(JdbcRow::contactId)
-        .containsExactly("z", "blank", "seconds", "millis", "zone");
+        .containsExactlyInAnyOrder("z", "z2", "blank", "seconds", "millis", "zone", "micros");
   }
 
   @Test
