@@ -6,15 +6,23 @@ import static truthforge.sync.sql.SqlFiles.call;
 import static truthforge.sync.sql.SqlFiles.row;
 import static truthforge.sync.sql.SqlFiles.rows;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.PGConnection;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
+import truthforge.sync.systems.jdbc.ContactTable;
+import truthforge.sync.systems.jdbc.RevisionKind;
 
 /**
  * The SQL for PostgreSQL, on a real one that is set up as Supabase is: the roles of its API, its
@@ -32,7 +42,8 @@ import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class PostgresqlSqlTest {
 
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
   private static EmbeddedPostgres postgres;
   private Connection connection;
@@ -336,6 +347,202 @@ class PostgresqlSqlTest {
 
       assertThat(row(owner, "select first_name, emails, created_at is null from contacts_master"))
           .startsWith("Ann null");
+    }
+  }
+
+  @Test
+  void the_service_knows_that_the_shipped_tables_move_their_time() throws Exception {
+    try (Connection local = connect("project_owner", "plain")) {
+      assertThat(
+              List.of(
+                  ContactTable.read(connection, "contacts_master", "id").revisionKind(),
+                  ContactTable.read(local, "contacts_master", "id").revisionKind()))
+          .containsOnly(RevisionKind.UPDATED_AT);
+    }
+  }
+
+  /**
+   * 400 random steps, the same on both: inserts, deletes, and applies of rows as expected, stale or
+   * unknown, with values that are valid, invalid or already another row's.
+   */
+  @Test
+  void the_stand_in_applies_refuses_and_logs_as_postgresql_does() throws Exception {
+    Random random = new Random(7);
+    List<String> real = new ArrayList<>();
+    List<String> stand = new ArrayList<>();
+    try (SupabaseStandIn supabase = SupabaseStandIn.start()) {
+      StandInSide other = new StandInSide(supabase);
+      for (int step = 0; step < 400; step++) {
+        String id = "00000000-0000-4000-8000-00000000000" + random.nextInt(10);
+        int kind = random.nextInt(10);
+        if (kind < 2) {
+          String row = "{\"id\":\"%s\",\"contact_id\":\"c%d\"}".formatted(id, random.nextInt(20));
+          real.add(insert(row));
+          stand.add(other.insert(row));
+        } else if (kind == 2) {
+          call(connection, "delete from contacts_master where id = '" + id + "'");
+          other.delete(id);
+        } else {
+          List<String[]> rows = new ArrayList<>();
+          for (int i = random.nextInt(4); i >= 0; i--) {
+            rows.add(
+                new String[] {
+                  "00000000-0000-4000-8000-00000000000" + random.nextInt(10),
+                  random.nextInt(4) == 0 ? "stale" : "current",
+                  SETS.get(random.nextInt(SETS.size()))
+                      .replace("#", Integer.toString(random.nextInt(20)))
+                });
+          }
+          real.add(outcome(() -> apply(body(rows, this::timeOf))));
+          stand.add(outcome(() -> other.apply(body(rows, other::timeOf))));
+        }
+      }
+      real.add(withoutTimes(JSON.readTree(row(connection, ALL))));
+      stand.add(withoutTimes(other.all()));
+      real.addAll(
+          rows(
+              connection,
+              "select op, pk ->> 'id', row_data ->> 'notes' from sync_feed(0, 0, 1000)"));
+      stand.addAll(other.feed());
+    }
+
+    List<String> different = new ArrayList<>();
+    for (int i = 0; i < Math.max(real.size(), stand.size()); i++) {
+      String expected = i < real.size() ? real.get(i) : "nothing";
+      String actual = i < stand.size() ? stand.get(i) : "nothing";
+      if (!expected.equals(actual)) {
+        different.add("step " + i + "\n  PostgreSQL " + expected + "\n  stand-in   " + actual);
+      }
+    }
+    assertThat(different).isEmpty();
+    assertThat(real).anyMatch(o -> o.contains("notes")).contains("22007", "23505", "42703", "[]");
+  }
+
+  private static final List<String> SETS =
+      List.of(
+          "{\"notes\":\"n#\"}",
+          "{\"notes\":null,\"first_name\":\"f#\"}",
+          "{\"emails\":[\"a#@example.com\"],\"llm_context\":{\"bb\":#,\"a\":[1.50,null]}}",
+          "{\"birthday\":\"1990-02-03\"}",
+          "{\"birthday\":\"in May\"}",
+          "{\"is_me\":true,\"deleted_at\":\"2026-01-01T12:00:00.5+02:00\"}",
+          "{\"contact_id\":\"c#\"}",
+          "{\"nope\":1}",
+          "{}");
+
+  private static final String ALL =
+      "select coalesce(jsonb_agg(to_jsonb(t) order by id), '[]') from contacts_master t";
+
+  private interface Applying {
+    JsonNode run() throws Exception;
+  }
+
+  /** The rows without their times of change, or the SQLSTATE. */
+  private static String outcome(Applying applying) throws Exception {
+    try {
+      return withoutTimes(applying.run());
+    } catch (SQLException e) {
+      return e.getSQLState();
+    }
+  }
+
+  private static String withoutTimes(JsonNode rows) {
+    if (!rows.isArray()) {
+      return rows.get("code").asText();
+    }
+    rows.forEach(row -> ((ObjectNode) row).remove(List.of("updated_at", "created_at")));
+    return rows.toString();
+  }
+
+  private interface Times {
+    /** As JSON. */
+    String of(String id) throws Exception;
+  }
+
+  private static String body(List<String[]> rows, Times times) throws Exception {
+    List<String> items = new ArrayList<>();
+    for (String[] row : rows) {
+      String expected = row[1].equals("stale") ? "\"2001-01-01T00:00:00Z\"" : times.of(row[0]);
+      items.add("{\"id\":\"%s\",\"expected\":%s,\"set\":%s}".formatted(row[0], expected, row[2]));
+    }
+    return "[" + String.join(",", items) + "]";
+  }
+
+  private String timeOf(String id) throws SQLException {
+    List<String> found =
+        rows(
+            connection, "select to_jsonb(updated_at) from contacts_master where id = '" + id + "'");
+    return found.isEmpty() ? "null" : found.get(0);
+  }
+
+  private String insert(String row) throws Exception {
+    return outcome(
+        () -> {
+          call(
+              connection,
+              "insert into contacts_master (id, contact_id)"
+                  + " select id, contact_id from jsonb_populate_record(null::contacts_master, '"
+                  + row
+                  + "')");
+          return JSON.createArrayNode();
+        });
+  }
+
+  /** The same door to a stand-in, over HTTP. */
+  private record StandInSide(SupabaseStandIn supabase) {
+
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    JsonNode post(String path, String body) throws Exception {
+      HttpResponse<String> answer =
+          CLIENT.send(
+              HttpRequest.newBuilder(URI.create(supabase.url() + "/rest/v1/" + path))
+                  .header("apikey", supabase.secretKey())
+                  .header("Prefer", "return=representation")
+                  .POST(HttpRequest.BodyPublishers.ofString(body))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      return JSON.readTree(answer.body());
+    }
+
+    String insert(String row) throws Exception {
+      JsonNode answer = post("contacts_master", row);
+      return answer.isArray() ? "[]" : answer.get("code").asText();
+    }
+
+    void delete(String id) {
+      if (supabase.row("contacts_master", id) != null) {
+        supabase.delete("contacts_master", id);
+      }
+    }
+
+    String timeOf(String id) {
+      JsonNode row = supabase.row("contacts_master", id);
+      return row == null ? "null" : row.get("updated_at").toString();
+    }
+
+    JsonNode apply(String rows) throws Exception {
+      return post("rpc/sync_apply", "{\"target\":\"contacts_master\",\"rows\":" + rows + "}");
+    }
+
+    JsonNode all() throws Exception {
+      List<JsonNode> rows = new ArrayList<>(supabase.rows("contacts_master"));
+      rows.sort(Comparator.comparing(row -> row.get("id").asText()));
+      return JSON.valueToTree(rows);
+    }
+
+    List<String> feed() throws Exception {
+      List<String> lines = new ArrayList<>();
+      for (JsonNode entry :
+          post("rpc/sync_feed", "{\"after_txid\":0,\"after_seq\":0,\"max_rows\":1000}")) {
+        lines.add(
+            entry.get("op").asText()
+                + " "
+                + entry.get("pk").get("id").asText()
+                + " "
+                + entry.get("row_data").get("notes").asText());
+      }
+      return lines;
     }
   }
 

@@ -8,6 +8,7 @@ import static truthforge.sync.sql.SqlFiles.run;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import truthforge.sync.systems.jdbc.ContactTable;
+import truthforge.sync.systems.jdbc.RevisionKind;
 
 /** The SQL for SQLite, on a real file. Every file is run twice. */
 class SqliteSqlTest {
@@ -66,9 +69,15 @@ class SqliteSqlTest {
   }
 
   @Test
+  void the_service_knows_that_the_shipped_table_moves_its_time() throws Exception {
+    assertThat(ContactTable.read(connection, "contacts_master", "id").revisionKind())
+        .isEqualTo(RevisionKind.UPDATED_AT);
+  }
+
+  @Test
   void two_updates_within_one_millisecond_give_two_times() throws Exception {
     run(connection, "insert into contacts_master (contact_id) values ('a')");
-    List<String> times = new java.util.ArrayList<>();
+    List<String> times = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       run(connection, "update contacts_master set notes = " + i);
       times.add(row(connection, "select updated_at from contacts_master"));

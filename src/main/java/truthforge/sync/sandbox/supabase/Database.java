@@ -112,7 +112,7 @@ final class Database {
     lock.writeLock().lock();
     try {
       Transaction transaction = new Transaction(this, nextTransaction, clockMicros());
-      Row row = transaction.propose(table, Transaction.read(table, object, null));
+      Row row = transaction.propose(table, Transaction.read(table, object));
       Row old = table.byPrimaryKey(row.at(0));
       table.refuseDuplicates(row, old);
       if (old == null) {

@@ -104,9 +104,7 @@ public final class SupabaseStandIn extends StandIn {
     Table target = table(table);
     return database.write(
         null,
-        tx ->
-            target.toJsonb(
-                tx.insert(target, tx.propose(target, Transaction.read(target, row, null)))));
+        tx -> target.toJsonb(tx.insert(target, tx.propose(target, Transaction.read(target, row)))));
   }
 
   /**
@@ -119,8 +117,7 @@ public final class SupabaseStandIn extends StandIn {
     return database.write(
         null,
         tx ->
-            target.toJsonb(
-                tx.update(target, existing(target, id), Transaction.read(target, set, null))));
+            target.toJsonb(tx.update(target, existing(target, id), Transaction.read(target, set))));
   }
 
   /** A person deletes a row in the table editor, for good. */

@@ -123,12 +123,14 @@ final class SyncFunctions {
     for (JsonNode item : items) {
       Object key = definition.columns().get(0).type().fromJson(item.get("id"));
       Object expected = SqlType.TIMESTAMPTZ.fromJson(item.get("expected"));
-      Map<Integer, Object> set = Transaction.read(table, item.path("set"), null);
+      JsonNode set = item.path("set");
+      Transaction.refuseUnknown(table, set);
       Row row = table.byPrimaryKey(key);
       if (row == null || set.isEmpty() || !Objects.equals(row.at(updated), expected)) {
         continue;
       }
-      applied.add(table.toJsonb(call.transaction().update(table, row, set)));
+      Map<Integer, Object> values = Transaction.read(table, set);
+      applied.add(table.toJsonb(call.transaction().update(table, row, values)));
     }
     return applied;
   }

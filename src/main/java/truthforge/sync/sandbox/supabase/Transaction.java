@@ -2,9 +2,10 @@ package truthforge.sync.sandbox.supabase;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import truthforge.sync.sandbox.supabase.TableDefinition.Check;
@@ -73,7 +74,7 @@ final class Transaction {
    */
   Row update(Table table, Row old, Map<Integer, Object> set) {
     TableDefinition definition = table.definition();
-    Object[] values = java.util.Arrays.copyOf(old.values(), definition.columns().size());
+    Object[] values = Arrays.copyOf(old.values(), definition.columns().size());
     set.forEach((column, value) -> values[column] = value);
     int touched = definition.touched();
     if (touched >= 0) {
@@ -113,14 +114,20 @@ final class Transaction {
   }
 
   /** Reads the columns of a JSON object; refuses a column that the table lacks. */
-  static Map<Integer, Object> read(Table table, JsonNode object, Set<String> only) {
-    Map<Integer, Object> values = new java.util.LinkedHashMap<>();
+  static Map<Integer, Object> read(Table table, JsonNode object) {
+    refuseUnknown(table, object);
+    Map<Integer, Object> values = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
-      if (only != null && !only.contains(entry.getKey())) {
-        continue;
-      }
       int column = table.definition().position(entry.getKey());
-      if (column < 0) {
+      values.put(
+          column, table.definition().columns().get(column).type().fromJson(entry.getValue()));
+    }
+    return values;
+  }
+
+  static void refuseUnknown(Table table, JsonNode object) {
+    for (Map.Entry<String, JsonNode> entry : object.properties()) {
+      if (table.definition().position(entry.getKey()) < 0) {
         throw PgException.sql(
             "42703",
             "column \""
@@ -129,10 +136,7 @@ final class Transaction {
                 + table.definition().name()
                 + "\" does not exist");
       }
-      values.put(
-          column, table.definition().columns().get(column).type().fromJson(entry.getValue()));
     }
-    return values;
   }
 
   private static void check(Table table, Row row) {
