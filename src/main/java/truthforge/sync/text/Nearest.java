@@ -3,48 +3,65 @@ package truthforge.sync.text;
 import java.util.Collection;
 import java.util.Locale;
 
-/** Finds the name that a misspelt word was meant to be. */
+/** Finds the name that was most likely meant by a misspelt one. */
 public final class Nearest {
 
   private Nearest() {}
 
   /**
-   * The name that is nearest to the word, letter case aside; the first of several that are equally
-   * near.
+   * The name that differs from the word by the fewest slips: a letter too much, too few, another
+   * one, or two swapped. Case and separators ({@code _ - .} and blanks) do not count.
    *
-   * @return null if none is near: at most one edit for each three letters of the word, and two at
-   *     least
+   * @return null if no name is near; the first of those equally near
    */
   public static String nearest(String word, Collection<String> names) {
-    String nearest = null;
-    int least = Math.max(2, word.length() / 3) + 1;
+    if (word == null) {
+      return null;
+    }
+    String plain = plain(word);
+    String best = null;
+    int fewest = Integer.MAX_VALUE;
     for (String name : names) {
-      int distance = distance(word.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT));
-      if (distance < least && distance < name.length()) {
-        least = distance;
-        nearest = name;
+      String other = plain(name);
+      int slips = slips(plain, other);
+      int allowed = Math.max(1, Math.max(plain.length(), other.length()) / 3);
+      if (slips <= allowed && slips < fewest) {
+        fewest = slips;
+        best = name;
       }
     }
-    return nearest;
+    return best;
   }
 
-  /** Insertions, deletions, replacements, and swaps of neighbours, each counted as one. */
-  private static int distance(String a, String b) {
+  private static String plain(String text) {
+    StringBuilder plain = new StringBuilder(text.length());
+    for (char c : text.toLowerCase(Locale.ROOT).toCharArray()) {
+      if (c != '_' && c != '-' && c != '.' && c != ' ') {
+        plain.append(c);
+      }
+    }
+    return plain.toString();
+  }
+
+  /** The optimal string alignment distance. */
+  private static int slips(String a, String b) {
     int[][] d = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {
-      for (int j = 0; j <= b.length(); j++) {
-        if (i == 0 || j == 0) {
-          d[i][j] = i + j;
-          continue;
-        }
-        int same = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-        d[i][j] = Math.min(Math.min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + same);
-        if (i > 1
-            && j > 1
-            && a.charAt(i - 1) == b.charAt(j - 2)
-            && a.charAt(i - 2) == b.charAt(j - 1)) {
-          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
-        }
+      d[i][0] = i;
+    }
+    for (int j = 0; j <= b.length(); j++) {
+      d[0][j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      for (int j = 1; j <= b.length(); j++) {
+        int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+        int least = Math.min(Math.min(d[i - 1][j] + 1, d[i][j - 1] + 1), d[i - 1][j - 1] + change);
+        boolean swapped =
+            i > 1
+                && j > 1
+                && a.charAt(i - 1) == b.charAt(j - 2)
+                && a.charAt(i - 2) == b.charAt(j - 1);
+        d[i][j] = swapped ? Math.min(least, d[i - 2][j - 2] + 1) : least;
       }
     }
     return d[a.length()][b.length()];

@@ -5,10 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +115,7 @@ class TruthForgeSyncTest {
   void a_misspelt_command_names_the_nearest() {
     execute("verfy");
 
-    assertThat(text(err)).contains("Did you mean").contains("verify");
+    assertThat(text(err)).contains(". Did you mean verify").contains("? See truth-forge-sync");
   }
 
   @Test
@@ -325,6 +333,44 @@ class TruthForgeSyncTest {
     execute("stand-in", "twenti", "--port", "0");
 
     assertThat(text(err)).contains("did you mean twenty?");
+  }
+
+  @Test
+  void a_stand_in_says_where_it_listens_until_it_is_told_to_stop() throws Exception {
+    PipedInputStream said = new PipedInputStream();
+    Terminal terminal =
+        new Terminal(
+            new PrintStream(new PipedOutputStream(said), true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false);
+    Door door = new Door(terminal, service, new FixedSandbox(), List.of(), Map.of(), folder);
+    Thread running =
+        new Thread(() -> TruthForgeSync.execute(door, "stand-in", "twenty", "--port", "0"));
+    running.start();
+
+    String line =
+        new BufferedReader(new InputStreamReader(said, StandardCharsets.UTF_8)).readLine();
+    URI url = URI.create(line.substring(line.indexOf("http")));
+    int status =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.discarding())
+            .statusCode();
+    running.interrupt();
+    running.join();
+
+    assertThat(status).isEqualTo(418);
+  }
+
+  @Test
+  void findings_as_json_have_only_what_is_documented() throws IOException {
+    service.findings = List.of(Finding.warning("twenty", 3, "is slow", "Wait"));
+
+    execute("doctor", "--json");
+
+    assertThat(text(out).strip())
+        .isEqualTo(
+            "{\"ok\":true,\"findings\":[{\"level\":\"WARNING\",\"place\":\"twenty\","
+                + "\"line\":3,\"what\":\"is slow\",\"remedy\":\"Wait\"}]}");
   }
 
   @Test
