@@ -49,6 +49,7 @@ public final class Cycle {
   private volatile boolean initial;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
+  private volatile Runnable atBegin = () -> {};
 
   /**
    * How far a long work is.
@@ -98,6 +99,11 @@ public final class Cycle {
     progress = listener;
   }
 
+  /** What else begins with each cycle. */
+  public void atBegin(Runnable action) {
+    atBegin = action;
+  }
+
   public boolean isInitial() {
     return initial;
   }
@@ -110,6 +116,7 @@ public final class Cycle {
 
   public synchronized void begin() {
     begun = clock.instant();
+    atBegin.run();
     tallies.forEach(
         (system, tally) -> {
           tally.read = 0;
