@@ -21,6 +21,9 @@ public final class Fields {
   /** The deletion is kept like a field: empty while the contact lives, a set flag when deleted. */
   public static final String DELETED = "deleted";
 
+  /** The id is kept like a field too, so that it is put back where someone changed it. */
+  public static final String CONTACT_ID = "contact_id";
+
   public static final String EMAILS_FIELD = "emails";
   public static final String PHONES_FIELD = "phones";
   public static final String CANONICAL_NAME = "canonical_name";

@@ -7,21 +7,25 @@ import java.util.function.Function;
  * The durable memory: canonical contacts, replicas, cursors, conflicts, dead letters, held
  * observations, history. It stores observations, not work: what is due is derived from it.
  *
- * <p>Safe for use by several threads; transactions run one after another.
+ * <p>Safe for use by several threads; transactions run one after another, those of other processes
+ * on the same ledger included. Times are kept to the microsecond.
  */
 public interface Ledger extends AutoCloseable {
 
   /**
    * Runs the work in one transaction: all of it is stored durably when this returns, or nothing
-   * when it throws.
+   * when it throws. The work may be run more than once, so it must touch nothing but the ledger;
+   * and it must not begin another transaction.
    *
-   * @throws LedgerUnavailable when the store cannot be reached or written; nothing was stored
+   * @throws LedgerUnavailable when the store cannot be reached or written; nothing was stored,
+   *     unless the connection to a database server broke during the commit: then all or nothing was
    */
   <T> T transaction(Function<LedgerTransaction, T> work);
 
   /**
    * Writes a consistent copy while others go on.
    *
+   * @param file is made, readable by its owner alone; must not be there yet
    * @throws UnsupportedOperationException where the database has its own tools for that
    */
   void backup(Path file);

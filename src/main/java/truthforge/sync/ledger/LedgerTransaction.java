@@ -20,7 +20,10 @@ public interface LedgerTransaction {
   /** Inserts or replaces contacts, and keeps the look-ups by email and phone in step. */
   void saveContacts(Collection<Contact> contacts);
 
-  /** Contacts, deleted ones too, that hold the email (any of its emails), by email. */
+  /**
+   * Contacts, deleted ones too, that hold the email (any of its emails), by email. A text of more
+   * than 320 characters finds nobody.
+   */
   Map<String, Set<String>> contactIdsByEmail(Collection<String> emails);
 
   /** Contacts, deleted ones too, that hold the phone number (any of its phones), by number. */
@@ -39,7 +42,14 @@ public interface LedgerTransaction {
   /** Replicas of the system by external id. */
   Map<String, Replica> replicasByExternalId(String system, Collection<String> externalIds);
 
-  /** Inserts or replaces. An external id belongs to one replica of a system only. */
+  /**
+   * Inserts or replaces. An external id belongs to one replica of a system only; within one call
+   * ids may move from one contact to another in any order.
+   *
+   * @throws IllegalStateException when another contact has the external id; the transaction cannot
+   *     be committed any more
+   * @throws IllegalArgumentException when a contact is not stored: save contacts first
+   */
   void saveReplicas(Collection<Replica> replicas);
 
   /** Replicas of the system in the order of contact ids, behind {@code afterContactId}. */
@@ -48,7 +58,10 @@ public interface LedgerTransaction {
   /** Gives every contact that has no replica in this system an absent one. */
   void addMissingReplicas(String system);
 
-  /** Marks all records of the system as to be read before they are written. */
+  /**
+   * Marks all records of the system as to be read before they are written; a replica without a
+   * record is none.
+   */
   void requireReread(String system);
 
   long countReplicas(String system, Replica.State state);
@@ -59,18 +72,23 @@ public interface LedgerTransaction {
    * Contacts, in the order of their ids behind {@code afterContactId}, whose replica in the system
    * is FREE or GONE, has {@code nextTry} not after now, and whose {@code sentVersion} is below the
    * bound: the contact's version, or, where {@code gate} is given, the {@code sentVersion} of the
-   * contact's replica in that system (which must itself be above 0). A replica saved as owing (see
-   * {@link #owes}) is in the result whatever its {@code sentVersion} says, gate and state and time
-   * permitting. Replicas whose record must be read first are not in the result.
+   * contact's replica in that system (0 where it has none). Replicas with {@code rereadDue} are not
+   * in the result, nor are absent or gone ones of deleted contacts.
    *
    * @param gate the system that must have acknowledged first; null for none
    */
   List<String> due(String system, String gate, Instant now, String afterContactId, int limit);
 
-  /** How many {@link #due} would give, and since when the oldest of them waits; null for none. */
+  /**
+   * How many {@link #due} would give, and since when, by the ledger's clock, the oldest of them
+   * waits; null for none. A contact waits from its first change that the system does not hold.
+   */
   DueCount countDue(String system, String gate, Instant now);
 
-  /** Replicas with {@code rereadDue} or an unanswered write, not PARKED or HELD, in order. */
+  /**
+   * Replicas with {@code rereadDue} that are FREE or GONE and have {@code nextTry} not after now,
+   * in the order of contact ids.
+   */
   List<Replica> toReread(String system, Instant now, String afterContactId, int limit);
 
   record DueCount(long count, Instant oldest) {}
@@ -89,6 +107,7 @@ public interface LedgerTransaction {
   /** Newest first, from {@code afterId} down (0: from the newest). */
   List<Conflict> conflicts(boolean openOnly, long afterId, int limit);
 
+  /** Null where there is none. */
   Conflict conflict(long id);
 
   void setConflictStatus(long id, Conflict.Status status);
@@ -98,11 +117,16 @@ public interface LedgerTransaction {
 
   long countConflicts(Conflict.Kind kind);
 
-  /** One dead letter per direction, target and record: a later one replaces an earlier one. */
+  /**
+   * One dead letter per direction, target and record (a contact for deliveries, an external id for
+   * observations): a later one replaces an earlier one under its id.
+   */
   void park(DeadLetter letter);
 
+  /** In the order of their ids, those behind {@code afterId} (0: from the first). */
   List<DeadLetter> deadLetters(long afterId, int limit);
 
+  /** Null where there is none. */
   DeadLetter deadLetter(long id);
 
   void removeDeadLetter(long id);
@@ -113,11 +137,16 @@ public interface LedgerTransaction {
 
   long countDeadLetters(String target);
 
-  /** One held observation per system and record: a later one replaces an earlier one. */
+  /**
+   * One held observation per system and record: a later one replaces an earlier one under its id. A
+   * record without external id is told by its contact; without either, the system is meant.
+   */
   void hold(Held held);
 
+  /** In the order of their ids, those behind {@code afterId} (0: from the first). */
   List<Held> heldAfter(long afterId, int limit);
 
+  /** Null where there is none. */
   Held held(long id);
 
   /** What is held of these records, by external id. */
@@ -134,13 +163,13 @@ public interface LedgerTransaction {
   /** Newest first. */
   List<Change> history(String contactId, int limit);
 
-  /** How many deletions were accepted since, whatever system they came from. */
+  /** How many deletions were recorded at or after this time, whatever system they came from. */
   long countDeletionsSince(Instant since);
 
-  /** How many contacts had this field changed by this system since. */
+  /** How many contacts had this field changed by this system, recorded at or after this time. */
   long countFieldChangesSince(String system, String field, Instant since);
 
-  /** Drops history, settled conflicts and cycle reports older than this. */
+  /** Drops history, conflicts that do not wait, and cycle reports older than this. */
   void pruneBefore(Instant time);
 
   // Cycles
@@ -156,5 +185,6 @@ public interface LedgerTransaction {
   /** Null where it was never set. */
   String setting(String name);
 
+  /** A null value takes the setting away. */
   void setSetting(String name, String value);
 }

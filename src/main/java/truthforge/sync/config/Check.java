@@ -1,0 +1,11 @@
+package truthforge.sync.config;
+
+import java.util.List;
+
+/** A check that needs no running service: of properties, of routes, of mapping files. */
+@FunctionalInterface
+public interface Check {
+
+  /** All that was found, in the order of the files; empty where all is in order. */
+  List<Finding> findings();
+}

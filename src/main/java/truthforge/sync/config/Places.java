@@ -1,0 +1,183 @@
+package truthforge.sync.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Where routes and configuration are read from: the folders named on the command line, else {@code
+ * routes/} and {@code config/} of the working folder if it has them, else the defaults inside the
+ * jar.
+ *
+ * @param configFolder null where the defaults inside the jar are used
+ * @param routesFolder null where the defaults inside the jar are used
+ */
+public record Places(Path configFolder, Path routesFolder) {
+
+  /** The routes inside the jar: its folders cannot be listed. */
+  public static final List<String> ROUTES =
+      List.of(
+          "observe-bigquery",
+          "observe-twenty",
+          "observe-supabase",
+          "observe-local",
+          "merge",
+          "deliver-bigquery",
+          "deliver-twenty",
+          "deliver-supabase",
+          "deliver-local",
+          "dead-letter",
+          "reconcile",
+          "webhooks",
+          "operate");
+
+  public static final String PROPERTIES = "application.properties";
+
+  private static final String ROUTE_ENDING = ".camel.yaml";
+  private static final String DEFAULTS = "defaults/";
+
+  /**
+   * A text file of the service.
+   *
+   * @param name as an operator would name it, for messages
+   */
+  public record Source(String name, String text) {}
+
+  /** Everything from inside the jar. */
+  public static Places insideTheJar() {
+    return new Places(null, null);
+  }
+
+  /**
+   * @param working the folder that the service was started in
+   * @param config the folder given on the command line; null if none was
+   * @param routes the folder given on the command line; null if none was
+   * @throws ConfigurationException when a folder given does not exist, or holds no routes
+   */
+  public static Places find(Path working, Path config, Path routes) {
+    List<Finding> faults = new ArrayList<>();
+    if (config != null && !Files.isDirectory(working.resolve(config))) {
+      faults.add(
+          Finding.error(
+              config.toString(),
+              0,
+              "there is no such folder",
+              "Give --config a folder with " + PROPERTIES));
+    }
+    if (routes != null && !hasRoutes(working.resolve(routes))) {
+      faults.add(
+          Finding.error(
+              routes.toString(),
+              0,
+              "this folder does not exist or holds no *" + ROUTE_ENDING,
+              "Give --routes a folder with routes"));
+    }
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+    Path ownConfig = working.resolve("config");
+    Path ownRoutes = working.resolve("routes");
+    return new Places(
+        config != null
+            ? working.resolve(config)
+            : Files.isRegularFile(ownConfig.resolve(PROPERTIES)) ? ownConfig : null,
+        routes != null ? working.resolve(routes) : hasRoutes(ownRoutes) ? ownRoutes : null);
+  }
+
+  private static boolean hasRoutes(Path folder) {
+    return Files.isDirectory(folder) && !routeFiles(folder).isEmpty();
+  }
+
+  /**
+   * A file of the configuration, for example {@code mappings/twenty.yaml}. One that the folder
+   * lacks is taken from inside the jar.
+   *
+   * @return empty if there is none in either
+   */
+  public Optional<Source> config(String path) {
+    if (configFolder != null) {
+      Path file = configFolder.resolve(path);
+      if (Files.isRegularFile(file)) {
+        return Optional.of(read(file));
+      }
+    }
+    return inside("config/" + path);
+  }
+
+  /** All routes, in the order of their names. */
+  public List<Source> routes() {
+    if (routesFolder != null) {
+      return routeFiles(routesFolder).stream().map(Places::read).toList();
+    }
+    return ROUTES.stream().sorted().map(Places::routeInside).toList();
+  }
+
+  /** The value of {@code camel.main.routes-include-pattern} that makes Camel load all routes. */
+  public String routesIncludePattern() {
+    if (routesFolder != null) {
+      return routeFiles(routesFolder).stream()
+          .map(file -> "file:" + file.toAbsolutePath().normalize())
+          .collect(Collectors.joining(","));
+    }
+    return ROUTES.stream()
+        .map(name -> "classpath:" + DEFAULTS + "routes/" + name + ROUTE_ENDING)
+        .collect(Collectors.joining(","));
+  }
+
+  private static Source routeInside(String name) {
+    return inside("routes/" + name + ROUTE_ENDING)
+        .orElseThrow(
+            () -> new IllegalStateException("The jar is incomplete: it lacks the route " + name));
+  }
+
+  private static List<Path> routeFiles(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(f -> f.toString().endsWith(ROUTE_ENDING)).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Source read(Path file) {
+    try {
+      return new Source(shown(file), Files.readString(file));
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          List.of(
+              Finding.error(
+                  shown(file),
+                  0,
+                  "cannot be read as UTF-8 text (" + e.getClass().getSimpleName() + ")",
+                  "Check its rights and its encoding")));
+    }
+  }
+
+  /** Relative to the working folder where it lies below it. */
+  private static String shown(Path file) {
+    Path working = Path.of("").toAbsolutePath();
+    Path absolute = file.toAbsolutePath().normalize();
+    return (absolute.startsWith(working) ? working.relativize(absolute) : absolute).toString();
+  }
+
+  private static Optional<Source> inside(String path) {
+    String resource = DEFAULTS + path;
+    try (InputStream in = Places.class.getClassLoader().getResourceAsStream(resource)) {
+      return in == null
+          ? Optional.empty()
+          : Optional.of(
+              new Source(
+                  "(inside the jar) " + path,
+                  new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

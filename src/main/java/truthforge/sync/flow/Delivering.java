@@ -1,0 +1,450 @@
+package truthforge.sync.flow;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.Fields;
+import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.DeadLetter;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.LedgerTransaction;
+import truthforge.sync.ledger.Replica;
+import truthforge.sync.ledger.Seen;
+import truthforge.sync.mapping.Capabilities;
+import truthforge.sync.merge.Due;
+import truthforge.sync.merge.Merge;
+import truthforge.sync.merge.Merged;
+import truthforge.sync.merge.Sighting;
+import truthforge.sync.merge.Write;
+
+/**
+ * Gives out what a system is due, batch by batch, and takes in what became of it. Before a write
+ * leaves, it is noted in the ledger; a retry is always derived anew.
+ */
+public final class Delivering {
+
+  private final Ledger ledger;
+  private final Participants participants;
+  private final Merge merge;
+  private final Due due;
+  private final Observing observing;
+  private final int maxAttempts;
+  private final Clock clock;
+
+  /**
+   * @param maxAttempts how often a system may refuse a record before it is parked
+   */
+  public Delivering(
+      Ledger ledger,
+      Participants participants,
+      Merge merge,
+      Due due,
+      Observing observing,
+      int maxAttempts,
+      Clock clock) {
+    this.ledger = ledger;
+    this.participants = participants;
+    this.merge = merge;
+    this.due = due;
+    this.observing = observing;
+    this.maxAttempts = maxAttempts;
+    this.clock = clock;
+  }
+
+  public Pass begin(String system, int batchSize) {
+    return new Pass(system, batchSize);
+  }
+
+  /**
+   * The next batch of the pass, noted as unanswered (rule 5); null when nothing more is due.
+   *
+   * <p>Promise 2: nothing in it is newer than what the record of truth has acknowledged.
+   */
+  public Batch next(Pass pass) {
+    String gate = participants.gateOf(pass.system());
+    while (true) {
+      Found found =
+          ledger.transaction(
+              tx -> {
+                List<String> ids =
+                    tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.batchSize());
+                return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
+              });
+      if (found == null) {
+        return null;
+      }
+      pass.moveTo(found.last());
+      if (!found.writes().isEmpty()) {
+        return new Batch(pass.system(), found.writes(), true);
+      }
+    }
+  }
+
+  /**
+   * A batch that the system refused as a whole, in two halves derived anew: the way to the bad
+   * record.
+   */
+  public List<Batch> halves(Batch refused) {
+    List<String> ids = refused.writes().stream().map(Write::contactId).toList();
+    List<List<String>> parts =
+        List.of(ids.subList(0, ids.size() / 2), ids.subList(ids.size() / 2, ids.size()));
+    return parts.stream().map(part -> again(refused, part)).filter(b -> b.size() > 0).toList();
+  }
+
+  /** The records that a batch changes, to be read just before they are written. */
+  public List<Reread> asReread(Batch batch) {
+    return ledger.transaction(
+        tx -> {
+          Map<String, Map<String, Replica>> replicas =
+              tx.replicasOf(batch.changes().stream().map(Write::contactId).toList());
+          return batch.changes().stream()
+              .map(
+                  write ->
+                      new Reread(
+                          replicas.get(write.contactId()).get(batch.system()), write.contact()))
+              .toList();
+        });
+  }
+
+  /** Derives anew what the changed contacts of a batch are due, none of it having been sent. */
+  public Batch again(Batch unsent) {
+    return again(unsent, unsent.changes().stream().map(Write::contactId).toList());
+  }
+
+  /** Derives anew what some contacts of a batch that did not arrive are due. */
+  public Batch again(Batch refused, Collection<String> contactIds) {
+    List<String> ids = List.copyOf(contactIds);
+    Set<String> writeIds = new LinkedHashSet<>();
+    refused.writes().forEach(write -> writeIds.add(write.id()));
+    Found found =
+        ledger.transaction(
+            tx -> {
+              List<Replica> answered = new ArrayList<>();
+              tx.replicasOf(ids)
+                  .values()
+                  .forEach(of -> answered.add(without(of.get(refused.system()), writeIds)));
+              tx.saveReplicas(answered);
+              return derive(tx, refused.system(), ids);
+            });
+    return new Batch(refused.system(), found.writes(), false);
+  }
+
+  private static Replica without(Replica replica, Set<String> writeIds) {
+    return replica
+        .withUnanswered(
+            replica.unanswered().stream().filter(open -> !writeIds.contains(open.id())).toList())
+        .withRereadDue(false);
+  }
+
+  private record Found(List<Write> writes, String last) {}
+
+  private Found derive(LedgerTransaction tx, String system, List<String> ids) {
+    if (ids.isEmpty()) {
+      return new Found(List.of(), null);
+    }
+    Instant now = clock.instant();
+    String gate = participants.gateOf(system);
+    Capabilities capabilities = participants.of(system);
+    Map<String, Contact> contacts = tx.contacts(ids);
+    Map<String, Map<String, Replica>> replicas = tx.replicasOf(ids);
+    Map<String, Set<String>> waiting = tx.waitingFields(ids);
+    List<Write> writes = new ArrayList<>();
+    List<Replica> changed = new ArrayList<>();
+    for (String id : ids) {
+      Contact contact = contacts.get(id);
+      Replica replica = replicas.get(id).get(system);
+      if (replica.state() == Replica.State.HELD || replica.state() == Replica.State.PARKED) {
+        continue;
+      }
+      Replica gateReplica = gate == null ? null : replicas.get(id).get(gate);
+      long bound =
+          gate == null ? contact.version() : gateReplica == null ? 0 : gateReplica.sentVersion();
+      Set<String> waits = waiting.getOrDefault(id, Set.of());
+      Optional<Write> write = due.write(contact, replica, capabilities, bound, waits);
+      if (write.isEmpty()) {
+        if (bound > replica.sentVersion() && waits.isEmpty()) {
+          changed.add(replica.withSentVersion(bound));
+        }
+        continue;
+      }
+      writes.add(write.get());
+      List<truthforge.sync.ledger.UnansweredWrite> open = new ArrayList<>(replica.unanswered());
+      open.add(write.get().unanswered(capabilities, now));
+      // Rule 5: should no answer come, the record is read before it is written again.
+      changed.add(replica.withUnanswered(open).withRereadDue(true));
+    }
+    tx.saveReplicas(changed);
+    return new Found(writes, ids.get(ids.size() - 1));
+  }
+
+  /** Takes in what became of the writes of a batch; all of it in one transaction. */
+  public void answered(Pass pass, List<Outcome> outcomes) {
+    if (outcomes.isEmpty()) {
+      return;
+    }
+    ledger.transaction(
+        tx -> {
+          Set<String> ids = new LinkedHashSet<>();
+          outcomes.forEach(outcome -> ids.add(outcome.write().contactId()));
+          Answering answering = new Answering(tx, pass, ids);
+          outcomes.forEach(answering::take);
+          answering.save();
+          return null;
+        });
+    pass.countSent((int) outcomes.stream().filter(Outcome.Applied.class::isInstance).count());
+  }
+
+  /**
+   * Records that must be read before they are written: those with a write of which no answer is
+   * known, and those whose state had moved. Empty when there are no more in this pass.
+   */
+  public List<Reread> toReread(Pass pass) {
+    List<Reread> found =
+        ledger.transaction(
+            tx -> {
+              List<Replica> replicas =
+                  tx.toReread(pass.system(), clock.instant(), pass.rereadAfter(), pass.batchSize());
+              Map<String, Contact> contacts =
+                  tx.contacts(replicas.stream().map(Replica::contactId).toList());
+              return replicas.stream()
+                  .map(replica -> new Reread(replica, contacts.get(replica.contactId())))
+                  .toList();
+            });
+    if (!found.isEmpty()) {
+      pass.rereadMovedTo(found.get(found.size() - 1).replica().contactId());
+    }
+    return found;
+  }
+
+  /**
+   * Stores what was read of these records. What was asked for and not found is gone, or was never
+   * created.
+   */
+  public Observing.Stored reread(
+      Pass pass, List<Reread> asked, List<Sighting> sightings, Limits limits) {
+    String system = pass.system();
+    return ledger.transaction(
+        tx -> {
+          Set<String> told = new LinkedHashSet<>();
+          Set<String> understood = new LinkedHashSet<>();
+          for (Sighting sighting : sightings) {
+            told.add(sighting.externalId());
+            if (sighting instanceof Sighting.Observation) {
+              understood.add(sighting.externalId());
+            }
+          }
+          List<Sighting> all = new ArrayList<>(sightings);
+          for (Reread reread : asked) {
+            Replica replica = reread.replica();
+            if (replica.hasRecord() && !told.contains(replica.externalId())) {
+              all.add(new Sighting.Gone(system, replica.externalId()));
+            }
+          }
+          Observing.Stored stored = observing.store(tx, new Page(system, all, null), limits);
+          clearUnfound(tx, system, asked, understood);
+          return stored;
+        });
+  }
+
+  /** A creation of which nothing was found has not happened; it is derived again. */
+  private void clearUnfound(
+      LedgerTransaction tx, String system, List<Reread> asked, Set<String> understood) {
+    List<String> ids = asked.stream().map(reread -> reread.replica().contactId()).toList();
+    List<Replica> cleared = new ArrayList<>();
+    tx.replicasOf(ids)
+        .values()
+        .forEach(
+            of -> {
+              Replica replica = of.get(system);
+              if (!replica.hasRecord()
+                  && (replica.rereadDue() || !replica.unanswered().isEmpty())) {
+                cleared.add(replica.withUnanswered(List.of()).withRereadDue(false));
+              } else if (understood.contains(replica.externalId())
+                  && replica.rereadDue()
+                  && !replica.unanswered().isEmpty()) {
+                // Read in the same state as before: it may be written again, on that state.
+                cleared.add(replica.withRereadDue(false));
+              }
+            });
+    tx.saveReplicas(cleared);
+  }
+
+  /** One transaction that takes in answers. */
+  private final class Answering {
+    private final LedgerTransaction tx;
+    private final Pass pass;
+    private final String system;
+    private final Capabilities capabilities;
+    private final Instant now = clock.instant();
+    private final Map<String, Contact> contacts;
+    private final Map<String, Map<String, Replica>> replicas;
+    private final Map<String, Contact> changedContacts = new LinkedHashMap<>();
+    private final Map<String, Replica> changedReplicas = new LinkedHashMap<>();
+    private final List<truthforge.sync.ledger.Change> changes = new ArrayList<>();
+    private final List<truthforge.sync.ledger.Conflict> conflicts = new ArrayList<>();
+    private final Set<String> delivered = new LinkedHashSet<>();
+
+    Answering(LedgerTransaction tx, Pass pass, Set<String> ids) {
+      this.tx = tx;
+      this.pass = pass;
+      this.system = pass.system();
+      this.capabilities = participants.of(system);
+      this.contacts = tx.contacts(ids);
+      this.replicas = tx.replicasOf(ids);
+    }
+
+    void take(Outcome outcome) {
+      Write write = outcome.write();
+      Replica replica = replicas.get(write.contactId()).get(system);
+      if (outcome instanceof Outcome.Applied applied) {
+        applied(applied, replica);
+      } else if (outcome instanceof Outcome.ConditionFailed) {
+        // A refused condition costs no attempt: read, observe, derive again.
+        boolean giveUp = pass.givesUpOn(write.contactId());
+        Replica next = withoutWrite(replica, write).withRereadDue(true);
+        changedReplicas.put(
+            write.contactId(), giveUp && write.isCreation() ? refusedCreation(write, next) : next);
+      } else if (outcome instanceof Outcome.Rejected rejected) {
+        changedReplicas.put(
+            write.contactId(),
+            rejected(write, withoutWrite(replica, write), rejected.reason(), rejected.forGood()));
+      }
+    }
+
+    private Replica refusedCreation(Write write, Replica replica) {
+      return rejected(
+          write,
+          replica.withRereadDue(false),
+          "the system takes no new record for this contact, and shows none that it could be",
+          true);
+    }
+
+    private Replica withoutWrite(Replica replica, Write write) {
+      return without(replica, Set.of(write.id()));
+    }
+
+    private void applied(Outcome.Applied applied, Replica replica) {
+      Write write = applied.write();
+      Replica after =
+          write
+              .applied(replica, capabilities)
+              .withRevision(applied.revision())
+              .withRereadDue(false)
+              .withReading(replica.recordTime(), now);
+      if (write.isCreation()) {
+        after = after.withExternalId(applied.externalId());
+      }
+      delivered.add(write.contactId());
+      if (applied.answer() != null) {
+        // Rule 4: the fields written become seen; every other field goes through the door.
+        Map<String, Seen> seen = new LinkedHashMap<>(after.seen());
+        for (String field : write.values().keySet()) {
+          Value told = applied.answer().values().get(field);
+          if (told != null) {
+            seen.put(field, Seen.of(told));
+          }
+        }
+        Contact contact = contacts.get(write.contactId());
+        Merged merged =
+            merge.observe(contact, after.withSeen(seen), applied.answer(), capabilities, now);
+        after = merged.replica();
+        if (!merged.contact().equals(contact)) {
+          changedContacts.put(contact.id(), merged.contact());
+        }
+        changes.addAll(merged.changes());
+        conflicts.addAll(merged.conflicts());
+      }
+      changedReplicas.put(write.contactId(), after);
+    }
+
+    private Replica rejected(Write write, Replica replica, String reason, boolean forGood) {
+      int attempts = replica.attempts() + 1;
+      if (!forGood && attempts < maxAttempts) {
+        return replica.withFailure(attempts, now.plus(retryAfter(attempts)), reason);
+      }
+      tx.park(
+          new DeadLetter(
+              0,
+              DeadLetter.Direction.DELIVER,
+              system,
+              write.contactId(),
+              write.externalId(),
+              payload(write),
+              reason,
+              attempts,
+              now,
+              now));
+      pass.countParked();
+      return replica.withFailure(attempts, null, reason).withState(Replica.State.PARKED);
+    }
+
+    void save() {
+      tx.saveContacts(changedContacts.values());
+      tx.saveReplicas(changedReplicas.values());
+      tx.addHistory(changes);
+      tx.addConflicts(conflicts);
+      tx.removeDeadLetters(DeadLetter.Direction.DELIVER, system, delivered);
+    }
+  }
+
+  private static Duration retryAfter(int attempts) {
+    return Duration.ofSeconds(30L << Math.min(attempts, 7));
+  }
+
+  private static String payload(Write write) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    write
+        .values()
+        .forEach(
+            (field, value) ->
+                json.set(
+                    field,
+                    field.equals(Fields.DELETED)
+                        ? JsonNodeFactory.instance.booleanNode(!value.isEmpty())
+                        : value.toJson()));
+    return json.toString();
+  }
+
+  /**
+   * Sends a parked contact again: what it holds now, not what was parked.
+   *
+   * @throws IllegalArgumentException when there is no such dead letter
+   */
+  public void replay(long deadLetterId) {
+    ledger.transaction(
+        tx -> {
+          DeadLetter letter = tx.deadLetter(deadLetterId);
+          if (letter == null) {
+            throw new IllegalArgumentException(
+                "There is no dead letter " + deadLetterId + "; see: dead-letters list");
+          }
+          if (letter.contactId() != null) {
+            Replica replica =
+                tx.replicasOf(List.of(letter.contactId()))
+                    .getOrDefault(letter.contactId(), Map.of())
+                    .get(letter.target());
+            if (replica != null && replica.state() == Replica.State.PARKED) {
+              tx.saveReplicas(
+                  List.of(
+                      replica
+                          .withState(Replica.State.FREE)
+                          .withFailure(0, null, replica.lastError())
+                          .withRereadDue(replica.hasRecord())));
+            }
+          }
+          tx.removeDeadLetter(deadLetterId);
+          return null;
+        });
+  }
+}

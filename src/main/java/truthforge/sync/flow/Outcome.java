@@ -1,0 +1,31 @@
+package truthforge.sync.flow;
+
+import truthforge.sync.merge.Sighting.Observation;
+import truthforge.sync.merge.Write;
+
+/** What became of one write. */
+public sealed interface Outcome {
+
+  Write write();
+
+  /**
+   * It arrived.
+   *
+   * @param answer the record as it is after the write; null where the system does not tell
+   * @param externalId the record's id; for creations
+   * @param revision the state that the next write may be conditional on; null where unknown
+   */
+  record Applied(Write write, String externalId, String revision, Observation answer)
+      implements Outcome {}
+
+  /** The record was not as last seen, or one was there already: nothing was written. */
+  record ConditionFailed(Write write) implements Outcome {}
+
+  /**
+   * The system refused this very record.
+   *
+   * @param reason in plain words, without personal data
+   * @param forGood whether trying the same again cannot help
+   */
+  record Rejected(Write write, String reason, boolean forGood) implements Outcome {}
+}

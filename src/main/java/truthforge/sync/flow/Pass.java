@@ -1,0 +1,101 @@
+package truthforge.sync.flow;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One walk through all that a system is due. Remembers, for its own duration only, how far it is
+ * and how often a record's state has moved under it.
+ */
+public final class Pass {
+
+  static final int TRIES = 3;
+
+  private final String system;
+  private final int batchSize;
+  private final Map<String, Integer> conditionsFailed = new HashMap<>();
+  private String after;
+  private String rereadAfter;
+  private int round;
+  private int failedThisRound;
+  private final Set<String> failures = new HashSet<>();
+  private long sent;
+  private long parked;
+
+  Pass(String system, int batchSize) {
+    this.system = system;
+    this.batchSize = batchSize;
+  }
+
+  public String system() {
+    return system;
+  }
+
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /** Records that were written in this pass. */
+  public long sent() {
+    return sent;
+  }
+
+  /** Records that were parked in this pass. */
+  public long parked() {
+    return parked;
+  }
+
+  String after() {
+    return after;
+  }
+
+  void moveTo(String contactId) {
+    after = contactId;
+  }
+
+  String rereadAfter() {
+    return rereadAfter;
+  }
+
+  void rereadMovedTo(String contactId) {
+    rereadAfter = contactId;
+  }
+
+  void countSent(int more) {
+    sent += more;
+  }
+
+  void countParked() {
+    parked++;
+  }
+
+  /**
+   * Whether to go through what is due once more: at first, and then for records that were not as
+   * last seen and have been read anew, a few times.
+   */
+  public boolean goesOn() {
+    if (round > 0 && (failedThisRound == 0 || round >= TRIES)) {
+      return false;
+    }
+    round++;
+    failedThisRound = 0;
+    after = null;
+    rereadAfter = null;
+    return true;
+  }
+
+  /**
+   * Notes that the system failed on a record; whether it now looks like the system, not the record.
+   */
+  public boolean looksLikeTheSystem(String contactId) {
+    failures.add(contactId);
+    return sent == 0 && failures.size() > 1;
+  }
+
+  boolean givesUpOn(String contactId) {
+    failedThisRound++;
+    return conditionsFailed.merge(contactId, 1, Integer::sum) >= TRIES;
+  }
+}

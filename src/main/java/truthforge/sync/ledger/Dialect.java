@@ -1,0 +1,58 @@
+package truthforge.sync.ledger;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+import javax.sql.DataSource;
+
+/** What differs between the databases that a ledger can live in. */
+interface Dialect {
+
+  /**
+   * Takes the ledger for this process, where only one may have it.
+   *
+   * @return gives it free again
+   */
+  Claim claim();
+
+  /** Where connections come from. */
+  DataSource dataSource(boolean readOnly);
+
+  /** The folder with the migrations, on the class path. */
+  String migrations();
+
+  /** The first statements of a transaction. */
+  void begin(Connection connection, boolean readOnly) throws SQLException;
+
+  /** A condition on a column that one parameter, a list of texts, decides. */
+  String in(String column);
+
+  void setTexts(PreparedStatement statement, int index, Collection<String> texts)
+      throws SQLException;
+
+  /** Whether the same transaction may well succeed when it is run again. */
+  boolean isWorthRetrying(SQLException e);
+
+  boolean isDuplicate(SQLException e);
+
+  /** What is wrong and what to do about it, without a value of any record. */
+  String explain(SQLException e);
+
+  /**
+   * @throws UnsupportedOperationException where the database has its own tools for that
+   */
+  void backup(Path file) throws SQLException;
+
+  /** Where the ledger is, for messages. */
+  String place();
+
+  /** An exclusive hold on the ledger. */
+  interface Claim extends AutoCloseable {
+    Claim NONE = () -> {};
+
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,238 @@
+package truthforge.sync.ledger;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * The ledger in SQLite or PostgreSQL.
+ *
+ * <p>On PostgreSQL the work of a transaction may run more than once, when the database asks for it.
+ */
+public final class JdbcLedger implements Ledger {
+
+  private static final int TRIES = 5;
+  private static final long CONNECT_TIMEOUT_MILLIS = 10_000;
+
+  private final Dialect dialect;
+  private final Clock clock;
+  private final boolean readOnly;
+  private final Dialect.Claim claim;
+  private final HikariDataSource pool;
+  private final ReentrantLock turn = new ReentrantLock(true);
+
+  private JdbcLedger(
+      Dialect dialect, Clock clock, boolean readOnly, Dialect.Claim claim, HikariDataSource pool) {
+    this.dialect = dialect;
+    this.clock = clock;
+    this.readOnly = readOnly;
+    this.claim = claim;
+    this.pool = pool;
+  }
+
+  /**
+   * Opens the ledger, and makes it or brings it up to date where needed.
+   *
+   * @throws LedgerUnavailable when it cannot be opened, or another process has it (SQLite)
+   * @throws IllegalArgumentException when the URL is of no known database
+   */
+  public static JdbcLedger open(LedgerSettings settings) {
+    Dialect dialect = dialect(settings);
+    Dialect.Claim claim = dialect.claim();
+    boolean opened = false;
+    try {
+      migrate(dialect);
+      JdbcLedger ledger =
+          new JdbcLedger(dialect, settings.clock(), false, claim, pool(dialect, false));
+      opened = true;
+      return ledger;
+    } finally {
+      if (!opened) {
+        claim.close();
+      }
+    }
+  }
+
+  /**
+   * Opens a ledger to look at it, also while another process has it. What would write fails with
+   * {@link LedgerUnavailable}.
+   *
+   * @throws LedgerUnavailable when there is none, or it cannot be opened
+   */
+  public static JdbcLedger openReadOnly(LedgerSettings settings) {
+    Dialect dialect = dialect(settings);
+    return new JdbcLedger(dialect, settings.clock(), true, Dialect.Claim.NONE, pool(dialect, true));
+  }
+
+  private static Dialect dialect(LedgerSettings settings) {
+    if (settings.jdbcUrl().startsWith(SqliteDialect.PREFIX)) {
+      return new SqliteDialect(settings.jdbcUrl());
+    }
+    if (settings.jdbcUrl().startsWith(PostgresqlDialect.PREFIX)) {
+      return new PostgresqlDialect(settings);
+    }
+    throw new IllegalArgumentException(
+        "ledger.jdbc-url must start with "
+            + SqliteDialect.PREFIX
+            + " or "
+            + PostgresqlDialect.PREFIX);
+  }
+
+  private static void migrate(Dialect dialect) {
+    try {
+      Flyway.configure(JdbcLedger.class.getClassLoader())
+          .dataSource(dialect.dataSource(false))
+          .locations("classpath:" + dialect.migrations())
+          .table("ledger_schema")
+          .baselineOnMigrate(true)
+          .baselineVersion("0")
+          .load()
+          .migrate();
+    } catch (FlywayException e) {
+      throw unavailable(dialect, e);
+    }
+  }
+
+  private static HikariDataSource pool(Dialect dialect, boolean readOnly) {
+    DataSource source = dialect.dataSource(readOnly);
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("ledger");
+    config.setDataSource(source);
+    config.setMaximumPoolSize(1);
+    config.setConnectionTimeout(CONNECT_TIMEOUT_MILLIS);
+    config.setMaxLifetime(0);
+    config.setKeepaliveTime(0);
+    // A check of the connection begins a transaction, which on SQLite locks the file.
+    config.setIsolateInternalQueries(true);
+    config.setAutoCommit(false);
+    try {
+      return new HikariDataSource(config);
+    } catch (HikariPool.PoolInitializationException e) {
+      throw unavailable(dialect, e);
+    }
+  }
+
+  @Override
+  public <T> T transaction(Function<LedgerTransaction, T> work) {
+    if (turn.isHeldByCurrentThread()) {
+      throw new IllegalStateException("A ledger transaction within another one");
+    }
+    turn.lock();
+    try {
+      for (int attempt = 1; ; attempt++) {
+        try {
+          return once(work);
+        } catch (SQLException e) {
+          SQLException root = root(e);
+          if (attempt == TRIES || !(e instanceof NotBegun || dialect.isWorthRetrying(root))) {
+            throw new LedgerUnavailable(dialect.explain(root), e);
+          }
+        }
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private <T> T once(Function<LedgerTransaction, T> work) throws SQLException {
+    try (Connection connection = pool.getConnection()) {
+      boolean done = false;
+      try (JdbcTransaction transaction = new JdbcTransaction(connection, dialect, clock)) {
+        begin(connection);
+        T result = work.apply(transaction);
+        transaction.requireUnbroken();
+        connection.commit();
+        done = true;
+        return result;
+      } catch (JdbcTransaction.Failed e) {
+        throw e.getCause();
+      } finally {
+        if (!done) {
+          rollBack(connection);
+        }
+      }
+    }
+  }
+
+  /** The connection was lost while it was idle: the pool gives another one. */
+  private static final class NotBegun extends SQLException {
+    NotBegun(SQLException cause) {
+      super("The transaction did not begin", cause.getSQLState(), cause);
+    }
+  }
+
+  private void begin(Connection connection) throws SQLException {
+    try {
+      dialect.begin(connection, readOnly);
+    } catch (SQLException e) {
+      pool.evictConnection(connection);
+      throw new NotBegun(e);
+    }
+  }
+
+  /** A connection that cannot be rolled back is no good any more; its transaction ends with it. */
+  private void rollBack(Connection connection) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      pool.evictConnection(connection);
+    }
+  }
+
+  private static LedgerUnavailable unavailable(Dialect dialect, RuntimeException e) {
+    Throwable cause = e;
+    while (cause != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    return new LedgerUnavailable(
+        cause instanceof SQLException sql
+            ? dialect.explain(root(sql))
+            : dialect.place() + " cannot be brought up to date. See the cause.",
+        e);
+  }
+
+  /** The database's own word, beneath those of pool and batch. */
+  static SQLException root(SQLException e) {
+    SQLException root = e;
+    for (Throwable t = e; t != null; t = next(t)) {
+      if (t instanceof SQLException sql) {
+        root = sql;
+      }
+    }
+    return root;
+  }
+
+  private static Throwable next(Throwable t) {
+    if (t.getCause() != null || !(t instanceof SQLException sql)) {
+      return t.getCause();
+    }
+    return sql.getNextException();
+  }
+
+  @Override
+  public void backup(Path file) {
+    try {
+      dialect.backup(file);
+    } catch (SQLException e) {
+      throw new LedgerUnavailable(dialect.explain(root(e)), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      pool.close();
+    } finally {
+      claim.close();
+    }
+  }
+}

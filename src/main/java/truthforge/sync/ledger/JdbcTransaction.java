@@ -1,0 +1,1003 @@
+package truthforge.sync.ledger;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.Fields;
+
+/** One transaction on one connection; the same SQL for every {@link Dialect}. */
+final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
+
+  /** A statement failed; the transaction can only be rolled back. */
+  static final class Failed extends RuntimeException {
+    Failed(SQLException cause) {
+      super("A statement of the ledger failed", cause);
+    }
+
+    @Override
+    public synchronized SQLException getCause() {
+      return (SQLException) super.getCause();
+    }
+  }
+
+  private static final String REPLICA =
+      "r.contact_id, r.system, r.external_id, r.revision, r.seen, r.sent_version, r.record_time,"
+          + " r.read_at, r.unanswered, r.reread_due, r.attempts, r.next_try, r.last_error, r.state";
+
+  private static final String DUE_IN_INDEX =
+      "r.sent_version < r.contact_version AND r.state < 2 AND r.reread_due = 0"
+          + " AND (r.contact_deleted = 0 OR (r.state = 0 AND r.external_id IS NOT NULL))";
+
+  private static final String CONFLICT =
+      "SELECT id, contact_id, field, kind, kept, kept_by, kept_at, lost, lost_by, lost_at,"
+          + " found_at, status FROM conflict";
+
+  private static final String DEAD_LETTER =
+      "SELECT id, direction, target, contact_id, external_id, payload, reason, attempts, first_at,"
+          + " last_at FROM dead_letter";
+
+  private static final String HELD =
+      "SELECT id, why, system, external_id, contact_id, candidates, observation, reason, at"
+          + " FROM held";
+
+  private final Connection connection;
+  private final Dialect dialect;
+  private final Clock clock;
+  private final Map<String, PreparedStatement> statements = new HashMap<>();
+
+  /** Contacts as they are stored now, as far as this transaction came to know them. */
+  private final Map<String, Contact> known = new HashMap<>();
+
+  private SQLException failure;
+
+  JdbcTransaction(Connection connection, Dialect dialect, Clock clock) {
+    this.connection = connection;
+    this.dialect = dialect;
+    this.clock = clock;
+  }
+
+  /** A work that goes on after a failure must not be committed. */
+  void requireUnbroken() {
+    if (failure != null) {
+      throw new Failed(failure);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    for (PreparedStatement statement : statements.values()) {
+      statement.close();
+    }
+  }
+
+  // JDBC in short
+
+  private interface Parameters {
+    void set(Row row) throws SQLException;
+  }
+
+  private interface Reader<T> {
+    T read(ResultSet result) throws SQLException;
+  }
+
+  private interface Eater {
+    void eat(ResultSet result) throws SQLException;
+  }
+
+  /** The parameters of a statement, set from the first to the last. */
+  private final class Row {
+    private final PreparedStatement statement;
+    private int index;
+
+    Row(PreparedStatement statement) {
+      this.statement = statement;
+    }
+
+    Row text(String text) throws SQLException {
+      statement.setString(++index, text);
+      return this;
+    }
+
+    Row name(Enum<?> constant) throws SQLException {
+      return text(constant.name());
+    }
+
+    Row number(long number) throws SQLException {
+      statement.setLong(++index, number);
+      return this;
+    }
+
+    Row flag(boolean on) throws SQLException {
+      return number(on ? 1 : 0);
+    }
+
+    Row time(Instant time) throws SQLException {
+      if (time == null) {
+        statement.setNull(++index, Types.BIGINT);
+        return this;
+      }
+      return number(LedgerJson.micros(time));
+    }
+
+    Row texts(Collection<String> texts) throws SQLException {
+      dialect.setTexts(statement, ++index, texts);
+      return this;
+    }
+  }
+
+  private PreparedStatement prepare(String sql) throws SQLException {
+    PreparedStatement statement = statements.get(sql);
+    if (statement == null) {
+      statement = connection.prepareStatement(sql);
+      statements.put(sql, statement);
+    }
+    return statement;
+  }
+
+  private Failed failed(SQLException e) {
+    failure = e;
+    return new Failed(e);
+  }
+
+  private void each(String sql, Parameters parameters, Eater eater) {
+    try {
+      PreparedStatement statement = prepare(sql);
+      parameters.set(new Row(statement));
+      try (ResultSet result = statement.executeQuery()) {
+        while (result.next()) {
+          eater.eat(result);
+        }
+      }
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  private <T> List<T> list(String sql, Parameters parameters, Reader<T> reader) {
+    List<T> rows = new ArrayList<>();
+    each(sql, parameters, result -> rows.add(reader.read(result)));
+    return rows;
+  }
+
+  /** The first row, or null. */
+  private <T> T first(String sql, Parameters parameters, Reader<T> reader) {
+    List<T> rows = list(sql, parameters, reader);
+    return rows.isEmpty() ? null : rows.get(0);
+  }
+
+  private long count(String sql, Parameters parameters) {
+    return first(sql, parameters, result -> result.getLong(1));
+  }
+
+  private int update(String sql, Parameters parameters) {
+    try {
+      PreparedStatement statement = prepare(sql);
+      parameters.set(new Row(statement));
+      return statement.executeUpdate();
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  private interface ItemParameters<T> {
+    void set(Row row, T item) throws SQLException;
+  }
+
+  private <T> void batch(String sql, Collection<T> items, ItemParameters<T> parameters) {
+    if (items.isEmpty()) {
+      return;
+    }
+    try {
+      PreparedStatement statement = prepare(sql);
+      for (T item : items) {
+        parameters.set(new Row(statement), item);
+        statement.addBatch();
+      }
+      statement.executeBatch();
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  private static Instant time(ResultSet result, int column) throws SQLException {
+    long micros = result.getLong(column);
+    return result.wasNull() ? null : LedgerJson.instant(micros);
+  }
+
+  // Contacts
+
+  @Override
+  public Map<String, Contact> contacts(Collection<String> contactIds) {
+    Set<String> unknown = new TreeSet<>(contactIds);
+    unknown.removeAll(known.keySet());
+    if (!unknown.isEmpty()) {
+      each(
+          "SELECT contact_id, version, created_at, doc FROM contact WHERE "
+              + dialect.in("contact_id"),
+          row -> row.texts(unknown),
+          result -> known.put(result.getString(1), contact(result)));
+    }
+    Map<String, Contact> found = new LinkedHashMap<>();
+    for (String id : contactIds) {
+      Contact contact = known.get(id);
+      if (contact != null) {
+        found.put(id, contact);
+      }
+    }
+    return found;
+  }
+
+  private static Contact contact(ResultSet result) throws SQLException {
+    return new Contact(
+        result.getString(1),
+        result.getLong(2),
+        LedgerJson.toFields(result.getString(4)),
+        time(result, 3));
+  }
+
+  @Override
+  public void saveContacts(Collection<Contact> contacts) {
+    Map<String, Contact> distinct = new LinkedHashMap<>();
+    contacts.forEach(contact -> distinct.put(contact.id(), contact));
+    Map<String, Contact> before = contacts(distinct.keySet());
+    Collection<Contact> all = distinct.values();
+    batch(
+        "INSERT INTO contact (contact_id, version, deleted, created_at, doc)"
+            + " VALUES (?, ?, ?, ?, ?)"
+            + " ON CONFLICT (contact_id) DO UPDATE SET version = excluded.version,"
+            + " deleted = excluded.deleted, created_at = excluded.created_at, doc = excluded.doc",
+        all,
+        (row, contact) ->
+            row.text(contact.id())
+                .number(contact.version())
+                .flag(contact.isDeleted())
+                .time(contact.createdAt())
+                .text(LedgerJson.ofFields(contact.fields())));
+    batch(
+        "UPDATE replica SET contact_version = ?, contact_deleted = ?, due_since ="
+            + " CASE WHEN sent_version < ? THEN coalesce(due_since, ?) END WHERE contact_id = ?",
+        all.stream().filter(contact -> isNews(before.get(contact.id()), contact)).toList(),
+        (row, contact) ->
+            row.number(contact.version())
+                .flag(contact.isDeleted())
+                .number(contact.version())
+                .time(clock.instant())
+                .text(contact.id()));
+    lookUps("contact_email", "email", Fields.EMAILS_FIELD, before, all);
+    lookUps("contact_phone", "phone", Fields.PHONES_FIELD, before, all);
+    known.putAll(distinct);
+  }
+
+  private static boolean isNews(Contact before, Contact after) {
+    return before != null
+        && (before.version() != after.version() || before.isDeleted() != after.isDeleted());
+  }
+
+  private record LookUp(String item, String contactId) {}
+
+  private void lookUps(
+      String table,
+      String column,
+      String field,
+      Map<String, Contact> before,
+      Collection<Contact> after) {
+    List<LookUp> removed = new ArrayList<>();
+    List<LookUp> added = new ArrayList<>();
+    for (Contact contact : after) {
+      Contact former = before.get(contact.id());
+      Set<String> old = former == null ? Set.of() : LookUps.items(former.value(field));
+      Set<String> now = LookUps.items(contact.value(field));
+      for (String item : old) {
+        if (!now.contains(item)) {
+          removed.add(new LookUp(item, contact.id()));
+        }
+      }
+      for (String item : now) {
+        if (!old.contains(item)) {
+          added.add(new LookUp(item, contact.id()));
+        }
+      }
+    }
+    batch(
+        "DELETE FROM " + table + " WHERE " + column + " = ? AND contact_id = ?",
+        removed,
+        (row, lookUp) -> row.text(lookUp.item()).text(lookUp.contactId()));
+    batch(
+        "INSERT INTO " + table + " (" + column + ", contact_id) VALUES (?, ?)",
+        added,
+        (row, lookUp) -> row.text(lookUp.item()).text(lookUp.contactId()));
+  }
+
+  @Override
+  public Map<String, Set<String>> contactIdsByEmail(Collection<String> emails) {
+    return lookUp("contact_email", "email", emails);
+  }
+
+  @Override
+  public Map<String, Set<String>> contactIdsByPhone(Collection<String> phones) {
+    return lookUp("contact_phone", "phone", phones);
+  }
+
+  private Map<String, Set<String>> lookUp(String table, String column, Collection<String> items) {
+    Map<String, Set<String>> ids = new HashMap<>();
+    if (!items.isEmpty()) {
+      each(
+          "SELECT " + column + ", contact_id FROM " + table + " WHERE " + dialect.in(column),
+          row -> row.texts(items),
+          result ->
+              ids.computeIfAbsent(result.getString(1), item -> new TreeSet<>())
+                  .add(result.getString(2)));
+    }
+    return ids;
+  }
+
+  @Override
+  public List<Contact> contactsAfter(String afterId, int limit) {
+    return list(
+        "SELECT contact_id, version, created_at, doc FROM contact WHERE contact_id > ?"
+            + " ORDER BY contact_id LIMIT ?",
+        row -> row.text(orFirst(afterId)).number(limit),
+        JdbcTransaction::contact);
+  }
+
+  private static String orFirst(String afterId) {
+    return afterId == null ? "" : afterId;
+  }
+
+  @Override
+  public long countContacts(boolean deleted) {
+    long gone = count("SELECT count(*) FROM contact WHERE deleted = 1", row -> {});
+    return deleted ? gone : count("SELECT count(*) FROM contact", row -> {}) - gone;
+  }
+
+  // Replicas
+
+  @Override
+  public Map<String, Map<String, Replica>> replicasOf(Collection<String> contactIds) {
+    Map<String, Map<String, Replica>> replicas = new HashMap<>();
+    if (!contactIds.isEmpty()) {
+      each(
+          "SELECT " + REPLICA + " FROM replica r WHERE " + dialect.in("r.contact_id"),
+          row -> row.texts(contactIds),
+          result -> {
+            Replica replica = replica(result);
+            replicas
+                .computeIfAbsent(replica.contactId(), id -> new TreeMap<>())
+                .put(replica.system(), replica);
+          });
+    }
+    return replicas;
+  }
+
+  @Override
+  public Map<String, Replica> replicasByExternalId(String system, Collection<String> externalIds) {
+    Map<String, Replica> replicas = new HashMap<>();
+    if (!externalIds.isEmpty()) {
+      each(
+          "SELECT "
+              + REPLICA
+              + " FROM replica r WHERE r.system = ? AND "
+              + dialect.in("r.external_id"),
+          row -> row.text(system).texts(externalIds),
+          result -> replicas.put(result.getString(3), replica(result)));
+    }
+    return replicas;
+  }
+
+  private static Replica replica(ResultSet result) throws SQLException {
+    return new Replica(
+        result.getString(1),
+        result.getString(2),
+        result.getString(3),
+        result.getString(4),
+        LedgerJson.toSeen(result.getString(5)),
+        result.getLong(6),
+        time(result, 7),
+        time(result, 8),
+        LedgerJson.toUnanswered(result.getString(9)),
+        result.getInt(10) != 0,
+        result.getInt(11),
+        time(result, 12),
+        result.getString(13),
+        state(result.getInt(14)));
+  }
+
+  private static Replica.State state(int code) {
+    return switch (code) {
+      case 0 -> Replica.State.FREE;
+      case 1 -> Replica.State.GONE;
+      case 2 -> Replica.State.HELD;
+      case 3 -> Replica.State.PARKED;
+      default -> throw new IllegalStateException("The ledger holds an unknown state " + code);
+    };
+  }
+
+  private static int code(Replica.State state) {
+    return switch (state) {
+      case FREE -> 0;
+      case GONE -> 1;
+      case HELD -> 2;
+      case PARKED -> 3;
+    };
+  }
+
+  private record ReplicaKey(String contactId, String system) {}
+
+  private record Head(long version, boolean deleted) {}
+
+  @Override
+  public void saveReplicas(Collection<Replica> replicas) {
+    Map<ReplicaKey, Replica> distinct = new LinkedHashMap<>();
+    replicas.forEach(
+        replica -> distinct.put(new ReplicaKey(replica.contactId(), replica.system()), replica));
+    Map<String, Head> heads = heads(distinct.values());
+    // An id that moves from one contact to another within the batch is given up before it is taken.
+    batch(
+        "UPDATE replica SET external_id = NULL WHERE contact_id = ? AND system = ?"
+            + " AND external_id <> ?",
+        distinct.values(),
+        (row, replica) ->
+            row.text(replica.contactId())
+                .text(replica.system())
+                .text(replica.externalId() == null ? "" : replica.externalId()));
+    try {
+      batch(
+          "INSERT INTO replica (contact_id, system, external_id, revision, seen, sent_version,"
+              + " contact_version, contact_deleted, due_since, record_time, read_at, unanswered,"
+              + " reread_due, attempts, next_try, last_error, state)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+              + " ON CONFLICT (contact_id, system) DO UPDATE SET"
+              + " external_id = excluded.external_id, revision = excluded.revision,"
+              + " seen = excluded.seen, sent_version = excluded.sent_version,"
+              + " contact_version = excluded.contact_version,"
+              + " contact_deleted = excluded.contact_deleted,"
+              + " due_since = CASE WHEN excluded.due_since IS NOT NULL"
+              + " THEN coalesce(replica.due_since, excluded.due_since) END,"
+              + " record_time = excluded.record_time, read_at = excluded.read_at,"
+              + " unanswered = excluded.unanswered, reread_due = excluded.reread_due,"
+              + " attempts = excluded.attempts,"
+              + " next_try = excluded.next_try, last_error = excluded.last_error,"
+              + " state = excluded.state",
+          distinct.values(),
+          (row, replica) -> {
+            Head head = heads.get(replica.contactId());
+            row.text(replica.contactId())
+                .text(replica.system())
+                .text(replica.externalId())
+                .text(replica.revision())
+                .text(LedgerJson.ofSeen(replica.seen()))
+                .number(replica.sentVersion())
+                .number(head.version())
+                .flag(head.deleted())
+                .time(replica.sentVersion() < head.version() ? clock.instant() : null)
+                .time(replica.recordTime())
+                .time(replica.readAt())
+                .text(LedgerJson.ofUnanswered(replica.unanswered()))
+                .flag(replica.rereadDue())
+                .number(replica.attempts())
+                .time(replica.nextTry())
+                .text(replica.lastError())
+                .number(code(replica.state()));
+          });
+    } catch (Failed e) {
+      if (dialect.isDuplicate(JdbcLedger.root(e.getCause()))) {
+        throw new IllegalStateException(
+            "An external id belongs to another contact's replica of that system already", e);
+      }
+      throw e;
+    }
+  }
+
+  private Map<String, Head> heads(Collection<Replica> replicas) {
+    Map<String, Head> heads = new HashMap<>();
+    Set<String> unknown = new TreeSet<>();
+    for (Replica replica : replicas) {
+      Contact contact = known.get(replica.contactId());
+      if (contact == null) {
+        unknown.add(replica.contactId());
+      } else {
+        heads.put(contact.id(), new Head(contact.version(), contact.isDeleted()));
+      }
+    }
+    if (!unknown.isEmpty()) {
+      each(
+          "SELECT contact_id, version, deleted FROM contact WHERE " + dialect.in("contact_id"),
+          row -> row.texts(unknown),
+          result ->
+              heads.put(result.getString(1), new Head(result.getLong(2), result.getInt(3) != 0)));
+      unknown.removeAll(heads.keySet());
+      if (!unknown.isEmpty()) {
+        throw new IllegalArgumentException(
+            "A replica of a contact that is not stored: " + unknown.iterator().next());
+      }
+    }
+    return heads;
+  }
+
+  @Override
+  public List<Replica> replicasAfter(String system, String afterContactId, int limit) {
+    return list(
+        "SELECT "
+            + REPLICA
+            + " FROM replica r WHERE r.system = ? AND r.contact_id > ?"
+            + " ORDER BY r.contact_id LIMIT ?",
+        row -> row.text(system).text(orFirst(afterContactId)).number(limit),
+        JdbcTransaction::replica);
+  }
+
+  @Override
+  public void addMissingReplicas(String system) {
+    update(
+        "INSERT INTO replica (contact_id, system, seen, sent_version, contact_version,"
+            + " contact_deleted, due_since, reread_due, attempts, state)"
+            + " SELECT c.contact_id, ?, '{}', 0, c.version, c.deleted,"
+            + " CASE WHEN c.version > 0 THEN ? END, 0, 0, 0"
+            + " FROM contact c WHERE NOT EXISTS"
+            + " (SELECT 1 FROM replica r WHERE r.contact_id = c.contact_id AND r.system = ?)",
+        row -> row.text(system).time(clock.instant()).text(system));
+  }
+
+  @Override
+  public void requireReread(String system) {
+    update(
+        "UPDATE replica SET reread_due = 1" + " WHERE system = ? AND external_id IS NOT NULL",
+        row -> row.text(system));
+  }
+
+  @Override
+  public long countReplicas(String system, Replica.State state) {
+    if (state != Replica.State.FREE) {
+      return count(
+          "SELECT count(*) FROM replica WHERE system = ? AND state = ? AND state > 0",
+          row -> row.text(system).number(code(state)));
+    }
+    return count("SELECT count(*) FROM replica WHERE system = ?", row -> row.text(system))
+        - count(
+            "SELECT count(*) FROM replica WHERE system = ? AND state > 0", row -> row.text(system));
+  }
+
+  // Due
+
+  /** Ends behind the condition on time; the parameters are system, gate (if any) and now. */
+  static String dueFrom(boolean gated) {
+    return gated
+        ? " FROM replica r JOIN replica g ON g.contact_id = r.contact_id WHERE r.system = ?"
+            + " AND "
+            + DUE_IN_INDEX
+            + " AND g.system = ? AND r.sent_version < g.sent_version"
+            + " AND (r.next_try IS NULL OR r.next_try <= ?)"
+        : " FROM replica r WHERE r.system = ? AND "
+            + DUE_IN_INDEX
+            + " AND (r.next_try IS NULL OR r.next_try <= ?)";
+  }
+
+  static String dueQuery(boolean gated) {
+    return "SELECT r.contact_id"
+        + dueFrom(gated)
+        + " AND r.contact_id > ? ORDER BY r.contact_id LIMIT ?";
+  }
+
+  @Override
+  public List<String> due(
+      String system, String gate, Instant now, String afterContactId, int limit) {
+    return list(
+        dueQuery(gate != null),
+        row -> setDue(row, system, gate, now).text(orFirst(afterContactId)).number(limit),
+        result -> result.getString(1));
+  }
+
+  private static Row setDue(Row row, String system, String gate, Instant now) throws SQLException {
+    row.text(system);
+    if (gate != null) {
+      row.text(gate);
+    }
+    return row.time(now);
+  }
+
+  @Override
+  public DueCount countDue(String system, String gate, Instant now) {
+    return first(
+        "SELECT count(*), min(r.due_since)" + dueFrom(gate != null),
+        row -> setDue(row, system, gate, now),
+        result -> new DueCount(result.getLong(1), time(result, 2)));
+  }
+
+  @Override
+  public List<Replica> toReread(String system, Instant now, String afterContactId, int limit) {
+    return list(
+        "SELECT "
+            + REPLICA
+            + " FROM replica r WHERE r.system = ? AND r.reread_due = 1 AND r.state < 2"
+            + " AND (r.next_try IS NULL OR r.next_try <= ?) AND r.contact_id > ?"
+            + " ORDER BY r.contact_id LIMIT ?",
+        row -> row.text(system).time(now).text(orFirst(afterContactId)).number(limit),
+        JdbcTransaction::replica);
+  }
+
+  // Cursors
+
+  @Override
+  public Cursor cursor(String system) {
+    Cursor cursor =
+        first(
+            "SELECT system, position, walk, moved_at FROM cursor WHERE system = ?",
+            row -> row.text(system),
+            result ->
+                new Cursor(
+                    result.getString(1),
+                    result.getString(2),
+                    result.getString(3),
+                    time(result, 4)));
+    return cursor == null ? Cursor.none(system) : cursor;
+  }
+
+  @Override
+  public void saveCursor(Cursor cursor) {
+    update(
+        "INSERT INTO cursor (system, position, walk, moved_at) VALUES (?, ?, ?, ?)"
+            + " ON CONFLICT (system) DO UPDATE SET position = excluded.position,"
+            + " walk = excluded.walk, moved_at = excluded.moved_at",
+        row ->
+            row.text(cursor.system())
+                .text(cursor.position())
+                .text(cursor.walk())
+                .time(cursor.movedAt()));
+  }
+
+  // Conflicts
+
+  @Override
+  public void addConflicts(Collection<Conflict> conflicts) {
+    batch(
+        "INSERT INTO conflict (contact_id, field, kind, kept, kept_by, kept_at, lost, lost_by,"
+            + " lost_at, found_at, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        conflicts,
+        (row, conflict) ->
+            row.text(conflict.contactId())
+                .text(conflict.field())
+                .name(conflict.kind())
+                .text(LedgerJson.ofValue(conflict.kept()))
+                .text(conflict.keptBy())
+                .time(conflict.keptAt())
+                .text(LedgerJson.ofValue(conflict.lost()))
+                .text(conflict.lostBy())
+                .time(conflict.lostAt())
+                .time(conflict.foundAt())
+                .name(conflict.status()));
+  }
+
+  private static Conflict conflict(ResultSet result) throws SQLException {
+    return new Conflict(
+        result.getLong(1),
+        result.getString(2),
+        result.getString(3),
+        Conflict.Kind.valueOf(result.getString(4)),
+        LedgerJson.toValue(result.getString(5)),
+        result.getString(6),
+        time(result, 7),
+        LedgerJson.toValue(result.getString(8)),
+        result.getString(9),
+        time(result, 10),
+        time(result, 11),
+        Conflict.Status.valueOf(result.getString(12)));
+  }
+
+  @Override
+  public List<Conflict> conflicts(boolean openOnly, long afterId, int limit) {
+    return list(
+        CONFLICT
+            + " WHERE id < ?"
+            + (openOnly ? " AND status = 'WAITING'" : "")
+            + " ORDER BY id DESC LIMIT ?",
+        row -> row.number(afterId == 0 ? Long.MAX_VALUE : afterId).number(limit),
+        JdbcTransaction::conflict);
+  }
+
+  @Override
+  public Conflict conflict(long id) {
+    return first(CONFLICT + " WHERE id = ?", row -> row.number(id), JdbcTransaction::conflict);
+  }
+
+  @Override
+  public void setConflictStatus(long id, Conflict.Status status) {
+    update("UPDATE conflict SET status = ? WHERE id = ?", row -> row.name(status).number(id));
+  }
+
+  @Override
+  public Map<String, Set<String>> waitingFields(Collection<String> contactIds) {
+    Map<String, Set<String>> fields = new HashMap<>();
+    if (!contactIds.isEmpty()) {
+      each(
+          "SELECT contact_id, field FROM conflict WHERE status = 'WAITING' AND "
+              + dialect.in("contact_id"),
+          row -> row.texts(contactIds),
+          result ->
+              fields
+                  .computeIfAbsent(result.getString(1), id -> new TreeSet<>())
+                  .add(result.getString(2)));
+    }
+    return fields;
+  }
+
+  @Override
+  public long countConflicts(Conflict.Kind kind) {
+    return count("SELECT count(*) FROM conflict WHERE kind = ?", row -> row.name(kind));
+  }
+
+  // Dead letters
+
+  @Override
+  public void park(DeadLetter letter) {
+    update(
+        "INSERT INTO dead_letter (direction, target, record, contact_id, external_id, payload,"
+            + " reason, attempts, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            + " ON CONFLICT (target, direction, record) DO UPDATE SET"
+            + " contact_id = excluded.contact_id, external_id = excluded.external_id,"
+            + " payload = excluded.payload, reason = excluded.reason,"
+            + " attempts = excluded.attempts, first_at = excluded.first_at,"
+            + " last_at = excluded.last_at",
+        row ->
+            row.name(letter.direction())
+                .text(letter.target())
+                .text(LookUps.record(letter))
+                .text(letter.contactId())
+                .text(letter.externalId())
+                .text(letter.payload())
+                .text(letter.reason())
+                .number(letter.attempts())
+                .time(letter.firstAt())
+                .time(letter.lastAt()));
+  }
+
+  private static DeadLetter letter(ResultSet result) throws SQLException {
+    return new DeadLetter(
+        result.getLong(1),
+        DeadLetter.Direction.valueOf(result.getString(2)),
+        result.getString(3),
+        result.getString(4),
+        result.getString(5),
+        result.getString(6),
+        result.getString(7),
+        result.getInt(8),
+        time(result, 9),
+        time(result, 10));
+  }
+
+  @Override
+  public List<DeadLetter> deadLetters(long afterId, int limit) {
+    return list(
+        DEAD_LETTER + " WHERE id > ? ORDER BY id LIMIT ?",
+        row -> row.number(afterId).number(limit),
+        JdbcTransaction::letter);
+  }
+
+  @Override
+  public DeadLetter deadLetter(long id) {
+    return first(DEAD_LETTER + " WHERE id = ?", row -> row.number(id), JdbcTransaction::letter);
+  }
+
+  @Override
+  public void removeDeadLetter(long id) {
+    update("DELETE FROM dead_letter WHERE id = ?", row -> row.number(id));
+  }
+
+  @Override
+  public void removeDeadLetters(
+      DeadLetter.Direction direction, String target, Collection<String> contactIds) {
+    if (!contactIds.isEmpty()) {
+      update(
+          "DELETE FROM dead_letter WHERE direction = ? AND target = ? AND "
+              + dialect.in("contact_id"),
+          row -> row.name(direction).text(target).texts(contactIds));
+    }
+  }
+
+  @Override
+  public long countDeadLetters(String target) {
+    return count("SELECT count(*) FROM dead_letter WHERE target = ?", row -> row.text(target));
+  }
+
+  // Held
+
+  @Override
+  public void hold(Held held) {
+    update(
+        "INSERT INTO held (why, system, record, external_id, contact_id, candidates, observation,"
+            + " reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            + " ON CONFLICT (system, record) DO UPDATE SET why = excluded.why,"
+            + " external_id = excluded.external_id, contact_id = excluded.contact_id,"
+            + " candidates = excluded.candidates, observation = excluded.observation,"
+            + " reason = excluded.reason, at = excluded.at",
+        row ->
+            row.name(held.why())
+                .text(held.system())
+                .text(LookUps.record(held))
+                .text(held.externalId())
+                .text(held.contactId())
+                .text(LedgerJson.ofTexts(held.candidates()))
+                .text(held.observation())
+                .text(held.reason())
+                .time(held.at()));
+  }
+
+  private static Held held(ResultSet result) throws SQLException {
+    return new Held(
+        result.getLong(1),
+        Held.Reason.valueOf(result.getString(2)),
+        result.getString(3),
+        result.getString(4),
+        result.getString(5),
+        LedgerJson.toTexts(result.getString(6)),
+        result.getString(7),
+        result.getString(8),
+        time(result, 9));
+  }
+
+  @Override
+  public List<Held> heldAfter(long afterId, int limit) {
+    return list(
+        HELD + " WHERE id > ? ORDER BY id LIMIT ?",
+        row -> row.number(afterId).number(limit),
+        JdbcTransaction::held);
+  }
+
+  @Override
+  public Held held(long id) {
+    return first(HELD + " WHERE id = ?", row -> row.number(id), JdbcTransaction::held);
+  }
+
+  @Override
+  public Map<String, Held> heldByExternalId(String system, Collection<String> externalIds) {
+    Map<String, Held> held = new HashMap<>();
+    if (!externalIds.isEmpty()) {
+      each(
+          HELD + " WHERE system = ? AND " + dialect.in("external_id"),
+          row -> row.text(system).texts(externalIds),
+          result -> held.put(result.getString(4), held(result)));
+    }
+    return held;
+  }
+
+  @Override
+  public void removeHeld(long id) {
+    update("DELETE FROM held WHERE id = ?", row -> row.number(id));
+  }
+
+  @Override
+  public long countHeld(String system) {
+    return count("SELECT count(*) FROM held WHERE system = ?", row -> row.text(system));
+  }
+
+  // History
+
+  @Override
+  public void addHistory(Collection<Change> changes) {
+    batch(
+        "INSERT INTO history (contact_id, version, field, before_value, after_value, changed_by,"
+            + " changed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        changes,
+        (row, change) ->
+            row.text(change.contactId())
+                .number(change.version())
+                .text(change.field())
+                .text(LedgerJson.ofValue(change.before()))
+                .text(LedgerJson.ofValue(change.after()))
+                .text(change.by())
+                .time(change.at())
+                .time(change.recordedAt()));
+  }
+
+  @Override
+  public List<Change> history(String contactId, int limit) {
+    return list(
+        "SELECT contact_id, version, field, before_value, after_value, changed_by, changed_at,"
+            + " recorded_at FROM history WHERE contact_id = ? ORDER BY id DESC LIMIT ?",
+        row -> row.text(contactId).number(limit),
+        result ->
+            new Change(
+                result.getString(1),
+                result.getLong(2),
+                result.getString(3),
+                LedgerJson.toValue(result.getString(4)),
+                LedgerJson.toValue(result.getString(5)),
+                result.getString(6),
+                time(result, 7),
+                time(result, 8)));
+  }
+
+  @Override
+  public long countDeletionsSince(Instant since) {
+    return count(
+        "SELECT count(*) FROM history WHERE field = 'deleted' AND recorded_at >= ?"
+            + " AND after_value <> 'null'",
+        row -> row.time(since));
+  }
+
+  @Override
+  public long countFieldChangesSince(String system, String field, Instant since) {
+    return count(
+        "SELECT count(DISTINCT contact_id) FROM history WHERE changed_by = ? AND field = ?"
+            + " AND recorded_at >= ?",
+        row -> row.text(system).text(field).time(since));
+  }
+
+  @Override
+  public void pruneBefore(Instant time) {
+    update("DELETE FROM history WHERE recorded_at < ?", row -> row.time(time));
+    update(
+        "DELETE FROM conflict WHERE found_at < ? AND status <> 'WAITING'", row -> row.time(time));
+    update("DELETE FROM cycle WHERE started_at < ?", row -> row.time(time));
+  }
+
+  // Cycles
+
+  @Override
+  public long saveCycle(CycleReport report) {
+    if (report.id() == 0) {
+      return first(
+          "INSERT INTO cycle (started_at, ended_at, systems) VALUES (?, ?, ?) RETURNING id",
+          row ->
+              row.time(report.startedAt())
+                  .time(report.endedAt())
+                  .text(LedgerJson.ofCounters(report.systems())),
+          result -> result.getLong(1));
+    }
+    update(
+        "UPDATE cycle SET started_at = ?, ended_at = ?, systems = ? WHERE id = ?",
+        row ->
+            row.time(report.startedAt())
+                .time(report.endedAt())
+                .text(LedgerJson.ofCounters(report.systems()))
+                .number(report.id()));
+    return report.id();
+  }
+
+  @Override
+  public List<CycleReport> cycles(int limit) {
+    return list(
+        "SELECT id, started_at, ended_at, systems FROM cycle ORDER BY id DESC LIMIT ?",
+        row -> row.number(limit),
+        result ->
+            new CycleReport(
+                result.getLong(1),
+                time(result, 2),
+                time(result, 3),
+                LedgerJson.toCounters(result.getString(4))));
+  }
+
+  // Settings
+
+  @Override
+  public String setting(String name) {
+    return first(
+        "SELECT value FROM setting WHERE name = ?",
+        row -> row.text(name),
+        result -> result.getString(1));
+  }
+
+  @Override
+  public void setSetting(String name, String value) {
+    if (value == null) {
+      update("DELETE FROM setting WHERE name = ?", row -> row.text(name));
+      return;
+    }
+    update(
+        "INSERT INTO setting (name, value) VALUES (?, ?)"
+            + " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        row -> row.text(name).text(value));
+  }
+}

@@ -1,0 +1,238 @@
+package truthforge.sync.ledger;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteOpenMode;
+import truthforge.sync.ledger.Ledger.LedgerUnavailable;
+
+/** A ledger in one SQLite file, for one process. */
+final class SqliteDialect implements Dialect {
+
+  static final String PREFIX = "jdbc:sqlite:";
+  private static final int BUSY_TIMEOUT_MILLIS = 10_000;
+  private static final int CACHE_KIB = 32 * 1024;
+
+  /**
+   * The lock files that this JVM holds. The operating system's lock would not refuse it a second
+   * time, and closing a second handle would give up the first lock.
+   */
+  private static final Set<Path> CLAIMED = ConcurrentHashMap.newKeySet();
+
+  private final Path file;
+
+  SqliteDialect(String jdbcUrl) {
+    String name = jdbcUrl.substring(PREFIX.length()).split("\\?", 2)[0];
+    name = name.startsWith("file:") ? name.substring("file:".length()) : name;
+    if (name.isBlank() || name.startsWith(":")) {
+      throw new IllegalArgumentException(
+          "The ledger must be a file that outlives the process: ledger.jdbc-url="
+              + LedgerSettings.DEFAULT_URL);
+    }
+    file = Path.of(name).toAbsolutePath().normalize();
+  }
+
+  @Override
+  public Claim claim() {
+    Path lockFile;
+    try {
+      OwnerOnly.folder(file.getParent());
+      Path real =
+          Files.exists(file)
+              ? file.toRealPath()
+              : file.getParent().toRealPath().resolve(file.getFileName());
+      lockFile = real.resolveSibling(real.getFileName() + ".lock");
+    } catch (IOException e) {
+      throw cannotOpen(e);
+    }
+    if (!CLAIMED.add(lockFile)) {
+      throw inUse();
+    }
+    boolean claimed = false;
+    try {
+      Claim claim = lock(lockFile);
+      OwnerOnly.file(file);
+      claimed = true;
+      return () -> {
+        claim.close();
+        CLAIMED.remove(lockFile);
+      };
+    } catch (IOException e) {
+      throw cannotOpen(e);
+    } finally {
+      if (!claimed) {
+        CLAIMED.remove(lockFile);
+      }
+    }
+  }
+
+  private Claim lock(Path lockFile) throws IOException {
+    OwnerOnly.file(lockFile);
+    FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.WRITE);
+    FileLock lock = null;
+    try {
+      lock = channel.tryLock();
+    } finally {
+      if (lock == null) {
+        channel.close();
+      }
+    }
+    if (lock == null) {
+      throw inUse();
+    }
+    return () -> {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw new LedgerUnavailable("The lock of " + place() + " cannot be given free", e);
+      }
+    };
+  }
+
+  private LedgerUnavailable inUse() {
+    return new LedgerUnavailable(
+        place()
+            + " is in use by another process. Stop that one, ask it instead, or give this one a"
+            + " ledger of its own (ledger.jdbc-url).",
+        null);
+  }
+
+  private LedgerUnavailable cannotOpen(IOException e) {
+    return new LedgerUnavailable(
+        place()
+            + " cannot be made or opened. Check that its folder exists and that this user may"
+            + " write there, or choose another file (ledger.jdbc-url).",
+        e);
+  }
+
+  @Override
+  public DataSource dataSource(boolean readOnly) {
+    if (readOnly && !Files.exists(file)) {
+      throw new LedgerUnavailable(
+          "There is no ledger yet at " + file + ". Start with init, or check ledger.jdbc-url.",
+          null);
+    }
+    SQLiteConfig config = new SQLiteConfig();
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    config.setCacheSize(-CACHE_KIB);
+    config.enforceForeignKeys(true);
+    if (readOnly) {
+      config.setReadOnly(true);
+      config.resetOpenMode(SQLiteOpenMode.CREATE);
+      config.setTransactionMode(SQLiteConfig.TransactionMode.DEFERRED);
+    } else {
+      config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+      config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+      config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    }
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl(PREFIX + file);
+    return source;
+  }
+
+  @Override
+  public String migrations() {
+    return "ledger/sqlite";
+  }
+
+  /** The driver begins by itself, as configured. */
+  @Override
+  public void begin(Connection connection, boolean readOnly) {}
+
+  @Override
+  public String in(String column) {
+    return column + " IN (SELECT value FROM json_each(?))";
+  }
+
+  @Override
+  public void setTexts(PreparedStatement statement, int index, Collection<String> texts)
+      throws SQLException {
+    statement.setString(index, LedgerJson.ofTexts(texts));
+  }
+
+  @Override
+  public boolean isWorthRetrying(SQLException e) {
+    return false;
+  }
+
+  @Override
+  public boolean isDuplicate(SQLException e) {
+    SQLiteErrorCode code = code(e);
+    return code == SQLiteErrorCode.SQLITE_CONSTRAINT_UNIQUE
+        || code == SQLiteErrorCode.SQLITE_CONSTRAINT_PRIMARYKEY;
+  }
+
+  private static SQLiteErrorCode code(SQLException e) {
+    return e instanceof org.sqlite.SQLiteException sqlite
+        ? sqlite.getResultCode()
+        : SQLiteErrorCode.getErrorCode(e.getErrorCode());
+  }
+
+  @Override
+  public String explain(SQLException e) {
+    SQLiteErrorCode code = code(e);
+    String name = code.name();
+    if (code == SQLiteErrorCode.SQLITE_FULL) {
+      return "The disk of " + place() + " is full. Make room; the service goes on by itself.";
+    }
+    if (name.startsWith("SQLITE_READONLY") || name.startsWith("SQLITE_PERM")) {
+      return place()
+          + " can only be read. Check the rights of the file and its folder, and whether the file"
+          + " system is mounted read-only.";
+    }
+    if (name.startsWith("SQLITE_BUSY") || name.startsWith("SQLITE_LOCKED")) {
+      return place() + " is locked by another program. Close whatever has it open, then try again.";
+    }
+    if (name.startsWith("SQLITE_CORRUPT") || name.startsWith("SQLITE_NOTADB")) {
+      return place()
+          + " is damaged or no ledger. Stop the service, put a backup in its place, and start it"
+          + " again; without a backup, move the file away and run init.";
+    }
+    if (name.startsWith("SQLITE_CANTOPEN")) {
+      return place()
+          + " cannot be opened. Check that its folder exists and that this user may write there.";
+    }
+    if (name.startsWith("SQLITE_IOERR")) {
+      return place() + " cannot be read or written. Check the disk and the system's log.";
+    }
+    return place() + " refused a statement (" + name + "). Run doctor.";
+  }
+
+  @Override
+  public void backup(Path target) throws SQLException {
+    try {
+      OwnerOnly.folder(target.toAbsolutePath().getParent());
+      if (Files.exists(target) && Files.size(target) > 0) {
+        throw new LedgerUnavailable(
+            "The backup " + target + " is there already. Move it away or name another file.", null);
+      }
+      OwnerOnly.file(target);
+    } catch (IOException e) {
+      throw new LedgerUnavailable(
+          "The backup " + target + " cannot be written. Check its folder and the room there.", e);
+    }
+    try (Connection connection = dataSource(true).getConnection();
+        PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+      vacuum.setString(1, target.toString());
+      vacuum.execute();
+    }
+  }
+
+  @Override
+  public String place() {
+    return "The ledger " + file;
+  }
+}

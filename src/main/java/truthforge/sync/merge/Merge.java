@@ -1,0 +1,643 @@
+package truthforge.sync.merge;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.Field;
+import truthforge.sync.contact.FieldState;
+import truthforge.sync.contact.Fields;
+import truthforge.sync.contact.Names;
+import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Change;
+import truthforge.sync.ledger.Conflict;
+import truthforge.sync.ledger.Replica;
+import truthforge.sync.ledger.Seen;
+import truthforge.sync.ledger.UnansweredWrite;
+import truthforge.sync.mapping.Capabilities;
+import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.merge.Sighting.Observation;
+
+/**
+ * The three-way merge: what a system's record says now, what it was last known to say, and what all
+ * agreed on. Pure: the same arguments always give the same result.
+ */
+public final class Merge {
+
+  private static final Value YES = new Value.Flag(true);
+
+  private final Fields fields;
+  private final Policies policies;
+
+  public Merge(Fields fields, Policies policies) {
+    this.fields = fields;
+    this.policies = policies;
+  }
+
+  /**
+   * Observes a record.
+   *
+   * @param contact the contact that the record is linked with; {@link Contact#blank} for a new one
+   * @param replica what is known of the record so far
+   * @param now time of the reading
+   */
+  public Merged observe(
+      Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
+    return new Observing(contact, replica, system, record.system(), now).observe(record);
+  }
+
+  /** Takes note that a record is gone, which is a deletion unless others edited meanwhile. */
+  public Merged gone(Contact contact, Replica replica, Capabilities system, Instant now) {
+    return new Observing(contact, replica, system, replica.system(), now).gone();
+  }
+
+  /**
+   * Takes note of what a record holds without taking any of it over: the record is due what the
+   * contact holds.
+   */
+  public Merged restoreRecord(
+      Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
+    return new Observing(contact, replica, system, record.system(), now).restoreRecord(record);
+  }
+
+  /** Makes a person's decision an edit of its own. */
+  public Merged decide(
+      Contact contact, Replica anyReplica, Map<String, Value> values, String by, Instant now) {
+    Observing decision = new Observing(contact, anyReplica, null, by, now);
+    values.forEach((field, value) -> decision.set(field, value, now, by));
+    decision.derive(by, now);
+    return decision.result(anyReplica);
+  }
+
+  /** One run of the merge. */
+  private final class Observing {
+    private final Contact before;
+    private final Replica replica;
+    private final Capabilities system;
+    private final String source;
+    private final Instant now;
+    private final long nextVersion;
+
+    private final Map<String, FieldState> states;
+    private final Map<String, Seen> seen;
+    private final List<Conflict> conflicts = new ArrayList<>();
+    private final List<Change> changes = new ArrayList<>();
+
+    Observing(Contact contact, Replica replica, Capabilities system, String source, Instant now) {
+      this.before = contact;
+      // Of a record that is met for the first time, nothing can have been sent yet.
+      this.replica = replica.hasRecord() ? replica : replica.withSentVersion(0);
+      this.system = system;
+      this.source = source;
+      this.now = now;
+      this.nextVersion = contact.version() + 1;
+      this.states = new TreeMap<>(contact.fields());
+      this.seen = new LinkedHashMap<>(replica.seen());
+    }
+
+    Merged observe(Observation record) {
+      Instant at = record.modifiedAt() == null ? now : record.modifiedAt();
+      List<UnansweredWrite> unanswered = recogniseOwnWrites(record);
+      boolean blank = before.version() == 0;
+      boolean edited = false;
+      for (Field field : fields.all()) {
+        Value value = record.values().get(field.name());
+        if (value == null) {
+          continue;
+        }
+        if (field.isDerived()) {
+          seen.put(field.name(), Seen.of(value));
+        } else if (system.reads(field.name())) {
+          edited |= observeField(field, value, at) && !field.isDocument();
+        }
+      }
+      observeDeletion(record.deleted(), edited, at);
+      observeContactId(record, blank);
+      derive(source, at);
+      Replica after =
+          replica
+              .withExternalId(record.externalId())
+              .withRevision(record.revision())
+              .withSeen(seen)
+              .withReading(record.modifiedAt(), now)
+              .withUnanswered(unanswered)
+              .withRereadDue(false);
+      if (!replica.hasRecord()) {
+        after = after.withState(Replica.State.FREE).withFailure(0, null, null);
+      }
+      if (unanswered.size() < replica.unanswered().size()) {
+        after = after.withSentVersion(Math.max(after.sentVersion(), arrived(record)));
+      }
+      return result(after, record.createdAt());
+    }
+
+    /**
+     * A field read with exactly the value of an unanswered write is our own write (promise 5).
+     *
+     * @return the writes of which still nothing is known
+     */
+    private List<UnansweredWrite> recogniseOwnWrites(Observation record) {
+      List<UnansweredWrite> open = new ArrayList<>();
+      for (UnansweredWrite write : replica.unanswered()) {
+        if (write.onRevision() != null && write.onRevision().equals(record.revision())) {
+          open.add(write);
+          continue;
+        }
+        write
+            .values()
+            .forEach(
+                (field, value) -> {
+                  if (value.equals(told(record, field))) {
+                    seen.put(field, Seen.of(value));
+                  }
+                });
+        if (write.onRevision() == null && !record.deleted() && holdsAllOf(write, record)) {
+          // What we created was live.
+          seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
+        }
+      }
+      return open;
+    }
+
+    /** Whether every field of the write that is told is as it was written, and at least one is. */
+    private boolean holdsAllOf(UnansweredWrite write, Observation record) {
+      boolean any = false;
+      for (Map.Entry<String, Value> field : write.values().entrySet()) {
+        Value told = told(record, field.getKey());
+        if (told != null && !told.equals(field.getValue())) {
+          return false;
+        }
+        Seen known = replica.seen().get(field.getKey());
+        any |= told != null && (known == null || !known.matches(told));
+      }
+      return any;
+    }
+
+    /** The bound of the newest write of which every told field was read as it was written. */
+    private long arrived(Observation record) {
+      long bound = 0;
+      for (UnansweredWrite write : replica.unanswered()) {
+        boolean stateMoved =
+            write.onRevision() == null || !write.onRevision().equals(record.revision());
+        if (stateMoved && holdsAllOf(write, record)) {
+          bound = Math.max(bound, write.bound());
+        }
+      }
+      return bound;
+    }
+
+    private Value told(Observation record, String field) {
+      return switch (field) {
+        case Fields.DELETED -> record.deleted() ? YES : Value.EMPTY;
+        case Fields.CONTACT_ID ->
+            record.contactId() == null ? null : Value.ofText(record.contactId());
+        default -> record.values().get(field);
+      };
+    }
+
+    /**
+     * @return whether somebody edited the field in this system
+     */
+    private boolean observeField(Field field, Value value, Instant at) {
+      String name = field.name();
+      Seen known = seen.get(name);
+      if (known == null) {
+        meet(field, value, at);
+        seen.put(name, Seen.of(value));
+        return false;
+      }
+      if (known.matches(value)) {
+        return false;
+      }
+      Value canonical = value(name);
+      Value held = system.held(name, canonical);
+      seen.put(name, Seen.of(value));
+      if (value.equals(held)) {
+        return true;
+      }
+      // While a contact is deleted nothing but the deletion is sent: its version says nothing then.
+      boolean othersUnchanged =
+          known.matches(held) || (version(name) <= replica.sentVersion() && !before.isDeleted());
+      if (field.type().mergesInParts() && known instanceof Seen.Whole base) {
+        Lens lens = new Lens(system, name, canonical);
+        if (othersUnchanged) {
+          lens = lens.withSeen(base.value());
+        }
+        mergeParts(
+            field, lens.lift(base.value()), canonical, lens.lift(value), othersUnchanged, at);
+      } else if (othersUnchanged) {
+        set(name, value, at, source);
+      } else {
+        settle(name, canonical, value, at);
+      }
+      return true;
+    }
+
+    private void mergeParts(
+        Field field, Value base, Value ours, Value theirs, boolean othersUnchanged, Instant at) {
+      boolean theirsWin = othersUnchanged || wins(field.name(), at);
+      Parts.Result merged = Parts.threeWay(base, ours, theirs, theirsWin);
+      if (merged.clash() && !othersUnchanged) {
+        if (policies.of(field.name()) instanceof Policy.Manual) {
+          wait(field.name(), ours, theirs, at);
+          return;
+        }
+        if (theirsWin) {
+          conflict(
+              Conflict.Kind.EDIT,
+              field.name(),
+              theirs,
+              source,
+              at,
+              ours,
+              by(field.name()),
+              at(field.name()),
+              Conflict.Status.SETTLED);
+        } else {
+          conflict(
+              Conflict.Kind.EDIT,
+              field.name(),
+              ours,
+              by(field.name()),
+              at(field.name()),
+              theirs,
+              source,
+              at,
+              Conflict.Status.SETTLED);
+        }
+      }
+      if (!merged.value().equals(ours)) {
+        set(field.name(), merged.value(), at, source);
+      } else {
+        makeDue(field.name());
+      }
+    }
+
+    /** Both sides changed the field, neither having seen the other's value. */
+    private void settle(String name, Value canonical, Value value, Instant at) {
+      if (policies.of(name) instanceof Policy.Manual) {
+        wait(name, canonical, value, at);
+      } else if (wins(name, at)) {
+        conflict(
+            Conflict.Kind.EDIT,
+            name,
+            value,
+            source,
+            at,
+            canonical,
+            by(name),
+            at(name),
+            Conflict.Status.SETTLED);
+        set(name, value, at, source);
+      } else {
+        conflict(
+            Conflict.Kind.EDIT,
+            name,
+            canonical,
+            by(name),
+            at(name),
+            value,
+            source,
+            at,
+            Conflict.Status.SETTLED);
+        makeDue(name);
+      }
+    }
+
+    private void wait(String name, Value canonical, Value value, Instant at) {
+      conflict(
+          Conflict.Kind.EDIT,
+          name,
+          canonical,
+          by(name),
+          at(name),
+          value,
+          source,
+          at,
+          Conflict.Status.WAITING);
+      makeDue(name);
+    }
+
+    private boolean wins(String name, Instant at) {
+      if (policies.of(name) instanceof Policy.Prefer prefer) {
+        if (prefer.system().equals(source)) {
+          return true;
+        }
+        if (prefer.system().equals(by(name))) {
+          return false;
+        }
+      }
+      Instant other = at(name);
+      int later = other == null ? 1 : at.compareTo(other);
+      return later != 0 ? later > 0 : policies.rank(source) < policies.rank(by(name));
+    }
+
+    /** The field is seen in this record for the first time: empty means unknown. */
+    private void meet(Field field, Value value, Instant at) {
+      String name = field.name();
+      Value canonical = value(name);
+      if (value.equals(system.held(name, canonical))) {
+        return;
+      }
+      if (value.isEmpty() || value.equals(system.held(name, Value.EMPTY))) {
+        makeDue(name);
+      } else if (canonical.isEmpty()) {
+        set(name, value, at, source);
+      } else if (field.type().mergesInParts()) {
+        boolean preferred = policies.rank(source) < policies.rank(by(name));
+        Value lifted = new Lens(system, name, canonical).lift(value);
+        Parts.Result union =
+            preferred ? Parts.union(lifted, canonical) : Parts.union(canonical, lifted);
+        if (union.clash()) {
+          firstMeeting(name, preferred, canonical, value, at);
+        }
+        if (union.value().equals(canonical)) {
+          makeDue(name);
+        } else {
+          set(name, union.value(), at, source);
+        }
+      } else if (policies.rank(source) < policies.rank(by(name))) {
+        firstMeeting(name, true, canonical, value, at);
+        set(name, value, at, source);
+      } else {
+        firstMeeting(name, false, canonical, value, at);
+        makeDue(name);
+      }
+    }
+
+    private void firstMeeting(
+        String name, boolean sourceWins, Value canonical, Value value, Instant at) {
+      if (sourceWins) {
+        conflict(
+            Conflict.Kind.FIRST_MEETING,
+            name,
+            value,
+            source,
+            at,
+            canonical,
+            by(name),
+            at(name),
+            Conflict.Status.SETTLED);
+      } else {
+        conflict(
+            Conflict.Kind.FIRST_MEETING,
+            name,
+            canonical,
+            by(name),
+            at(name),
+            value,
+            source,
+            at,
+            Conflict.Status.SETTLED);
+      }
+    }
+
+    private void observeDeletion(boolean deleted, boolean edited, Instant at) {
+      Seen known = seen.get(Fields.DELETED);
+      boolean canonicallyDeleted = !value(Fields.DELETED).isEmpty();
+      Value now = deleted ? YES : Value.EMPTY;
+      seen.put(Fields.DELETED, Seen.of(now));
+      if (known == null) {
+        if (before.version() == 0) {
+          if (deleted) {
+            set(Fields.DELETED, YES, at, source);
+          }
+        } else if (deleted && !canonicallyDeleted) {
+          makeDue(Fields.DELETED);
+        } else if (!deleted && canonicallyDeleted) {
+          set(Fields.DELETED, Value.EMPTY, at, source);
+        }
+        return;
+      }
+      if (!known.matches(now)) {
+        if (deleted && !canonicallyDeleted) {
+          delete(at);
+        } else if (!deleted && canonicallyDeleted) {
+          set(Fields.DELETED, Value.EMPTY, at, source);
+        }
+      } else if (!deleted
+          && edited
+          && canonicallyDeleted
+          && version(Fields.DELETED) > replica.sentVersion()) {
+        conflict(
+            Conflict.Kind.EDIT,
+            Fields.DELETED,
+            Value.EMPTY,
+            source,
+            at,
+            YES,
+            by(Fields.DELETED),
+            at(Fields.DELETED),
+            Conflict.Status.SETTLED);
+        set(Fields.DELETED, Value.EMPTY, at, source);
+      }
+    }
+
+    /** Deletes, unless another system has an edit that this one had not seen. */
+    private void delete(Instant at) {
+      FieldState unseenEdit = unseenEdit();
+      if (unseenEdit == null) {
+        set(Fields.DELETED, YES, at, source);
+        return;
+      }
+      conflict(
+          Conflict.Kind.EDIT,
+          Fields.DELETED,
+          Value.EMPTY,
+          unseenEdit.by(),
+          unseenEdit.at(),
+          YES,
+          source,
+          at,
+          Conflict.Status.SETTLED);
+      makeDue(Fields.DELETED);
+    }
+
+    private FieldState unseenEdit() {
+      for (Map.Entry<String, FieldState> entry : before.fields().entrySet()) {
+        FieldState state = entry.getValue();
+        Field field = fields.find(entry.getKey());
+        boolean counts =
+            entry.getKey().equals(Fields.DELETED)
+                || (field != null && !field.isDerived() && !field.isDocument());
+        if (counts
+            && state.version() > replica.sentVersion()
+            && (!source.equals(state.by()) || (field != null && field.type().mergesInParts()))
+            && !seenAlready(entry.getKey(), state.value())) {
+          return state;
+        }
+      }
+      return null;
+    }
+
+    private boolean seenAlready(String field, Value value) {
+      Seen known = seen.get(field);
+      return known != null && known.matches(Write.heldBy(system, field, value));
+    }
+
+    private void observeContactId(Observation record, boolean blank) {
+      Value id = Value.ofText(before.id());
+      if (blank) {
+        states.put(Fields.CONTACT_ID, new FieldState(id, nextVersion, now, source));
+      }
+      if (record.contactId() == null) {
+        return;
+      }
+      Value told = Value.ofText(record.contactId());
+      Seen known = seen.put(Fields.CONTACT_ID, Seen.of(told));
+      if (!told.equals(id)) {
+        boolean changedByHand = known != null && !known.matches(told);
+        if (changedByHand) {
+          changes.add(
+              new Change(before.id(), nextVersion, Fields.CONTACT_ID, told, id, source, now, now));
+        }
+        makeDue(Fields.CONTACT_ID);
+      }
+    }
+
+    /** Names that follow from others, unless someone gave them a value of their own. */
+    void derive(String by, Instant at) {
+      Value canonicalName = value(Fields.CANONICAL_NAME);
+      Value fromParts = Names.canonicalName(this::value);
+      boolean followed =
+          canonicalName.isEmpty() || canonicalName.equals(Names.canonicalName(before::value));
+      boolean editedHere = !canonicalName.equals(before.value(Fields.CANONICAL_NAME));
+      if (followed && !(editedHere && !canonicalName.isEmpty())) {
+        if (!canonicalName.equals(fromParts)) {
+          set(Fields.CANONICAL_NAME, fromParts, at, by);
+        }
+      }
+      Value normalized = Names.normalized(value(Fields.CANONICAL_NAME));
+      if (!normalized.equals(value(Fields.NAME_NORMALIZED))) {
+        set(Fields.NAME_NORMALIZED, normalized, at, by);
+      }
+    }
+
+    Merged restoreRecord(Observation record) {
+      record
+          .values()
+          .forEach(
+              (field, value) -> {
+                if (!value.equals(system.held(field, value(field)))) {
+                  makeDue(field);
+                }
+                seen.put(field, Seen.of(value));
+              });
+      Value deleted = record.deleted() ? YES : Value.EMPTY;
+      if (!deleted.equals(value(Fields.DELETED))) {
+        makeDue(Fields.DELETED);
+      }
+      seen.put(Fields.DELETED, Seen.of(deleted));
+      return result(
+          replica
+              .withRevision(record.revision())
+              .withSeen(seen)
+              .withReading(record.modifiedAt(), now)
+              .withState(Replica.State.FREE));
+    }
+
+    Merged gone() {
+      if (!before.isDeleted()) {
+        delete(now);
+      }
+      return result(replica.gone());
+    }
+
+    /** The field's value is to be sent again although it is the same: a system lacks it. */
+    private void makeDue(String name) {
+      FieldState state = states.get(name);
+      if (name.equals(Fields.CONTACT_ID) && state == null) {
+        state = new FieldState(Value.ofText(before.id()), 0, now, source);
+      }
+      if (state == null) {
+        state = new FieldState(Value.EMPTY, 0, now, source);
+      }
+      if (state.version() <= replica.sentVersion()) {
+        states.put(name, new FieldState(state.value(), nextVersion, state.at(), state.by()));
+      }
+    }
+
+    private void set(String name, Value value, Instant at, String by) {
+      Value former = value(name);
+      states.put(name, new FieldState(value, nextVersion, at, by));
+      changes.add(new Change(before.id(), nextVersion, name, former, value, by, at, now));
+      if (name.equals(Fields.DELETED) && value.isEmpty()) {
+        makeAllDue();
+      }
+    }
+
+    /** While a contact was deleted, nothing else was delivered: what changed then is due now. */
+    private void makeAllDue() {
+      states.replaceAll(
+          (name, state) -> new FieldState(state.value(), nextVersion, state.at(), state.by()));
+    }
+
+    private void conflict(
+        Conflict.Kind kind,
+        String field,
+        Value kept,
+        String keptBy,
+        Instant keptAt,
+        Value lost,
+        String lostBy,
+        Instant lostAt,
+        Conflict.Status status) {
+      conflicts.add(
+          new Conflict(
+              0,
+              before.id(),
+              field,
+              kind,
+              kept,
+              keptBy,
+              keptAt,
+              lost,
+              lostBy,
+              lostAt,
+              now,
+              status));
+    }
+
+    private Value value(String name) {
+      FieldState state = states.get(name);
+      return state == null ? Value.EMPTY : state.value();
+    }
+
+    private long version(String name) {
+      FieldState state = states.get(name);
+      return state == null ? 0 : state.version();
+    }
+
+    private String by(String name) {
+      FieldState state = states.get(name);
+      return state == null ? source : state.by();
+    }
+
+    private Instant at(String name) {
+      FieldState state = states.get(name);
+      return state == null ? null : state.at();
+    }
+
+    Merged result(Replica after) {
+      return result(after, null);
+    }
+
+    private Merged result(Replica after, Instant createdAt) {
+      boolean touched = !states.equals(before.fields());
+      Instant created = earlier(before.createdAt(), createdAt);
+      Contact contact =
+          new Contact(before.id(), touched ? nextVersion : before.version(), states, created);
+      return new Merged(contact, after, List.copyOf(changes), List.copyOf(conflicts));
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+      if (a == null || b == null) {
+        return a == null ? b : a;
+      }
+      return a.isBefore(b) ? a : b;
+    }
+  }
+}

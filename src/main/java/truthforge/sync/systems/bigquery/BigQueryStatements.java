@@ -1,0 +1,437 @@
+package truthforge.sync.systems.bigquery;
+
+import static truthforge.sync.systems.bigquery.BigQueryTable.CONTACT_ID;
+import static truthforge.sync.systems.bigquery.BigQueryTable.DELETED_AT;
+import static truthforge.sync.systems.bigquery.BigQueryTable.EMAILS;
+import static truthforge.sync.systems.bigquery.BigQueryTable.UPDATED_AT;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The statements that the service sends about a contacts table. Pure: the same table and values
+ * give the same text.
+ *
+ * <p>No text holds an {@code @} but of a parameter, nor a {@code ${}, in which Camel would see one.
+ */
+public final class BigQueryStatements {
+
+  /** The most rows that one {@link #apply} takes. */
+  public static final int MAX_PATCHES = 500;
+
+  /**
+   * The most UTF-8 bytes of patches in one {@link #apply}; BigQuery takes 10 MB a request, in which
+   * the text is a JSON string once more, its quotes escaped.
+   */
+  public static final int MAX_PATCH_BYTES = 4_000_000;
+
+  private static final String ROW_HASH = "TO_HEX(MD5(TO_JSON_STRING(t)))";
+
+  private BigQueryStatements() {}
+
+  /**
+   * Rows changed at or after a moment, and those that do not tell; ordered by {@code updated_at},
+   * then by id. Where the table has no such column, all rows.
+   *
+   * @param sinceMicros since 1970
+   */
+  public static BigQueryStatement changedSince(BigQueryTable table, long sinceMicros) {
+    if (!table.tellsUpdates()) {
+      return all(table);
+    }
+    String updatedAt = column(table, UPDATED_AT);
+    return new BigQueryStatement(
+        select(table)
+            + "WHERE t."
+            + updatedAt
+            + " >= TIMESTAMP_MICROS(@since_us) OR t."
+            + updatedAt
+            + " IS NULL\nORDER BY t."
+            + updatedAt
+            + byId(table),
+        Map.of("since_us", sinceMicros));
+  }
+
+  /** Every row, ordered by id. */
+  public static BigQueryStatement all(BigQueryTable table) {
+    return new BigQueryStatement(
+        select(table) + "ORDER BY t." + column(table, CONTACT_ID), Map.of());
+  }
+
+  /** The rows that carry one of these ids; more than one row may carry the same. */
+  public static BigQueryStatement byIds(BigQueryTable table, Collection<String> ids) {
+    return new BigQueryStatement(
+        select(table) + "WHERE " + idText(table) + " IN UNNEST(JSON_VALUE_ARRAY(@ids))",
+        Map.of("ids", array(ids)));
+  }
+
+  /**
+   * The rows of which an email equals one of these, trimmed and in small letters.
+   *
+   * @return empty where the table has no column for emails
+   */
+  public static Optional<BigQueryStatement> byEmails(
+      BigQueryTable table, Collection<String> emails) {
+    List<String> wanted = emails.stream().map(e -> e.strip().toLowerCase(Locale.ROOT)).toList();
+    return table
+        .type(EMAILS)
+        .map(
+            type -> {
+              String column = "t." + column(table, EMAILS);
+              String in = " IN UNNEST(JSON_VALUE_ARRAY(@emails))";
+              return switch (type) {
+                case STRING_ARRAY -> anyOf(column, in);
+                case JSON -> anyOf("JSON_VALUE_ARRAY(" + column + ")", in);
+                case STRING -> "LOWER(TRIM(" + column + "))" + in;
+                default -> null;
+              };
+            })
+        .map(
+            condition ->
+                new BigQueryStatement(
+                    select(table) + "WHERE " + condition, Map.of("emails", array(wanted))));
+  }
+
+  /** One row: {@code contacts}, and {@code deleted}, how many of them are soft-deleted. */
+  public static BigQueryStatement count(BigQueryTable table) {
+    return new BigQueryStatement(
+        "SELECT COUNT(*) AS contacts, COUNTIF("
+            + deleted(table)
+            + ") AS deleted\nFROM "
+            + table.quotedName()
+            + " AS t",
+        Map.of());
+  }
+
+  /** For every row, ordered by id: {@code contact_id}, {@code deleted} and its etag. */
+  public static BigQueryStatement idsAndHashes(BigQueryTable table) {
+    return new BigQueryStatement(
+        "SELECT "
+            + idText(table)
+            + " AS contact_id, "
+            + deleted(table)
+            + " AS deleted, "
+            + ROW_HASH
+            + " AS "
+            + BigQueryRows.ETAG
+            + "\nFROM "
+            + table.quotedName()
+            + " AS t\nORDER BY 1",
+        Map.of());
+  }
+
+  /** The ids that more than one row carries: {@code contact_id} and {@code copies}. */
+  public static BigQueryStatement duplicateIds(BigQueryTable table) {
+    return new BigQueryStatement(
+        "SELECT "
+            + idText(table)
+            + " AS contact_id, COUNT(*) AS copies\nFROM "
+            + table.quotedName()
+            + " AS t\nWHERE t."
+            + column(table, CONTACT_ID)
+            + " IS NOT NULL\nGROUP BY 1\nHAVING COUNT(*) > 1\nORDER BY 1",
+        Map.of());
+  }
+
+  /**
+   * Gives ids to rows that carry none, each known by its etag; rows that changed since stay as they
+   * are. Two rows that are equal in every column get the same id.
+   *
+   * @param idsByEtag at most {@link #MAX_PATCHES}
+   */
+  public static BigQueryStatement adopt(
+      BigQueryTable table, Map<String, String> idsByEtag, long updatedMicros) {
+    if (idsByEtag.isEmpty() || idsByEtag.size() > MAX_PATCHES) {
+      throw new IllegalArgumentException("1 to " + MAX_PATCHES + " rows, not " + idsByEtag.size());
+    }
+    ArrayNode rows = JsonNodeFactory.instance.arrayNode();
+    idsByEtag.forEach(
+        (etag, id) -> rows.addObject().put(BigQueryRows.ETAG, etag).put("contact_id", id));
+    String id = column(table, CONTACT_ID);
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("rows", rows.toString());
+    String moved = "";
+    if (table.tellsUpdates()) {
+      moved = ", " + column(table, UPDATED_AT) + " = TIMESTAMP_MICROS(@updated_us)";
+      parameters.put("updated_us", updatedMicros);
+    }
+    return new BigQueryStatement(
+        "MERGE "
+            + table.quotedName()
+            + " AS t\nUSING (\n  SELECT\n    JSON_VALUE(r, '$.row_etag') AS row_etag,\n    "
+            + value(table.type(CONTACT_ID).orElseThrow(), "$.contact_id")
+            + " AS contact_id\n  FROM UNNEST(JSON_QUERY_ARRAY(@rows)) AS r\n) AS s\nON "
+            + ROW_HASH
+            + " = s.row_etag AND t."
+            + id
+            + " IS NULL\nWHEN MATCHED THEN UPDATE SET "
+            + id
+            + " = s.contact_id"
+            + moved,
+        parameters);
+  }
+
+  /**
+   * Applies patches in one conditional MERGE, which never deletes.
+   *
+   * <p>An existing row changes only if it is as its patch says it was last seen; a new one is
+   * inserted only if no row carries its id. Only the columns named change, and {@code updated_at}.
+   * The answer tells how many rows changed, not which: when fewer than sent, read the ids back.
+   *
+   * <p>A value that does not fit its column's type fails the statement as a whole.
+   *
+   * @param patches 1 to {@link #MAX_PATCHES}, no two of one id; {@link #batches} cuts a longer list
+   * @throws IllegalArgumentException for two patches of one id, a column that the table does not
+   *     have or that is not written, a batch that is too large, and a patch that is conditional on
+   *     {@code updated_at} where the table has none
+   */
+  public static BigQueryStatement apply(BigQueryTable table, List<BigQueryPatch> patches) {
+    if (patches.isEmpty() || patches.size() > MAX_PATCHES) {
+      throw new IllegalArgumentException("1 to " + MAX_PATCHES + " rows, not " + patches.size());
+    }
+    Set<String> ids = new HashSet<>();
+    StringBuilder rows = new StringBuilder("[");
+    for (BigQueryPatch patch : patches) {
+      if (!ids.add(patch.contactId())) {
+        throw new IllegalArgumentException("Two patches of contact " + patch.contactId());
+      }
+      rows.append(rows.length() == 1 ? "" : ",").append(row(table, patch));
+    }
+    return new BigQueryStatement(mergeText(table), Map.of("rows", rows.append(']').toString()));
+  }
+
+  /**
+   * Cuts patches into batches that {@link #apply} takes, in order.
+   *
+   * <p>A patch that alone exceeds {@link #MAX_PATCH_BYTES} gets a batch of its own, for BigQuery to
+   * refuse.
+   *
+   * @param most rows in a batch; {@link #MAX_PATCHES} if it is greater
+   */
+  public static List<List<BigQueryPatch>> batches(
+      BigQueryTable table, List<BigQueryPatch> patches, int most) {
+    int limit = Math.min(most, MAX_PATCHES);
+    List<List<BigQueryPatch>> batches = new ArrayList<>();
+    List<BigQueryPatch> batch = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    long bytes = 0;
+    for (BigQueryPatch patch : patches) {
+      long size =
+          row(table, patch).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+      if (!batch.isEmpty()
+          && (batch.size() == limit
+              || bytes + size > MAX_PATCH_BYTES
+              || ids.contains(patch.contactId()))) {
+        batches.add(batch);
+        batch = new ArrayList<>();
+        ids.clear();
+        bytes = 0;
+      }
+      batch.add(patch);
+      ids.add(patch.contactId());
+      bytes += size;
+    }
+    if (!batch.isEmpty()) {
+      batches.add(batch);
+    }
+    return batches;
+  }
+
+  private static ObjectNode row(BigQueryTable table, BigQueryPatch patch) {
+    ObjectNode row = JsonNodeFactory.instance.objectNode();
+    row.put("contact_id", patch.contactId());
+    if (patch.seen() instanceof BigQueryPatch.Seen.Etag seen) {
+      row.put("etag", seen.etag());
+    } else if (patch.seen() instanceof BigQueryPatch.Seen.UpdatedAt seen) {
+      if (!table.tellsUpdates()) {
+        throw new IllegalArgumentException(
+            "Table " + table.table() + " has no TIMESTAMP updated_at to be conditional on");
+      }
+      row.put("expected_us", seen.micros());
+    } else {
+      row.put("is_new", true);
+    }
+    Set<String> writable = Set.copyOf(table.writable());
+    ObjectNode set = row.putObject("set");
+    for (Map.Entry<String, JsonNode> field : patch.set().properties()) {
+      String column = writable(table, writable, field.getKey());
+      BigQueryType type = table.columns().get(column);
+      boolean document = field.getValue().isContainerNode();
+      if (document && type == BigQueryType.STRING) {
+        set.put(column, field.getValue().toString());
+      } else if (type == BigQueryType.STRING_ARRAY && !field.getValue().isArray()) {
+        set.putArray(column).add(field.getValue());
+      } else {
+        set.set(column, field.getValue());
+      }
+    }
+    ArrayNode clear = row.putArray("clear");
+    patch.clear().forEach(name -> clear.add(writable(table, writable, name)));
+    row.put("updated_us", patch.updatedMicros());
+    return row;
+  }
+
+  private static String writable(BigQueryTable table, Set<String> writable, String name) {
+    return table
+        .column(name)
+        .filter(writable::contains)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Table " + table.table() + " has no column " + name + " to write"));
+  }
+
+  private static String mergeText(BigQueryTable table) {
+    String id = column(table, CONTACT_ID);
+    List<String> columns = table.writable();
+    boolean tellsUpdates = table.tellsUpdates();
+
+    List<String> source = new ArrayList<>();
+    source.add(value(table.type(CONTACT_ID).orElseThrow(), "$.contact_id") + " AS id");
+    source.add("JSON_VALUE(r, '$.is_new') IS NOT NULL AS is_new");
+    source.add("JSON_VALUE(r, '$.etag') AS seen_etag");
+    source.add("JSON_VALUE_ARRAY(r, '$.clear') AS cleared");
+    if (tellsUpdates) {
+      source.add(micros("$.expected_us") + " AS seen_at");
+      source.add(micros("$.updated_us") + " AS new_updated_at");
+    }
+    for (String column : columns) {
+      source.add(
+          value(table.columns().get(column), "$.set." + column) + " AS `set_" + column + "`");
+    }
+
+    String asSeen = ROW_HASH + " = s.seen_etag";
+    if (tellsUpdates) {
+      asSeen =
+          "IF(s.seen_etag IS NULL, t."
+              + column(table, UPDATED_AT)
+              + " IS NOT DISTINCT FROM s.seen_at, "
+              + asSeen
+              + ")";
+    }
+
+    List<String> updates = new ArrayList<>();
+    for (String column : columns) {
+      updates.add(
+          "`%1$s` = IF('%1$s' IN UNNEST(s.cleared), NULL, COALESCE(s.`set_%1$s`, t.`%1$s`))"
+              .formatted(column));
+    }
+    List<String> inserted = new ArrayList<>(List.of(id));
+    List<String> values = new ArrayList<>(List.of("s.id"));
+    for (String column : columns) {
+      inserted.add("`" + column + "`");
+      values.add("s.`set_" + column + "`");
+    }
+    if (tellsUpdates) {
+      updates.add(column(table, UPDATED_AT) + " = s.new_updated_at");
+      inserted.add(column(table, UPDATED_AT));
+      values.add("s.new_updated_at");
+    }
+
+    String update =
+        updates.isEmpty()
+            ? ""
+            : "WHEN MATCHED AND NOT s.is_new AND "
+                + asSeen
+                + " THEN UPDATE SET\n  "
+                + String.join(",\n  ", updates)
+                + "\n";
+    return "MERGE "
+        + table.quotedName()
+        + " AS t\nUSING (\n  SELECT\n    "
+        + String.join(",\n    ", source)
+        + "\n  FROM UNNEST(JSON_QUERY_ARRAY(@rows)) AS r\n) AS s\nON t."
+        + id
+        + " = s.id\n"
+        + update
+        + "WHEN NOT MATCHED BY TARGET AND s.is_new THEN INSERT ("
+        + String.join(", ", inserted)
+        + ")\nVALUES ("
+        + String.join(", ", values)
+        + ")";
+  }
+
+  /** A column's value out of the JSON text {@code r}, NULL where the path is missing. */
+  private static String value(BigQueryType type, String path) {
+    String text = "JSON_VALUE(r, '" + path + "')";
+    return switch (type) {
+      case STRING -> text;
+      case STRING_ARRAY -> "JSON_VALUE_ARRAY(r, '" + path + "')";
+      // A number with more digits than a double has would otherwise fail the whole statement.
+      case JSON -> "PARSE_JSON(JSON_QUERY(r, '" + path + "'), wide_number_mode=>'round')";
+      default -> "CAST(" + text + " AS " + type.sql() + ")";
+    };
+  }
+
+  private static String micros(String path) {
+    return "TIMESTAMP_MICROS(CAST(JSON_VALUE(r, '" + path + "') AS INT64))";
+  }
+
+  private static String select(BigQueryTable table) {
+    return table.readable().stream()
+            .map(column -> read(column, table.columns().get(column)))
+            .collect(
+                Collectors.joining(
+                    ",\n  ",
+                    "SELECT\n  " + ROW_HASH + " AS " + BigQueryRows.ETAG + ",\n  ",
+                    "\nFROM "))
+        + table.quotedName()
+        + " AS t\n";
+  }
+
+  private static String read(String column, BigQueryType type) {
+    return switch (type) {
+      case TIMESTAMP -> "UNIX_MICROS(t.`%1$s`) AS `%1$s`".formatted(column);
+      case DATE, DATETIME, NUMERIC, BIGNUMERIC ->
+          "CAST(t.`%1$s` AS STRING) AS `%1$s`".formatted(column);
+      case JSON, OTHER -> "TO_JSON_STRING(t.`%1$s`) AS `%1$s`".formatted(column);
+      case STRING, BOOL, INT64, FLOAT64, STRING_ARRAY -> "t.`" + column + "`";
+    };
+  }
+
+  private static String idText(BigQueryTable table) {
+    String id = "t." + column(table, CONTACT_ID);
+    return table.type(CONTACT_ID).orElseThrow() == BigQueryType.STRING
+        ? id
+        : "CAST(" + id + " AS STRING)";
+  }
+
+  private static String deleted(BigQueryTable table) {
+    return table.column(DELETED_AT).map(column -> "t.`" + column + "` IS NOT NULL").orElse("FALSE");
+  }
+
+  private static String byId(BigQueryTable table) {
+    return ", t." + column(table, CONTACT_ID);
+  }
+
+  private static String column(BigQueryTable table, String name) {
+    return table
+        .column(name)
+        .map(column -> "`" + column + "`")
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException("Table " + table.table() + " has no column " + name));
+  }
+
+  private static String anyOf(String array, String condition) {
+    return "EXISTS(SELECT 1 FROM UNNEST(" + array + ") AS e WHERE LOWER(TRIM(e))" + condition + ")";
+  }
+
+  private static String array(Collection<String> texts) {
+    ArrayNode array = JsonNodeFactory.instance.arrayNode();
+    texts.forEach(array::add);
+    return array.toString();
+  }
+}

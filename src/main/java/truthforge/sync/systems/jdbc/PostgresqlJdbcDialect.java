@@ -1,0 +1,442 @@
+package truthforge.sync.systems.jdbc;
+
+import static truthforge.sync.systems.jdbc.ContactTable.CONTACT_ID;
+import static truthforge.sync.systems.jdbc.ContactTable.DELETED_AT;
+import static truthforge.sync.systems.jdbc.ContactTable.EMAILS;
+import static truthforge.sync.systems.jdbc.ContactTable.HASH;
+import static truthforge.sync.systems.jdbc.ContactTable.REVISION;
+import static truthforge.sync.systems.jdbc.ContactTable.UPDATED_AT;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * PostgreSQL's SQL, Supabase's database included. Times, days, JSON and arrays are read as text, so
+ * that no microsecond, no calendar and no closed connection changes them; none of it depends on the
+ * session's settings.
+ */
+public final class PostgresqlJdbcDialect implements JdbcDialect {
+
+  static final PostgresqlJdbcDialect INSTANCE = new PostgresqlJdbcDialect();
+
+  private static final String TIME_FORMAT = "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'";
+
+  private PostgresqlJdbcDialect() {}
+
+  @Override
+  public ColumnType columnType(String typeName) {
+    return switch (typeName.toLowerCase(Locale.ROOT)) {
+      case "text", "varchar", "bpchar", "citext", "name" -> ColumnType.TEXT;
+      case "uuid" -> ColumnType.UUID;
+      case "int2", "int4", "int8", "serial", "bigserial", "smallserial" -> ColumnType.INTEGER;
+      case "numeric", "float4", "float8" -> ColumnType.NUMBER;
+      case "bool" -> ColumnType.BOOLEAN;
+      case "date" -> ColumnType.DATE;
+      case "timestamptz" -> ColumnType.TIMESTAMP;
+      case "timestamp" -> ColumnType.LOCAL_TIMESTAMP;
+      case "json", "jsonb" -> ColumnType.JSON;
+      case "_text", "_varchar", "_citext", "_bpchar" -> ColumnType.TEXT_ARRAY;
+      default -> ColumnType.OTHER;
+    };
+  }
+
+  @Override
+  public boolean keepsTime(ColumnType type) {
+    return type == ColumnType.TIMESTAMP || type == ColumnType.LOCAL_TIMESTAMP;
+  }
+
+  @Override
+  public boolean hasSchemas() {
+    return true;
+  }
+
+  @Override
+  public boolean escapesNames() {
+    return true;
+  }
+
+  @Override
+  public boolean movesUpdatedAt(Connection connection, String schema, String name)
+      throws SQLException {
+    // The bits of tgtype: 1 for each row, 2 before, 16 on update.
+    String sql =
+        """
+        select exists (
+          select 1
+          from pg_trigger g
+          join pg_class c on c.oid = g.tgrelid
+          join pg_namespace n on n.oid = c.relnamespace
+          join pg_proc p on p.oid = g.tgfoid
+          where n.nspname = ? and c.relname = ?
+            and not g.tgisinternal and g.tgenabled not in ('D', 'R')
+            and (g.tgtype & 19) = 19 and cast(g.tgattr as text) = ''
+            and (p.prosrc ~* 'new\\."?updated_at"?\\s*:?='
+              or p.proname = 'moddatetime' and encode(g.tgargs, 'escape') like 'updated\\_at%'))
+        """;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, schema);
+      statement.setString(2, name);
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getBoolean(1);
+      }
+    }
+  }
+
+  @Override
+  public String changedSince(ContactTable table, Page page) {
+    String id = column(table.idColumn());
+    if (!table.hasUpdatedAt()) {
+      return all(table, page);
+    }
+    String time = column(UPDATED_AT);
+    String since = moment(table, ":?since");
+    String limit = "limit cast(:?limit as bigint)";
+    String timed;
+    String untimed = "t." + time + " is null";
+    if (page == Page.FIRST) {
+      timed = "t." + time + " >= " + since;
+    } else {
+      String after = moment(table, ":?after_updated_at");
+      String afterId = cast(table, ":?after_id");
+      timed =
+          "t.%1$s >= greatest(%2$s, %3$s)\n     and (t.%1$s, t.%4$s) > (%3$s, %5$s)"
+              .formatted(time, since, after, id, afterId);
+      untimed +=
+          "\n     and (%s is not null or t.%s > %s)"
+              .formatted("cast(:?after_updated_at as text)", id, afterId);
+    }
+    return """
+        select
+          %s
+        from (
+          (select t.* from %s as t
+           where %s
+           order by t.%s, t.%s %s)
+          union all
+          (select t.* from %s as t
+           where %s
+           order by t.%s %s)
+        ) as t
+        order by t.%s nulls last, t.%s
+        %s
+        """
+        .formatted(
+            row(table),
+            name(table),
+            timed,
+            time,
+            id,
+            limit,
+            name(table),
+            untimed,
+            id,
+            limit,
+            time,
+            id,
+            limit);
+  }
+
+  @Override
+  public String all(ContactTable table, Page page) {
+    return walk(table, row(table), page);
+  }
+
+  @Override
+  public String hashes(ContactTable table, Page page) {
+    List<String> parts = new ArrayList<>();
+    parts.add(read(table, table.idColumn()));
+    if (table.has(CONTACT_ID) && !table.idColumn().equals(CONTACT_ID)) {
+      parts.add(read(table, CONTACT_ID));
+    }
+    parts.add(revision(table) + " as " + column(REVISION));
+    parts.add(hash(table) + " as " + column(HASH));
+    return walk(table, lines(parts), page);
+  }
+
+  private static String walk(ContactTable table, String parts, Page page) {
+    String id = column(table.idColumn());
+    String beyond =
+        page == Page.FIRST ? "" : "where t." + id + " > " + cast(table, ":?after_id") + "\n";
+    return """
+        select
+          %s
+        from %s as t
+        %sorder by t.%s
+        limit cast(:?limit as bigint)
+        """
+        .formatted(parts, name(table), beyond, id);
+  }
+
+  @Override
+  public String byIds(ContactTable table) {
+    return select(table, among(table, table.idColumn(), ":?ids"));
+  }
+
+  @Override
+  public String byContactIds(ContactTable table) {
+    if (!table.has(CONTACT_ID)) {
+      return select(table, "cast(:?contact_ids as text) is null and false");
+    }
+    return select(table, among(table, CONTACT_ID, ":?contact_ids"));
+  }
+
+  /** A text that the column's type cannot hold is no row's, and no error. */
+  private static String among(ContactTable table, String column, String texts) {
+    ColumnType type = table.columns().get(column);
+    String possible =
+        switch (type) {
+          case UUID -> " where i ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'";
+          case INTEGER -> " where i ~ '^-?[0-9]{1,18}$'";
+          case NUMBER -> " where i ~ '^-?[0-9]+([.][0-9]+)?$'";
+          default -> "";
+        };
+    return """
+        t.%s = any (array(
+          select %s from jsonb_array_elements_text(cast(%s as jsonb)) as i%s))"""
+        .formatted(column(column), cast(type, "i"), texts, possible);
+  }
+
+  @Override
+  public String byEmails(ContactTable table) {
+    if (!table.has(EMAILS)) {
+      return select(table, "cast(:?emails as text) is null and false");
+    }
+    String emails = "t." + column(EMAILS);
+    String wanted =
+        "(select lower(btrim(w)) from jsonb_array_elements_text(cast(:?emails as jsonb)) as w)";
+    String items =
+        switch (table.columns().get(EMAILS)) {
+          case TEXT_ARRAY -> "unnest(" + emails + ")";
+          case JSON ->
+              "jsonb_array_elements_text(case jsonb_typeof(cast(%1$s as jsonb)) when 'array' then cast(%1$s as jsonb) when 'string' then jsonb_build_array(%1$s) else '[]' end)"
+                  .formatted(emails);
+          default -> "regexp_split_to_table(cast(%s as text), '[][\",; ]+')".formatted(emails);
+        };
+    return select(
+        table,
+        "exists (select 1 from %s as e where lower(btrim(e)) in\n  %s)".formatted(items, wanted));
+  }
+
+  @Override
+  public String insert(ContactTable table, Collection<String> columns) {
+    List<String> written = JdbcDialect.columnsToWrite(table, columns);
+    List<String> targets = new ArrayList<>(written.stream().map(c -> column(c)).toList());
+    List<String> sources = new ArrayList<>(written.stream().map(c -> "r." + column(c)).toList());
+    if (table.hasUpdatedAt() && table.writable(UPDATED_AT) && !written.contains(UPDATED_AT)) {
+      targets.add(column(UPDATED_AT));
+      sources.add(clock(table));
+    }
+    return """
+        insert into %1$s as t (%2$s)
+        select %3$s
+        from jsonb_array_elements(cast(:?rows as jsonb)) with ordinality as i(value, place)
+        cross join lateral jsonb_populate_record(cast(null as %1$s), i.value) as r
+        order by i.place
+        on conflict do nothing
+        returning
+          %4$s
+        """
+        .formatted(name(table), String.join(", ", targets), String.join(", ", sources), row(table));
+  }
+
+  @Override
+  public String update(ContactTable table, Collection<String> columns) {
+    List<String> sets = new ArrayList<>();
+    for (String column : JdbcDialect.columnsToChange(table, columns)) {
+      sets.add(
+          "%1$s = case when i.value -> 'set' -> %2$s is null then t.%1$s else r.%1$s end"
+              .formatted(column(column), text(column)));
+    }
+    if (table.hasUpdatedAt() && table.writable(UPDATED_AT)) {
+      sets.add(column(UPDATED_AT) + " = " + clock(table));
+    }
+    return """
+        update %s as t
+        set
+          %s
+        from jsonb_array_elements(cast(:?rows as jsonb)) as i(value)
+        cross join lateral jsonb_populate_record(cast(null as %s), i.value -> 'set') as r
+        where t.%s = %s
+          and %s
+        returning
+          %s
+        """
+        .formatted(
+            name(table),
+            lines(sets),
+            name(table),
+            column(table.idColumn()),
+            cast(table, "(i.value ->> 'id')"),
+            asExpected(table),
+            row(table));
+  }
+
+  @Override
+  public String delete(ContactTable table) {
+    return """
+        delete from %s as t
+        using jsonb_array_elements(cast(:?rows as jsonb)) as i(value)
+        where t.%s = %s
+          and %s
+        returning
+          %s
+        """
+        .formatted(
+            name(table),
+            column(table.idColumn()),
+            cast(table, "(i.value ->> 'id')"),
+            asExpected(table),
+            row(table));
+  }
+
+  @Override
+  public String count(ContactTable table) {
+    String deleted = table.has(DELETED_AT) ? "t." + column(DELETED_AT) + " is not null" : "false";
+    String latest =
+        table.hasUpdatedAt()
+            ? time(table.columns().get(UPDATED_AT), "max(t." + column(UPDATED_AT) + ")")
+            : "cast(null as text)";
+    return """
+        select
+          count(*) filter (where not (%1$s)) as "live",
+          count(*) filter (where %1$s) as "deleted",
+          %2$s as "updated_at"
+        from %3$s as t
+        """
+        .formatted(deleted, latest, name(table));
+  }
+
+  @Override
+  public String now() {
+    return "select " + time(ColumnType.TIMESTAMP, "clock_timestamp()") + " as \"now\"\n";
+  }
+
+  private static String select(ContactTable table, String condition) {
+    return """
+        select
+          %s
+        from %s as t
+        where %s
+        """
+        .formatted(row(table), name(table), condition);
+  }
+
+  private static String row(ContactTable table) {
+    List<String> parts = new ArrayList<>();
+    table.columns().keySet().forEach(column -> parts.add(read(table, column)));
+    parts.add(revision(table) + " as " + column(REVISION));
+    return lines(parts);
+  }
+
+  private static String read(ContactTable table, String column) {
+    String value = value(table.columns().get(column), "t." + column(column));
+    return value + " as " + column(column);
+  }
+
+  private static String value(ColumnType type, String value) {
+    return switch (type) {
+      case TEXT, INTEGER, NUMBER, BOOLEAN -> value;
+      case UUID, JSON, OTHER -> "cast(" + value + " as text)";
+      case TEXT_ARRAY -> "cast(to_jsonb(" + value + ") as text)";
+      case DATE -> "to_char(" + value + ", 'YYYY-MM-DD')";
+      case TIMESTAMP, LOCAL_TIMESTAMP -> time(type, value);
+    };
+  }
+
+  /** An infinite time has no form by a pattern: it is given by its name. */
+  private static String time(ColumnType type, String value) {
+    String utc = type == ColumnType.TIMESTAMP ? value + " at time zone 'UTC'" : value;
+    return "coalesce(to_char(%s, %s), cast(%s as text))".formatted(utc, TIME_FORMAT, value);
+  }
+
+  private static String revision(ContactTable table) {
+    return switch (table.revisionKind()) {
+      case UPDATED_AT -> time(table.columns().get(UPDATED_AT), "t." + column(UPDATED_AT));
+      case ROW -> hash(table);
+    };
+  }
+
+  private static String hash(ContactTable table) {
+    return "md5(cast(row(%s) as text))"
+        .formatted(
+            table.columns().entrySet().stream()
+                .map(column -> value(column.getValue(), "t." + column(column.getKey())))
+                .collect(Collectors.joining(", ")));
+  }
+
+  private static String asExpected(ContactTable table) {
+    String expected = "i.value ->> 'expected'";
+    return switch (table.revisionKind()) {
+      case UPDATED_AT ->
+          "t.%s is not distinct from %s".formatted(column(UPDATED_AT), moment(table, expected));
+      case ROW -> hash(table) + " = " + expected;
+    };
+  }
+
+  private static String moment(ContactTable table, String parameter) {
+    return table.columns().get(UPDATED_AT) == ColumnType.TIMESTAMP
+        ? "cast(" + parameter + " as timestamptz)"
+        : "cast(" + parameter + " as timestamptz) at time zone 'UTC'";
+  }
+
+  private static String clock(ContactTable table) {
+    return table.columns().get(UPDATED_AT) == ColumnType.TIMESTAMP
+        ? "clock_timestamp()"
+        : "clock_timestamp() at time zone 'UTC'";
+  }
+
+  private static String cast(ContactTable table, String parameter) {
+    return cast(table.columns().get(table.idColumn()), parameter);
+  }
+
+  private static String cast(ColumnType type, String parameter) {
+    String target =
+        switch (type) {
+          case UUID -> "uuid";
+          case INTEGER -> "bigint";
+          case NUMBER -> "numeric";
+          default -> "text";
+        };
+    return "cast(" + parameter + " as " + target + ")";
+  }
+
+  private static String name(ContactTable table) {
+    return table.schema() == null
+        ? column(table.name())
+        : column(table.schema()) + "." + column(table.name());
+  }
+
+  private static String column(String name) {
+    return quoted(name, '"');
+  }
+
+  private static String text(String value) {
+    return quoted(value, '\'');
+  }
+
+  /**
+   * With a colon in it the text is written by code points: camel-jdbc replaces parameters anywhere.
+   */
+  private static String quoted(String value, char quote) {
+    String mark = String.valueOf(quote);
+    if (!value.contains(":") && !value.contains("\\")) {
+      return mark + value.replace(mark, mark + mark) + mark;
+    }
+    return "U&"
+        + mark
+        + value.replace("\\", "\\\\").replace(":", "\\003A").replace(mark, mark + mark)
+        + mark;
+  }
+
+  private static String lines(List<String> parts) {
+    return String.join(",\n  ", parts);
+  }
+}
