@@ -133,7 +133,8 @@ public final class JdbcLedger implements Ledger {
           return once(work);
         } catch (SQLException e) {
           SQLException root = root(e);
-          if (attempt == TRIES || !(e instanceof NotBegun || dialect.isWorthRetrying(root))) {
+          boolean again = e instanceof NotBegun ? attempt == 1 : dialect.isWorthRetrying(root);
+          if (attempt == TRIES || !again) {
             throw new LedgerUnavailable(dialect.explain(root), e);
           }
         }
