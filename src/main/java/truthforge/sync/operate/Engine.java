@@ -40,6 +40,7 @@ import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.SqlDoor;
+import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
@@ -192,6 +193,10 @@ public final class Engine implements AutoCloseable {
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
     }
+    if (configuration.isSet(Options.SUPABASE_URL)
+        && !configuration.isSet(Options.SUPABASE_JDBC_URL)) {
+      bindSupabaseRest(overlap);
+    }
     if (configuration.has("local")) {
       bindDatabase("local", configuration.required(Options.LOCAL_JDBC_URL), overlap);
     }
@@ -212,6 +217,28 @@ public final class Engine implements AutoCloseable {
             "twenty",
             Map.of("Authorization", "Bearer " + configuration.required(Options.TWENTY_API_KEY)),
             "",
+            budget));
+  }
+
+  private void bindSupabaseRest(Duration overlap) {
+    CallBudget budget = CallBudget.perMinute(0);
+    calls.put(SupabaseRest.NAME, budget::taken);
+    camel.bind(
+        SupabaseRest.NAME,
+        new SupabaseRest(
+            mappings.of(SupabaseRest.NAME),
+            participants,
+            configuration.required(Options.SUPABASE_TABLE),
+            configuration.required(Options.SUPABASE_ID_COLUMN),
+            overlap,
+            configuration.integer(Options.SYNC_BATCH_SIZE),
+            clock));
+    camel.bind(
+        "supabaseDoor",
+        new HttpDoor(
+            SupabaseRest.NAME,
+            SupabaseRest.keyHeaders(configuration.required(Options.SUPABASE_KEY)),
+            "/rest/v1",
             budget));
   }
 
