@@ -141,6 +141,23 @@ public final class Cycle {
         });
   }
 
+  /** From now on every system is read from its start. */
+  public void requireFullReads() {
+    ledger.transaction(
+        tx -> {
+          for (String system : participants.names()) {
+            Cursor cursor = tx.cursor(system);
+            tx.setSetting(FULL_READ + system, "reconcile");
+            tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
+          }
+          return null;
+        });
+  }
+
+  public List<String> systems() {
+    return participants.names();
+  }
+
   /** Stores a page with its cursor. */
   public void store(Page page) {
     Observing.Stored stored = observing.store(page, limits());

@@ -246,6 +246,10 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
+    camel.addOverrideProperty(
+        "sync.reconcile-millis",
+        String.valueOf(
+            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
     camel.addOverrideProperty(
@@ -339,6 +343,11 @@ public final class Engine implements AutoCloseable {
   /** Reads one system. */
   public void observe(String system) {
     call("direct:observe-" + system);
+  }
+
+  /** Reads everything, and asks for every record that should be there. */
+  public void reconcile() {
+    call("direct:reconcile");
   }
 
   public void deliver() {
