@@ -250,6 +250,7 @@ public final class Engine implements AutoCloseable {
         "sync.reconcile-millis",
         String.valueOf(
             Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
+    camel.addOverrideProperty("camel.component.direct.block", "false");
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
     camel.addOverrideProperty(
