@@ -68,6 +68,12 @@ public final class Delivering {
     return new Pass(system, batchSize);
   }
 
+  /** How many contacts the system is due now, as far as the record of truth has acknowledged. */
+  public long countDue(String system) {
+    return ledger.transaction(
+        tx -> tx.countDue(system, participants.gateOf(system), clock.instant()).count());
+  }
+
   /**
    * The next batch of the pass, noted as unanswered (rule 5); null when nothing more is due.
    *
