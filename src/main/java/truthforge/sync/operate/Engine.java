@@ -73,11 +73,13 @@ public final class Engine implements AutoCloseable {
    *
    * @param continuous whether it starts a cycle by itself at each interval
    * @param writesNothing whether all systems are only observed
+   * @param ledgerIsReadOnly whether nothing is stored either
    */
-  public record Mode(boolean continuous, boolean writesNothing) {
-    public static final Mode ON_DEMAND = new Mode(false, false);
-    public static final Mode CONTINUOUS = new Mode(true, false);
-    public static final Mode OBSERVING = new Mode(false, true);
+  public record Mode(boolean continuous, boolean writesNothing, boolean ledgerIsReadOnly) {
+    public static final Mode ON_DEMAND = new Mode(false, false, false);
+    public static final Mode CONTINUOUS = new Mode(true, false, false);
+    public static final Mode OBSERVING = new Mode(false, true, false);
+    public static final Mode READING = new Mode(false, true, true);
   }
 
   private Engine(
@@ -150,7 +152,9 @@ public final class Engine implements AutoCloseable {
       Mode mode) {
     Engine engine = new Engine(configuration, places, mappings, ledger, clock, mode);
     try {
-      engine.noticeNewMappings();
+      if (!mode.ledgerIsReadOnly()) {
+        engine.noticeNewMappings();
+      }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
       return engine;
@@ -158,6 +162,12 @@ public final class Engine implements AutoCloseable {
       engine.close();
       throw e;
     }
+  }
+
+  /** Builds the core on the ledger, without starting anything: for decisions of people. */
+  public static Engine idle(
+      Configuration configuration, Places places, Mappings mappings, Ledger ledger, Clock clock) {
+    return new Engine(configuration, places, mappings, ledger, clock, Mode.ON_DEMAND);
   }
 
   private static Policies policies(Configuration configuration, Fields fields) {
@@ -299,7 +309,8 @@ public final class Engine implements AutoCloseable {
         });
   }
 
-  private long callsOf(String system) {
+  /** Calls made to the system since the start. */
+  public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
   }
