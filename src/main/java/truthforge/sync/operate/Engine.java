@@ -40,6 +40,7 @@ import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.SqlDoor;
+import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
@@ -202,6 +203,9 @@ public final class Engine implements AutoCloseable {
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
     }
+    if (configuration.has("supabase")) {
+      bindSupabase(overlap);
+    }
     if (configuration.has("local")) {
       bindDatabase("local", configuration.required(Options.LOCAL_JDBC_URL), overlap);
     }
@@ -222,6 +226,28 @@ public final class Engine implements AutoCloseable {
             "twenty",
             Map.of("Authorization", "Bearer " + configuration.required(Options.TWENTY_API_KEY)),
             "",
+            budget));
+  }
+
+  private void bindSupabase(Duration overlap) {
+    CallBudget budget = CallBudget.perMinute(0);
+    calls.put("supabase", budget::taken);
+    camel.bind(
+        "supabase",
+        new SupabaseRest(
+            mappings.of("supabase"),
+            participants,
+            configuration.required(Options.SUPABASE_TABLE),
+            configuration.required(Options.SUPABASE_ID_COLUMN),
+            overlap,
+            configuration.integer(Options.SYNC_BATCH_SIZE),
+            clock));
+    camel.bind(
+        "supabaseDoor",
+        new HttpDoor(
+            "supabase",
+            SupabaseRest.keyHeaders(configuration.required(Options.SUPABASE_KEY)),
+            "/rest/v1",
             budget));
   }
 
