@@ -1,10 +1,25 @@
 package truthforge.sync;
 
-/** The door: hands the command line to {@code cli}. */
+import java.nio.file.Path;
+import java.util.List;
+import truthforge.sync.cli.Door;
+import truthforge.sync.cli.Terminal;
+import truthforge.sync.cli.TruthForgeSync;
+import truthforge.sync.validate.RouteCheck;
+
+/** Hands the command line to {@code cli}. */
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.out.println("not yet");
+    Door door =
+        new Door(
+            Terminal.ofTheProcess(),
+            null,
+            null,
+            List.of(RouteCheck::new),
+            System.getenv(),
+            Path.of(""));
+    System.exit(TruthForgeSync.execute(door, args));
   }
 }

@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.JsonNode;
  * that nothing a person typed is lost.
  */
 public enum FieldType {
-  /** Free text: composed Unicode, no blanks around it, line feeds only, no NUL. */
+  /** Free text: composed Unicode without halves, no blanks around it, line feeds only, no NUL. */
   TEXT,
   /** A short code: as text, in capitals. */
   CODE,
-  /** A web address: as text, the host in small letters, no slash at the end. */
+  /**
+   * A web address: as text, the host in small letters, no slash at the end, what is not ASCII
+   * behind the host escaped.
+   */
   URL,
   /** Yes or no; also read from 0/1 and their names. */
   FLAG,

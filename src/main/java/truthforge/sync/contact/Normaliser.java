@@ -11,8 +11,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.i18n.phonenumbers.NumberParseException;
 import com.google.i18n.phonenumbers.PhoneNumberUtil;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -25,9 +27,12 @@ import java.util.regex.Pattern;
 final class Normaliser {
 
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+      new ObjectMapper()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final Pattern DAY =
-      Pattern.compile("(\\d{4}-\\d{2}-\\d{2})(?:[T ].*)?", Pattern.DOTALL);
+      Pattern.compile("(\\d{4}-\\d{2}-\\d{2})(?:[T ]\\d{1,2}:.*)?", Pattern.DOTALL);
+  private static final Pattern ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
   private static final Pattern HOST =
       Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]+)(.*)$", Pattern.DOTALL);
 
@@ -39,11 +44,11 @@ final class Normaliser {
     }
     return switch (type) {
       case TEXT -> Value.ofText(text(raw));
-      case CODE -> Value.ofText(text(raw).toUpperCase(Locale.ROOT));
+      case CODE -> Value.ofText(clean(text(raw).toUpperCase(Locale.ROOT)));
       case URL -> Value.ofText(url(text(raw)));
       case DATE -> Value.ofText(day(text(raw)));
       case FLAG -> flag(raw);
-      case EMAILS -> items(raw, item -> item.toLowerCase(Locale.ROOT));
+      case EMAILS -> items(raw, item -> clean(item.toLowerCase(Locale.ROOT)));
       case PHONES -> items(raw, Normaliser::phone);
       case LIST -> items(raw, item -> item);
       case DOCUMENT -> document(raw);
@@ -63,7 +68,7 @@ final class Normaliser {
     if (plain) {
       return text.strip();
     }
-    String unix = text.replace("\u0000", "").replace("\r\n", "\n").replace('\r', '\n');
+    String unix = storable(text).replace("\r\n", "\n").replace('\r', '\n');
     return Normalizer.normalize(unix, Normalizer.Form.NFC).strip();
   }
 
@@ -75,15 +80,34 @@ final class Normaliser {
   private static String url(String text) {
     Matcher matcher = HOST.matcher(text);
     if (!matcher.matches()) {
-      return text;
+      String bare = withoutSlashes(text);
+      return bare.isEmpty() ? text : bare;
     }
-    String rest = matcher.group(3);
+    return clean(
+        matcher.group(1).toLowerCase(Locale.ROOT)
+            + matcher.group(2).toLowerCase(Locale.ROOT)
+            + escaped(withoutSlashes(matcher.group(3))));
+  }
+
+  private static String withoutSlashes(String text) {
+    String rest = text.strip();
     while (rest.endsWith("/")) {
-      rest = rest.substring(0, rest.length() - 1);
+      rest = rest.substring(0, rest.length() - 1).strip();
     }
-    return matcher.group(1).toLowerCase(Locale.ROOT)
-        + matcher.group(2).toLowerCase(Locale.ROOT)
-        + rest;
+    return rest;
+  }
+
+  /** Browsers and servers write é and %c3%a9 for one another; here it is %C3%A9. */
+  private static String escaped(String path) {
+    StringBuilder result = new StringBuilder(path.length());
+    for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
+      if (b < 0) {
+        result.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
+      } else {
+        result.append((char) b);
+      }
+    }
+    return ESCAPE.matcher(result).replaceAll(m -> m.group().toUpperCase(Locale.ROOT));
   }
 
   private static Value flag(JsonNode raw) {
@@ -131,10 +155,11 @@ final class Normaliser {
 
   /**
    * E.164 for an international number that the numbering plans allow; else as written, so that a
-   * number that is none is kept.
+   * number that is none, or has words about it, is kept.
    */
   static String phone(String written) {
-    if (!written.startsWith("+") && !written.startsWith("00")) {
+    boolean marked = written.startsWith("+") || written.startsWith("00");
+    if (!marked || written.codePoints().anyMatch(Character::isLetter)) {
       return written;
     }
     String international = written.startsWith("00") ? "+" + written.substring(2) : written;
@@ -154,50 +179,82 @@ final class Normaliser {
     JsonNode parsed = raw;
     if (raw.isTextual()) {
       String text = raw.textValue().strip();
-      if (text.isEmpty()) {
-        return Value.EMPTY;
+      parsed = json(text);
+      if (parsed == null) {
+        text = clean(text);
+        parsed = json(text);
       }
-      try {
-        parsed = JSON.readTree(text);
-      } catch (JsonProcessingException e) {
-        return new Value.Text(text);
+      if (parsed == null) {
+        return Value.ofText(text);
       }
     }
-    if (parsed.isNull() || parsed.isMissingNode() || (parsed.isArray() && parsed.isEmpty())) {
+    boolean blank = parsed.isTextual() && clean(parsed.textValue()).isEmpty();
+    boolean nothing = parsed.isNull() || parsed.isMissingNode() || blank;
+    if (nothing || (parsed.isArray() && parsed.isEmpty())) {
       return Value.EMPTY;
     }
     if (parsed instanceof ObjectNode object) {
-      return Value.ofDocument((ObjectNode) sorted(object));
+      return Value.ofDocument(sorted(object));
     }
     ObjectNode wrapped = JsonNodeFactory.instance.objectNode();
-    wrapped.set("value", sorted(parsed));
+    wrapped.set("value", plain(parsed));
     return new Value.Document(wrapped);
   }
 
-  private static JsonNode sorted(JsonNode node) {
+  /** Null if it is no JSON. */
+  private static JsonNode json(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      return null;
+    }
+  }
+
+  /** The normal form of a document. */
+  static ObjectNode sorted(ObjectNode object) {
+    Map<String, JsonNode> keys = new TreeMap<>();
+    object.properties().forEach(e -> keys.put(storable(e.getKey()), plain(e.getValue())));
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
+    keys.forEach(result::set);
+    return result;
+  }
+
+  private static JsonNode plain(JsonNode node) {
     if (node instanceof ObjectNode object) {
-      Map<String, JsonNode> keys = new TreeMap<>();
-      object.properties().forEach(e -> keys.put(withoutNul(e.getKey()), sorted(e.getValue())));
-      ObjectNode result = JsonNodeFactory.instance.objectNode();
-      keys.forEach(result::set);
-      return result;
+      return sorted(object);
     }
     if (node instanceof ArrayNode array) {
       ArrayNode result = JsonNodeFactory.instance.arrayNode(array.size());
-      array.forEach(item -> result.add(sorted(item)));
+      array.forEach(item -> result.add(plain(item)));
       return result;
     }
     if (node.isNumber()) {
       return plain(node.decimalValue());
     }
-    if (node.isTextual() && node.textValue().indexOf('\0') >= 0) {
-      return JsonNodeFactory.instance.textNode(withoutNul(node.textValue()));
+    if (node.isTextual()) {
+      String text = node.textValue();
+      String storable = storable(text);
+      return storable.equals(text) ? node : JsonNodeFactory.instance.textNode(storable);
     }
     return node;
   }
 
-  private static String withoutNul(String text) {
-    return text.indexOf('\0') >= 0 ? text.replace("\u0000", "") : text;
+  /** Without NUL and halves of characters, which databases refuse. */
+  private static String storable(String text) {
+    StringBuilder result = null;
+    int i = 0;
+    while (i < text.length()) {
+      int c = text.codePointAt(i);
+      boolean half = c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
+      if ((c == 0 || half) && result == null) {
+        result = new StringBuilder(text.length()).append(text, 0, i);
+      }
+      if (result != null && c != 0) {
+        result.appendCodePoint(half ? 0xFFFD : c);
+      }
+      i += Character.charCount(c);
+    }
+    return result == null ? text : result.toString();
   }
 
   /** One node for one number, however it was written: 1, 1.0 and 1e0 are the same. */

@@ -91,7 +91,10 @@ public sealed interface Value {
     return json.isEmpty() ? EMPTY : new Document(json);
   }
 
-  /** Reads what {@link #toJson} wrote; the inverse of it for values in normal form. */
+  /**
+   * Reads what {@link #toJson} wrote, also where the JSON went through text in between; the inverse
+   * of it for values in normal form.
+   */
   static Value fromJson(JsonNode json) {
     if (json == null || json.isNull() || json.isMissingNode()) {
       return EMPTY;
@@ -108,7 +111,7 @@ public sealed interface Value {
       return ofItems(items);
     }
     if (json instanceof ObjectNode object) {
-      return Normaliser.normalise(FieldType.DOCUMENT, object);
+      return ofDocument(Normaliser.sorted(object));
     }
     throw new IllegalArgumentException("No field holds JSON of type " + json.getNodeType());
   }

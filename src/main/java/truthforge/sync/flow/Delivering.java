@@ -34,6 +34,8 @@ import truthforge.sync.merge.Write;
  */
 public final class Delivering {
 
+  private static final int SWEEP_PAGE = 500;
+
   private final Ledger ledger;
   private final Participants participants;
   private final Merge merge;
@@ -64,6 +66,12 @@ public final class Delivering {
 
   public Pass begin(String system, int batchSize) {
     return new Pass(system, batchSize);
+  }
+
+  /** How many contacts the system is due now, as far as the record of truth has acknowledged. */
+  public long countDue(String system) {
+    return ledger.transaction(
+        tx -> tx.countDue(system, participants.gateOf(system), clock.instant()).count());
   }
 
   /**
@@ -102,6 +110,26 @@ public final class Delivering {
     return parts.stream().map(part -> again(refused, part)).filter(b -> b.size() > 0).toList();
   }
 
+  /** The records that a batch changes, to be read just before they are written. */
+  public List<Reread> asReread(Batch batch) {
+    return ledger.transaction(
+        tx -> {
+          Map<String, Map<String, Replica>> replicas =
+              tx.replicasOf(batch.changes().stream().map(Write::contactId).toList());
+          return batch.changes().stream()
+              .map(
+                  write ->
+                      new Reread(
+                          replicas.get(write.contactId()).get(batch.system()), write.contact()))
+              .toList();
+        });
+  }
+
+  /** Derives anew what the changed contacts of a batch are due, none of it having been sent. */
+  public Batch again(Batch unsent) {
+    return again(unsent, unsent.changes().stream().map(Write::contactId).toList());
+  }
+
   /** Derives anew what some contacts of a batch that did not arrive are due. */
   public Batch again(Batch refused, Collection<String> contactIds) {
     List<String> ids = List.copyOf(contactIds);
@@ -130,6 +158,9 @@ public final class Delivering {
   private record Found(List<Write> writes, String last) {}
 
   private Found derive(LedgerTransaction tx, String system, List<String> ids) {
+    if (ids.isEmpty()) {
+      return new Found(List.of(), null);
+    }
     Instant now = clock.instant();
     String gate = participants.gateOf(system);
     Capabilities capabilities = participants.of(system);
@@ -186,15 +217,45 @@ public final class Delivering {
    * Records that must be read before they are written: those with a write of which no answer is
    * known, and those whose state had moved. Empty when there are no more in this pass.
    */
-  public List<Replica> toReread(Pass pass) {
-    List<Replica> found =
+  public List<Reread> toReread(Pass pass) {
+    List<Reread> found =
         ledger.transaction(
-            tx ->
-                tx.toReread(pass.system(), clock.instant(), pass.rereadAfter(), pass.batchSize()));
+            tx -> {
+              List<Replica> replicas =
+                  tx.toReread(pass.system(), clock.instant(), pass.rereadAfter(), pass.batchSize());
+              Map<String, Contact> contacts =
+                  tx.contacts(replicas.stream().map(Replica::contactId).toList());
+              return replicas.stream()
+                  .map(replica -> new Reread(replica, contacts.get(replica.contactId())))
+                  .toList();
+            });
     if (!found.isEmpty()) {
-      pass.rereadMovedTo(found.get(found.size() - 1).contactId());
+      pass.rereadMovedTo(found.get(found.size() - 1).replica().contactId());
     }
     return found;
+  }
+
+  /**
+   * The next records of the system that should be there, in the order of their contacts; empty when
+   * there are no more in this pass.
+   */
+  public List<Reread> nextToSweep(Pass pass) {
+    while (true) {
+      List<Replica> page =
+          ledger.transaction(tx -> tx.replicasAfter(pass.system(), pass.rereadAfter(), SWEEP_PAGE));
+      if (page.isEmpty()) {
+        return List.of();
+      }
+      pass.rereadMovedTo(page.get(page.size() - 1).contactId());
+      List<Reread> asked =
+          page.stream()
+              .filter(Replica::hasRecord)
+              .map(replica -> new Reread(replica, Contact.blank(replica.contactId())))
+              .toList();
+      if (!asked.isEmpty()) {
+        return asked;
+      }
+    }
   }
 
   /**
@@ -202,7 +263,7 @@ public final class Delivering {
    * created.
    */
   public Observing.Stored reread(
-      Pass pass, List<Replica> asked, List<Sighting> sightings, Limits limits) {
+      Pass pass, List<Reread> asked, List<Sighting> sightings, Limits limits) {
     String system = pass.system();
     return ledger.transaction(
         tx -> {
@@ -215,7 +276,8 @@ public final class Delivering {
             }
           }
           List<Sighting> all = new ArrayList<>(sightings);
-          for (Replica replica : asked) {
+          for (Reread reread : asked) {
+            Replica replica = reread.replica();
             if (replica.hasRecord() && !told.contains(replica.externalId())) {
               all.add(new Sighting.Gone(system, replica.externalId()));
             }
@@ -228,8 +290,8 @@ public final class Delivering {
 
   /** A creation of which nothing was found has not happened; it is derived again. */
   private void clearUnfound(
-      LedgerTransaction tx, String system, List<Replica> asked, Set<String> understood) {
-    List<String> ids = asked.stream().map(Replica::contactId).toList();
+      LedgerTransaction tx, String system, List<Reread> asked, Set<String> understood) {
+    List<String> ids = asked.stream().map(reread -> reread.replica().contactId()).toList();
     List<Replica> cleared = new ArrayList<>();
     tx.replicasOf(ids)
         .values()

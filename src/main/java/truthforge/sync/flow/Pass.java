@@ -1,7 +1,9 @@
 package truthforge.sync.flow;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One walk through all that a system is due. Remembers, for its own duration only, how far it is
@@ -17,7 +19,10 @@ public final class Pass {
   private String after;
   private String rereadAfter;
   private int round;
+  private int failedThisRound;
+  private final Set<String> failures = new HashSet<>();
   private long sent;
+  private long due = -1;
   private long parked;
 
   Pass(String system, int batchSize) {
@@ -31,6 +36,20 @@ public final class Pass {
 
   public int batchSize() {
     return batchSize;
+  }
+
+  /**
+   * How many records will be written in all.
+   *
+   * @param count below 0 while unknown
+   */
+  public void expect(long count) {
+    due = count;
+  }
+
+  /** How many records will be written in all; below 0 while unknown. */
+  public long due() {
+    return due;
   }
 
   /** Records that were written in this pass. */
@@ -59,17 +78,6 @@ public final class Pass {
     rereadAfter = contactId;
   }
 
-  /**
-   * Begins again from the first contact, for those whose records have been read anew.
-   *
-   * @return whether another round is worth it in this pass
-   */
-  public boolean nextRound() {
-    after = null;
-    rereadAfter = null;
-    return ++round < TRIES;
-  }
-
   void countSent(int more) {
     sent += more;
   }
@@ -78,7 +86,31 @@ public final class Pass {
     parked++;
   }
 
+  /**
+   * Whether to go through what is due once more: at first, and then for records that were not as
+   * last seen and have been read anew, a few times.
+   */
+  public boolean goesOn() {
+    if (round > 0 && (failedThisRound == 0 || round >= TRIES)) {
+      return false;
+    }
+    round++;
+    failedThisRound = 0;
+    after = null;
+    rereadAfter = null;
+    return true;
+  }
+
+  /**
+   * Notes that the system failed on a record; whether it now looks like the system, not the record.
+   */
+  public boolean looksLikeTheSystem(String contactId) {
+    failures.add(contactId);
+    return sent == 0 && failures.size() > 1;
+  }
+
   boolean givesUpOn(String contactId) {
+    failedThisRound++;
     return conditionsFailed.merge(contactId, 1, Integer::sum) >= TRIES;
   }
 }

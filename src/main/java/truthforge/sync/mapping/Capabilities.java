@@ -1,5 +1,6 @@
 package truthforge.sync.mapping;
 
+import java.util.Set;
 import truthforge.sync.contact.Value;
 
 /** What one system can hold of a contact: all that the merge needs to know of a system. */
@@ -7,6 +8,9 @@ public interface Capabilities {
 
   /** The system's name: {@code bigquery}, {@code twenty}, {@code supabase} or {@code local}. */
   String system();
+
+  /** All fields that the system has a place for. */
+  Set<String> fieldNames();
 
   /** Whether an answer of this system can tell the field. */
   boolean reads(String field);

@@ -100,6 +100,21 @@ public final class Mapping implements Capabilities {
   }
 
   /**
+   * What a record holds in fields that are derived. No edit, whatever it is: only good for knowing
+   * whether it must be written.
+   */
+  public Map<String, Value> readDerived(JsonNode record) {
+    Map<String, Value> values = new LinkedHashMap<>();
+    for (Entry entry : entries.values()) {
+      JsonNode node = entry.field().isDerived() ? at(record, entry.path()) : null;
+      if (node != null) {
+        values.put(entry.field().name(), entry.codec().read(entry.field().type(), node));
+      }
+    }
+    return values;
+  }
+
+  /**
    * The part of a record that sets these fields and no other. Composites are whole: what belongs to
    * no field in them is taken from the record as last read. A value that the record already has
    * stays as it is written there. Fields that this system does not hold, or that are read-only, are
@@ -179,6 +194,7 @@ public final class Mapping implements Capabilities {
     return entries.get(field);
   }
 
+  @Override
   public Set<String> fieldNames() {
     return entries.keySet();
   }

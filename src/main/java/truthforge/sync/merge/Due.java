@@ -81,7 +81,7 @@ public final class Due {
 
   /**
    * @param unseenToo whether a field counts that was never seen: only where reading the record
-   *     cannot tell it
+   *     cannot tell it; else it is read first
    */
   private static boolean isDue(
       Contact contact, Replica replica, String field, Value held, long bound, boolean unseenToo) {
@@ -91,7 +91,7 @@ public final class Due {
     }
     Seen seen = replica.seen().get(field);
     if (seen == null) {
-      return (unseenToo || version > replica.sentVersion()) && !held.isEmpty();
+      return unseenToo && !held.isEmpty();
     }
     return version > replica.sentVersion() && !seen.matches(held);
   }

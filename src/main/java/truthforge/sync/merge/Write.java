@@ -9,6 +9,7 @@ import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.ledger.Replica;
+import truthforge.sync.ledger.Seen;
 import truthforge.sync.ledger.UnansweredWrite;
 import truthforge.sync.mapping.Capabilities;
 
@@ -59,14 +60,16 @@ public record Write(
 
   /** As the replica stands once the system has taken it, by all that is known beforehand. */
   public Replica applied(Replica before, Capabilities system) {
-    Map<String, truthforge.sync.ledger.Seen> seen = new LinkedHashMap<>(before.seen());
-    values.forEach(
-        (field, value) ->
-            seen.put(field, truthforge.sync.ledger.Seen.of(heldBy(system, field, value))));
+    Map<String, Seen> seen = new LinkedHashMap<>(before.seen());
     if (isCreation()) {
-      seen.put(Fields.DELETED, truthforge.sync.ledger.Seen.of(Value.EMPTY));
+      // A new record holds nothing but what it was created with.
+      for (String field : system.fieldNames()) {
+        seen.put(field, Seen.of(system.held(field, Value.EMPTY)));
+      }
+      seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
+      seen.put(Fields.CONTACT_ID, Seen.of(contact.value(Fields.CONTACT_ID)));
     }
-    // What was taken on this state of the record was not preceded by another write on it.
+    values.forEach((field, value) -> seen.put(field, Seen.of(heldBy(system, field, value))));
     return before
         .withSeen(seen)
         .withSentVersion(Math.max(before.sentVersion(), bound))

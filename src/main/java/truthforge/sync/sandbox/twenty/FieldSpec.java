@@ -1,7 +1,6 @@
 package truthforge.sync.sandbox.twenty;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -45,6 +44,11 @@ public record FieldSpec(
     return new FieldSpec(name, name, FieldType.SELECT, false, true, List.of(options), null);
   }
 
+  /** The same field with a value for records that are sent none. */
+  public FieldSpec withDefault(JsonNode value) {
+    return new FieldSpec(name, label, type, unique, custom, options, value);
+  }
+
   static FieldSpec standard(String name, String label, FieldType type) {
     return new FieldSpec(name, label, type, false, false, List.of(), null);
   }
@@ -57,7 +61,6 @@ public record FieldSpec(
     JsonNodeFactory json = JsonNodeFactory.instance;
     return switch (type) {
       case TEXT -> TextNode.valueOf("");
-      case BOOLEAN -> custom ? BooleanNode.FALSE : NullNode.instance;
       case FULL_NAME -> json.objectNode().put("firstName", "").put("lastName", "");
       case EMAILS -> {
         ObjectNode emails = json.objectNode().put("primaryEmail", "");

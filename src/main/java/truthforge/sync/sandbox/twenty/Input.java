@@ -7,9 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.DateTimeException;
 import java.time.LocalDate;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -19,6 +19,9 @@ import java.util.UUID;
  * @param values by field; of a composite only the parts that change
  */
 record Input(Map<String, JsonNode> values) {
+
+  /** What every record has: a null is taken for nothing sent. */
+  private static final Set<String> STAMPED = Set.of("id", "createdAt", "updatedAt");
 
   /** Reads a body, an array being an object with numbers for keys as in JavaScript. */
   static Input of(ObjectType object, JsonNode body) {
@@ -58,16 +61,14 @@ record Input(Map<String, JsonNode> values) {
         : value.textValue();
   }
 
-  /** Writes these values into a record that has every field already. */
-  void applyTo(ObjectNode record) {
+  /** Writes these values into a record of this object that has every field already. */
+  void applyTo(ObjectType object, ObjectNode record) {
     values.forEach(
         (name, value) -> {
-          if (record.get(name) instanceof ObjectNode parts
-              && value instanceof ObjectNode changed
-              && !parts.equals(changed)
-              && composite(parts, changed)) {
+          FieldSpec field = object.field(name);
+          if (field.type().composite() && record.get(name) instanceof ObjectNode parts) {
             ObjectNode merged = parts.deepCopy();
-            merged.setAll(changed);
+            merged.setAll((ObjectNode) value);
             record.set(name, merged);
           } else {
             record.set(name, value);
@@ -75,18 +76,12 @@ record Input(Map<String, JsonNode> values) {
         });
   }
 
-  private static boolean composite(ObjectNode parts, ObjectNode changed) {
-    for (Iterator<String> it = changed.fieldNames(); it.hasNext(); ) {
-      if (!parts.has(it.next())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /** The value as stored, or null where the field is left as it is. */
   private static JsonNode value(FieldSpec field, JsonNode value) {
     String name = field.name();
+    if (value.isNull() && STAMPED.contains(name)) {
+      return null;
+    }
     if (field.type().composite()) {
       if (value.isNull()) {
         return null;
@@ -94,6 +89,7 @@ record Input(Map<String, JsonNode> values) {
       if (!value.isObject()) {
         throw invalid("object", value, name);
       }
+      refuseUnknownParts(field, value);
     }
     return switch (field.type()) {
       case UUID, RELATION -> uuid(name, value);
@@ -133,6 +129,16 @@ record Input(Map<String, JsonNode> values) {
       // Computed by the database: what is sent is not looked at.
       case TS_VECTOR -> null;
     };
+  }
+
+  private static void refuseUnknownParts(FieldSpec field, JsonNode value) {
+    JsonNode parts = field.empty();
+    for (Map.Entry<String, JsonNode> part : value.properties()) {
+      if (parts.isObject() && !parts.has(part.getKey())) {
+        throw Refusal.badRequest(
+            "Invalid subfield " + part.getKey() + " for field \"" + field.name() + "\"");
+      }
+    }
   }
 
   private static JsonNode texts(String name, JsonNode value) {

@@ -80,7 +80,8 @@ final class Listing {
           rows.add(row);
         }
       }
-      total = count(table, query.filter(), filter, trash);
+      boolean sawAll = after == null && rows.size() <= limit;
+      total = sawAll ? rows.size() : count(table, query.filter(), filter, trash);
     } else {
       for (Row row : candidates == null ? table.byId().values() : candidates) {
         if (matches(row, filter, trash)) {

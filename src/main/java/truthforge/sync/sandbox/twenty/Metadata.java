@@ -3,6 +3,7 @@ package truthforge.sync.sandbox.twenty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -17,6 +18,15 @@ import truthforge.sync.sandbox.StandInRequest;
 final class Metadata {
   /** What the service's {@code setup} adds to people. */
   static final List<FieldSpec> FIELDS_OF_SETUP = fieldsOfSetup();
+
+  /** The fields that no user edits. */
+  private static final List<String> STAMPED =
+      List.of("id", "createdAt", "updatedAt", "deletedAt", "createdBy", "updatedBy");
+
+  private static final List<String> HIDDEN =
+      List.of("avatarUrl", "avatarFile", "position", "searchVector");
+  private static final List<String> REQUIRED =
+      List.of("id", "createdAt", "updatedAt", "createdBy", "updatedBy", "position");
 
   private static final String TYPES =
       "ACTOR, ADDRESS, ARRAY, BOOLEAN, CURRENCY, DATE, DATE_TIME, EMAILS, FILES, FULL_NAME, LINKS,"
@@ -160,10 +170,9 @@ final class Metadata {
   }
 
   private ObjectNode field(ObjectType type, FieldSpec field) {
-    boolean computed =
-        List.of("id", "createdAt", "updatedAt", "deletedAt", "createdBy", "updatedBy")
-                .contains(field.name())
-            || field.type() == FieldType.TS_VECTOR;
+    boolean stamped = STAMPED.contains(field.name());
+    boolean computed = stamped || HIDDEN.contains(field.name());
+    boolean required = REQUIRED.contains(field.name());
     boolean relation = field.type() == FieldType.RELATION;
     String name = relation ? field.name().replaceAll("Id$", "") : field.name();
     ObjectNode shown =
@@ -177,10 +186,10 @@ final class Metadata {
             .put("description", field.label())
             .put("icon", "IconTag")
             .put("isActive", true)
-            .put("isSystem", computed || field.type() == FieldType.POSITION)
-            .put("isUIEditable", !computed)
-            .put("isUIReadOnly", computed)
-            .put("isNullable", field.custom() || !computed)
+            .put("isSystem", computed)
+            .put("isUIEditable", !stamped)
+            .put("isUIReadOnly", stamped)
+            .put("isNullable", !required)
             .put("isUnique", field.unique())
             .put("workspaceId", workspaceId)
             .put("objectMetadataId", type.id())
@@ -247,7 +256,7 @@ final class Metadata {
             body.path("isUnique").asBoolean(),
             true,
             options,
-            null);
+            defaultValue(body.path("defaultValue")));
     String time = now();
     ObjectNode origin =
         Json.object()
@@ -268,9 +277,7 @@ final class Metadata {
             .put("objectMetadataId", object.id())
             .put("type", type.name())
             .put("workspaceId", workspaceId);
-    answer.set(
-        "defaultValue",
-        body.path("defaultValue").isMissingNode() ? null : body.get("defaultValue"));
+    answer.set("defaultValue", body.get("defaultValue"));
     answer
         .put("isActive", true)
         .put("isLabelSyncedWithName", false)
@@ -287,6 +294,14 @@ final class Metadata {
         .put("isUnique", field.unique())
         .put("applicationId", applicationId);
     return TwentyStandIn.json(201, answer);
+  }
+
+  /** A default as records show it: texts come in quotes of their own; null for none. */
+  private static JsonNode defaultValue(JsonNode given) {
+    if (given.isMissingNode() || given.isNull()) {
+      return null;
+    }
+    return given.isTextual() ? TextNode.valueOf(given.textValue().replaceAll("^'|'$", "")) : given;
   }
 
   private static ArrayNode shownOptions(JsonNode body) {

@@ -77,7 +77,7 @@ final class Table {
     return found;
   }
 
-  /** The unique path on which this record would collide with another, or null. */
+  /** Whether another record, in the trash or not, has a unique value of this one. */
   boolean collides(Row row) {
     for (int i = 0; i < uniqueCount; i++) {
       if (row.key(i) != null) {
@@ -182,6 +182,15 @@ final class Table {
   double lastPosition() {
     notePosition(Double.isNaN(highestPosition) ? 0 : highestPosition + 1);
     return highestPosition;
+  }
+
+  /** Where positions stood, to go back there when a transaction is undone. */
+  double lowestPosition() {
+    return lowestPosition;
+  }
+
+  void resetLowestPosition(double position) {
+    lowestPosition = position;
   }
 
   void notePosition(double position) {

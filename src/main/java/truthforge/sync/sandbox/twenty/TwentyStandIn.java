@@ -24,6 +24,11 @@ import truthforge.sync.sandbox.StandInRequest;
  *
  * <p>Not spoken: GraphQL, merging, duplicates, grouping, and objects other than people, companies
  * and timeline activities; such requests are answered with 501.
+ *
+ * <p>Kinder than the real one: webhooks and the timeline hear of a change at once, where Twenty's
+ * worker may take seconds; a slow receiver delays no other; the rate limit counts calls that arrive
+ * together, of which Twenty lets too many pass; each write of a record moves its {@code updatedAt}
+ * by a millisecond at least.
  */
 public final class TwentyStandIn extends StandIn {
   private static final int LARGEST_BODY = 10 * 1024 * 1024;
@@ -34,6 +39,8 @@ public final class TwentyStandIn extends StandIn {
   private final Workspace workspace;
   private final Listing listing = new Listing();
   private final Metadata metadata;
+  private final Webhooks webhooks;
+  private final RateLimit.Buckets buckets;
   private final Caller apiKey = Caller.apiKey("sync");
   private final Caller user =
       new Caller("MANUAL", "A Person", UUID.randomUUID().toString(), UUID.randomUUID().toString());
@@ -45,10 +52,16 @@ public final class TwentyStandIn extends StandIn {
    * @param apiKey the key that stands for the service
    * @param userToken the token that stands for a person at the screen
    * @param fields the custom fields of people
+   * @param rateLimit what calls with the key are held to; null for no limit
    * @param clock what records are stamped with
    */
   public record Options(
-      int port, String apiKey, String userToken, List<FieldSpec> fields, Clock clock) {
+      int port,
+      String apiKey,
+      String userToken,
+      List<FieldSpec> fields,
+      RateLimit rateLimit,
+      Clock clock) {
 
     public Options {
       fields = List.copyOf(fields);
@@ -56,7 +69,8 @@ public final class TwentyStandIn extends StandIn {
 
     /** A new workspace, without a custom field. */
     public static Options bare() {
-      return new Options(0, "twenty-api-key", "twenty-user-token", List.of(), Clock.systemUTC());
+      return new Options(
+          0, "twenty-api-key", "twenty-user-token", List.of(), null, Clock.systemUTC());
     }
 
     /** A workspace as the service's {@code setup} leaves it. */
@@ -65,35 +79,45 @@ public final class TwentyStandIn extends StandIn {
     }
 
     public Options withPort(int port) {
-      return new Options(port, apiKey, userToken, fields, clock);
+      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
     }
 
     public Options withApiKey(String apiKey) {
-      return new Options(port, apiKey, userToken, fields, clock);
+      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
     }
 
     public Options withUserToken(String userToken) {
-      return new Options(port, apiKey, userToken, fields, clock);
+      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
     }
 
     /** These custom fields besides those it has. */
     public Options withFields(List<FieldSpec> more) {
       List<FieldSpec> all = new ArrayList<>(fields);
       all.addAll(more);
-      return new Options(port, apiKey, userToken, all, clock);
+      return new Options(port, apiKey, userToken, all, rateLimit, clock);
+    }
+
+    public Options withRateLimit(RateLimit rateLimit) {
+      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
     }
 
     public Options withClock(Clock clock) {
-      return new Options(port, apiKey, userToken, fields, clock);
+      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
     }
   }
 
   private TwentyStandIn(Options options) {
     super(options.port());
     this.options = options;
-    workspace = new Workspace(options.clock(), event -> {});
+    workspace = new Workspace(options.clock());
     options.fields().forEach(field -> workspace.addField(workspace.people(), field));
     metadata = new Metadata(workspace, options.clock());
+    webhooks = new Webhooks(options.clock(), metadata);
+    workspace.tell(webhooks::publish);
+    buckets =
+        options.rateLimit() == null
+            ? null
+            : new RateLimit.Buckets(options.rateLimit(), options.clock());
     listen();
   }
 
@@ -108,6 +132,11 @@ public final class TwentyStandIn extends StandIn {
   /** The token of a person: edits made with it are marked MANUAL. */
   public String userToken() {
     return options.userToken();
+  }
+
+  /** Under which id records and webhooks name the person of {@link #userToken}. */
+  public String workspaceMemberId() {
+    return user.workspaceMemberId();
   }
 
   /**
@@ -137,6 +166,17 @@ public final class TwentyStandIn extends StandIn {
     return records(workspace.companies());
   }
 
+  /** How many webhook deliveries no receiver took; they are not sent again. */
+  public long lostWebhooks() {
+    return webhooks.lost();
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    webhooks.close();
+  }
+
   private List<ObjectNode> records(Table table) {
     return workspace.reading(() -> table.byId().values().stream().map(Row::record).toList());
   }
@@ -153,8 +193,17 @@ public final class TwentyStandIn extends StandIn {
       if (path.size() < 2 || !path.get(0).equals("rest")) {
         return StandInAnswer.text(501, "the stand-in speaks /rest only");
       }
+      if (path.get(1).equals("webhooks")) {
+        return webhooks.answer(request, path.subList(2, path.size()));
+      }
       if (path.get(1).equals("metadata")) {
+        if (path.size() > 2 && path.get(2).equals("webhooks")) {
+          return webhooks.answer(request, path.subList(3, path.size()));
+        }
         return metadata.answer(request, path.subList(2, path.size()));
+      }
+      if (buckets != null && !caller.person()) {
+        buckets.take();
       }
       return core(request, path.subList(1, path.size()), caller);
     } catch (Refusal refusal) {
@@ -178,7 +227,9 @@ public final class TwentyStandIn extends StandIn {
   }
 
   private static Refusal unauthenticated(int status, String error, String message) {
-    return Refusal.of(status, error, message, null);
+    ObjectNode body = Json.object().put("statusCode", status);
+    body.putArray("messages").add(message);
+    return Refusal.with(status, body.put("error", error));
   }
 
   private StandInAnswer core(StandInRequest request, List<String> path, Caller caller) {
@@ -190,6 +241,9 @@ public final class TwentyStandIn extends StandIn {
       return restore(request, path, caller);
     }
     Table table = workspace.table(first);
+    if (table == workspace.timeline() && !request.method().equals("GET")) {
+      return StandInAnswer.text(501, "the stand-in writes the timeline itself");
+    }
     if (path.size() == 1) {
       return collection(request, table, caller);
     }

@@ -27,22 +27,23 @@ final class Workspace {
   static final int MOST_RECORDS = 200;
 
   private final Clock clock;
-  private final Consumer<Event> listener;
+  private volatile Consumer<Event> listener = event -> {};
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final Table people = new Table(ObjectType.person());
   private final Table companies = new Table(ObjectType.company());
   private final Table timeline = new Table(ObjectType.timelineActivity());
   private final Map<String, Table> tables = new LinkedHashMap<>();
 
-  /**
-   * @param listener told of every event once it is stored, in order, one at a time
-   */
-  Workspace(Clock clock, Consumer<Event> listener) {
+  Workspace(Clock clock) {
     this.clock = clock;
-    this.listener = listener;
     for (Table table : List.of(people, companies, timeline)) {
       tables.put(table.type().namePlural(), table);
     }
+  }
+
+  /** From now on the listener is told of every event once it is stored, one at a time. */
+  void tell(Consumer<Event> listener) {
+    this.listener = listener;
   }
 
   /** The table of this plural name, or the refusal that says what there is. */
@@ -275,6 +276,7 @@ final class Workspace {
 
   private List<Row> insert(Table table, List<Input> inputs, Caller caller, List<Event> events) {
     long time = now();
+    double positions = table.lowestPosition();
     List<Row> rows = new ArrayList<>();
     try {
       for (Input input : inputs) {
@@ -292,6 +294,7 @@ final class Workspace {
       return rows;
     } catch (Refusal refusal) {
       rows.forEach(row -> table.remove(row.id()));
+      table.resetLowestPosition(positions);
       throw refusal;
     }
   }
@@ -304,7 +307,7 @@ final class Workspace {
     record.put("id", UUID.randomUUID().toString());
     record.put("createdAt", Instants.api(time)).put("updatedAt", Instants.api(time));
     record.set("createdBy", caller.actor());
-    input.applyTo(record);
+    input.applyTo(table.type(), record);
     record.set("updatedBy", caller.actor());
     if (input.get("position") == null) {
       record.set("position", Json.number(table.firstPosition()));
@@ -342,7 +345,7 @@ final class Workspace {
         ObjectNode before = row.record();
         ObjectNode after = before.deepCopy();
         after.put("updatedAt", Instants.api(time));
-        input.applyTo(after);
+        input.applyTo(table.type(), after);
         after.set("updatedBy", caller.actor());
         if (resurrect && row.inTrash()) {
           after.putNull("deletedAt");
@@ -355,7 +358,9 @@ final class Workspace {
         }
         table.put(next);
         written.add(next);
-        checkCompany(table, after);
+        if (!after.path("companyId").equals(before.path("companyId"))) {
+          checkCompany(table, after);
+        }
         List<String> fields = changed(table.type(), before, after);
         if (!fields.isEmpty()) {
           events.add(new Event(table.type(), "updated", before, after, fields, caller, time));

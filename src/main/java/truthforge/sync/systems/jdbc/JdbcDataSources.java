@@ -55,12 +55,12 @@ public final class JdbcDataSources {
     return new HikariDataSource(config);
   }
 
+  /** A transaction here is one statement, so a reader need not take the writer's lock. */
   private static Properties sqlite() {
     Properties properties = new Properties();
     properties.setProperty("journal_mode", "WAL");
     properties.setProperty("busy_timeout", Long.toString(BUSY.toMillis()));
     properties.setProperty("foreign_keys", "true");
-    properties.setProperty("transaction_mode", "IMMEDIATE");
     return properties;
   }
 

@@ -50,10 +50,11 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
 
   /**
    * Rows with {@code updated_at} at or after {@code :?since} (ISO 8601, UTC), ordered by time and
-   * id, at most {@code :?limit}. Rows without a readable time come too, after all others. {@link
-   * Page#NEXT} goes on beyond {@code :?after_updated_at} and {@code :?after_id}, both as the last
-   * row told them, the time possibly null. In a table without {@code updated_at} every row is one
-   * without time.
+   * id, at most {@code :?limit}; a page shorter than that is the last one. Rows without a readable
+   * time come too, after all others; in SQLite times of a form that does not sort as text come
+   * after those that do, by id. {@link Page#NEXT} goes on beyond {@code :?after_updated_at} and
+   * {@code :?after_id}, both as the last row told them, the time possibly null. In a table without
+   * {@code updated_at} every row is one without time.
    */
   String changedSince(ContactTable table, Page page);
 

@@ -6,7 +6,7 @@ import java.time.Instant;
 /**
  * A row as a statement of {@link JdbcDialect} told it.
  *
- * @param id the value of the id column, as text
+ * @param id the value of the id column, as text; null only in SQLite, which lets a text key be null
  * @param contactId null where the row carries none
  * @param revision what a conditional write must expect; null in a row without a time
  * @param position {@code updated_at} as it is stored, as text: where a walk by time goes on; null

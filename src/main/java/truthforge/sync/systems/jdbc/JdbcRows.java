@@ -150,8 +150,8 @@ public final class JdbcRows {
     if (raw instanceof BigDecimal number) {
       return NODES.numberNode(number);
     }
-    if (raw instanceof Double || raw instanceof Float) {
-      return NODES.numberNode(new BigDecimal(raw.toString()));
+    if (raw instanceof Number number && Double.isFinite(number.doubleValue())) {
+      return NODES.numberNode(new BigDecimal(number.toString()));
     }
     if (raw instanceof Timestamp time) {
       return NODES.textNode(time.toInstant().toString());

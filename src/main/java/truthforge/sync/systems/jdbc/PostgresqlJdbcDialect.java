@@ -177,10 +177,7 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
 
   @Override
   public String byIds(ContactTable table) {
-    return select(
-        table,
-        "t.%s = any (array(select %s from jsonb_array_elements_text(cast(:?ids as jsonb)) as i))"
-            .formatted(column(table.idColumn()), cast(table, "i")));
+    return select(table, among(table, table.idColumn(), ":?ids"));
   }
 
   @Override
@@ -188,11 +185,23 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
     if (!table.has(CONTACT_ID)) {
       return select(table, "cast(:?contact_ids as text) is null and false");
     }
-    String value = cast(table.columns().get(CONTACT_ID), "i");
-    return select(
-        table,
-        "t.%s = any (array(select %s from jsonb_array_elements_text(cast(:?contact_ids as jsonb)) as i))"
-            .formatted(column(CONTACT_ID), value));
+    return select(table, among(table, CONTACT_ID, ":?contact_ids"));
+  }
+
+  /** A text that the column's type cannot hold is no row's, and no error. */
+  private static String among(ContactTable table, String column, String texts) {
+    ColumnType type = table.columns().get(column);
+    String possible =
+        switch (type) {
+          case UUID -> " where i ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'";
+          case INTEGER -> " where i ~ '^-?[0-9]{1,18}$'";
+          case NUMBER -> " where i ~ '^-?[0-9]+([.][0-9]+)?$'";
+          default -> "";
+        };
+    return """
+        t.%s = any (array(
+          select %s from jsonb_array_elements_text(cast(%s as jsonb)) as i%s))"""
+        .formatted(column(column), cast(type, "i"), texts, possible);
   }
 
   @Override

@@ -23,6 +23,9 @@ import java.util.stream.Collectors;
  * row, and compared as moments in milliseconds: ISO text with T or blank, with or without zone, and
  * seconds or milliseconds since 1970.
  *
+ * <p>A walk by time reads the times in the usual form first, by an index if there is one, then the
+ * others by id, so that no page costs more than one pass over the table.
+ *
  * <p>RETURNING tells a row before its AFTER triggers have run. An update therefore moves {@code
  * updated_at} itself, later than it was, so that a trigger that acts where nobody moved it stays
  * quiet and the revision returned is the final one.
@@ -32,6 +35,10 @@ public final class SqliteJdbcDialect implements JdbcDialect {
   static final SqliteJdbcDialect INSTANCE = new SqliteJdbcDialect();
 
   private static final String TIME_FORMAT = "'%Y-%m-%dT%H:%M:%fZ'";
+
+  /** The form in which this service and its triggers write times: as texts they sort by time. */
+  private static final String USUAL = "glob '????-??-??T??[:]??[:]??.???Z'";
+
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
   private static final Pattern TOUCH =
       Pattern.compile(
@@ -113,51 +120,59 @@ public final class SqliteJdbcDialect implements JdbcDialect {
       return all(table, page);
     }
     String id = column(table.idColumn());
-    String time = "s." + column(UPDATED_AT);
-    String parameters = "select %s as since from (select :?since as v)".formatted(moment("v"));
-    String beyond = "";
-    if (page == Page.NEXT) {
-      parameters =
-          """
-          select %1$s as since, %2$s as after_time, %3$s as after_id
-            from (select :?since as v, :?after_updated_at as w, :?after_id as x)"""
-              .formatted(moment("v"), moment("w"), cast(table, "x"));
-      beyond =
-          """
-
-            and (p.after_time is not null
-                and (t."_sync_time" > p.after_time or t."_sync_time" is null or t."_sync_time" = p.after_time and t.%1$s > p.after_id)
-              or p.after_time is null and t."_sync_time" is null and t.%1$s > p.after_id)"""
-              .formatted(id);
-    }
-    // The day before is early enough for a time written in any zone, and spares the conversion of
-    // all that is older; a number has no hyphen after its fourth digit.
+    String time = column(UPDATED_AT);
+    boolean next = page == Page.NEXT;
+    // Once the last row was one of other form, p.after_time is null: no row of the usual form
+    // compares as later, and those of other form go on by id.
+    String parameters =
+        next
+            ? """
+            select %1$s as since, case when w %2$s then w end as after_time, %3$s as after_id
+              from (select :?since as v, :?after_updated_at as w, :?after_id as x)"""
+                .formatted(moment("v"), USUAL, cast(table, "x"))
+            : "select %s as since from (select :?since as v)".formatted(moment("v"));
+    String afterUsual =
+        next ? "  and (s.%s, s.%s) > (p.after_time, p.after_id)\n  ".formatted(time, id) : "";
+    String afterOther =
+        next ? "and (p.after_time is not null or s.%s > p.after_id)\n    ".formatted(id) : "";
     return """
         with p as materialized (
-          %s)
+          %1$s),
+        usual as materialized (
+          select s.*
+          from p
+          cross join %2$s as s
+          where s.%3$s >= p.since and s.%3$s %4$s
+          %5$sorder by s.%3$s, s.%6$s
+          limit cast(:?limit as integer)),
+        other as materialized (
+          select s.*
+          from p
+          cross join %2$s as s
+          where (select count(*) from usual) < cast(:?limit as integer)
+            %7$sand (s.%3$s is null or not s.%3$s %4$s)
+            and coalesce(%8$s >= p.since, true)
+          order by s.%6$s
+          limit cast(:?limit as integer))
         select
-          %s
-        from p
-        cross join (
-          select s.*, %s as "_sync_time"
-          from %s as s
-          where %s is null
-            or %s >= (select date(p.since, '-1 day') from p)
-            or substr(%s, 5, 1) <> '-') as t
-        where (t."_sync_time" >= p.since or t."_sync_time" is null)%s
-        order by t."_sync_time" nulls last, t.%s
+          %9$s
+        from (
+          select 1 as "_sync_part", usual.%3$s as "_sync_time", usual.* from usual
+          union all
+          select 2, null, other.* from other) as t
+        order by t."_sync_part", t."_sync_time", t.%6$s
         limit cast(:?limit as integer)
         """
         .formatted(
             parameters,
-            row(table, "t."),
-            moment(time),
             column(table.name()),
             time,
-            time,
-            time,
-            beyond,
-            id);
+            USUAL,
+            afterUsual,
+            id,
+            afterOther,
+            moment("s." + time),
+            row(table, "t."));
   }
 
   @Override

@@ -1,0 +1,79 @@
+package truthforge.sync.cli;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import truthforge.sync.config.Finding;
+
+/**
+ * What the commands need of the service. Foreseen trouble is thrown as {@link Problem}; a system
+ * that does not answer as one with {@link Outcome#UNREACHABLE}.
+ */
+public interface Service extends AutoCloseable {
+
+  /**
+   * Synchronises until {@link #stop}.
+   *
+   * @param initialSync whether a system that has not been read yet gets its initial sync first;
+   *     else such a system is a {@link Problem} that names {@code init} and {@code --initial-sync}
+   */
+  void run(boolean initialSync, Progress progress);
+
+  /** The initial sync of everything, continued where it was stopped, with a verification. */
+  VerifyReport init(Progress progress);
+
+  /** One cycle. Refuses a system that has not been read yet, as {@link #run} does. */
+  CycleSummary once();
+
+  /** What {@link #init} or the next cycle would do. Writes nothing. */
+  PlanReport plan(Progress progress);
+
+  /** Reads all systems and compares. */
+  VerifyReport verify(Progress progress);
+
+  StatusReport status();
+
+  /** Looks at configuration, connections, rights, clocks and limits. */
+  List<Finding> doctor();
+
+  /**
+   * Creates what the systems lack.
+   *
+   * @param dryRun whether only to tell what that is
+   */
+  SetupReport setup(boolean dryRun);
+
+  ConflictsReport conflicts();
+
+  DeadLettersReport deadLetters();
+
+  /**
+   * Sends anew what the contacts of these dead letters hold now.
+   *
+   * @return how many are tried again
+   */
+  long replay(Collection<Long> ids);
+
+  /** Likewise, for all dead letters. */
+  long replayAll();
+
+  HeldReport held();
+
+  /** Merges a held observation against its contact as it is now. */
+  void approve(long id);
+
+  /** Drops a held observation, so that the system gets the contact as it is. */
+  void refuse(long id);
+
+  /** Copies the ledger, consistent while it is in use. */
+  void backup(Path file);
+
+  /**
+   * Ends what is running after the batch at hand, from any thread. Returns when nothing is under
+   * way any more; at once where nothing is.
+   */
+  void stop();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,322 @@
+package truthforge.sync.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.Places;
+
+/** A command that opens the service, has it do one thing, and reports. */
+@Command(mixinStandardHelpOptions = true, sortOptions = false)
+abstract class ServiceCommand implements Callable<Integer> {
+
+  @CommandLine.Option(
+      names = "--json",
+      description =
+          "Report as one line of JSON on standard output; all else goes to standard error.")
+  private boolean json;
+
+  private final TruthForgeSync root;
+  private final Needs needs;
+
+  private enum Needs {
+    /** Works on the ledger. */
+    LEDGER,
+    /** Works with the systems, of which at least one must be set up. */
+    SYSTEMS,
+    /** Likewise, and writes a log file, as it changes contacts. */
+    SYSTEMS_AND_LOG
+  }
+
+  private ServiceCommand(TruthForgeSync root, Needs needs) {
+    this.root = root;
+    this.needs = needs;
+  }
+
+  abstract Report perform(Service service, Progress progress);
+
+  @Override
+  public final Integer call() {
+    Places places = root.places();
+    Configuration configuration =
+        needs == Needs.LEDGER
+            ? root.configuration(places, Map.of())
+            : root.configurationWithSystems(places, Map.of());
+    Logging.begin(configuration, needs == Needs.SYSTEMS_AND_LOG, root.debug());
+    Report report;
+    try (Stop stop = Stop.watch(root.door().terminal());
+        Service service = root.door().services().open(configuration, places)) {
+      stop.by(service::stop);
+      Progress progress = root.progress();
+      try {
+        report = perform(service, progress);
+      } finally {
+        progress.end();
+      }
+    }
+    return root.print(report, json);
+  }
+
+  /** All of them, as they are listed by {@code --help}. */
+  static List<Object> all(TruthForgeSync root) {
+    return List.of(
+        new RunCommand(root),
+        new Init(root),
+        new Once(root),
+        new Plan(root),
+        new Verify(root),
+        new Status(root),
+        new Doctor(root),
+        new Setup(root),
+        group(new Conflicts(), new ConflictsList(root)),
+        group(new DeadLetters(), new DeadLettersList(root), new DeadLettersReplay(root)),
+        group(new HeldGroup(), new HeldList(root), new HeldApprove(root), new HeldRefuse(root)),
+        group(new LedgerGroup(), new LedgerBackup(root)));
+  }
+
+  private static CommandLine group(Object group, Object... commands) {
+    CommandLine line = new CommandLine(group);
+    for (Object command : commands) {
+      line.addSubcommand(command);
+    }
+    return line;
+  }
+
+  @Command(
+      name = "init",
+      description = "Initial sync of all existing data; goes on where it was stopped.")
+  private static final class Init extends ServiceCommand {
+    Init(TruthForgeSync root) {
+      super(root, Needs.SYSTEMS_AND_LOG);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.init(progress);
+    }
+  }
+
+  @Command(name = "once", description = "One cycle, then exit.")
+  private static final class Once extends ServiceCommand {
+    Once(TruthForgeSync root) {
+      super(root, Needs.SYSTEMS_AND_LOG);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.once();
+    }
+  }
+
+  @Command(
+      name = "plan",
+      description = "What init or the next cycle would do in each system, writing nothing.")
+  private static final class Plan extends ServiceCommand {
+    Plan(TruthForgeSync root) {
+      super(root, Needs.SYSTEMS);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.plan(progress);
+    }
+  }
+
+  @Command(name = "verify", description = "Read all systems and compare.")
+  private static final class Verify extends ServiceCommand {
+    Verify(TruthForgeSync root) {
+      super(root, Needs.SYSTEMS);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.verify(progress);
+    }
+  }
+
+  @Command(name = "status", description = "How the service does, per system.")
+  private static final class Status extends ServiceCommand {
+    Status(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.status();
+    }
+  }
+
+  @Command(
+      name = "doctor",
+      description = "Check configuration, connections, rights, clocks and limits.")
+  private static final class Doctor extends ServiceCommand {
+    Doctor(TruthForgeSync root) {
+      super(root, Needs.SYSTEMS);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return FindingsReport.of(service.doctor());
+    }
+  }
+
+  @Command(
+      name = "setup",
+      description = "Create missing tables, columns, custom fields, change feed and webhooks.")
+  private static final class Setup extends ServiceCommand {
+    @CommandLine.Option(names = "--dry-run", description = "Only show what would be created.")
+    private boolean dryRun;
+
+    Setup(TruthForgeSync root) {
+      super(root, Needs.SYSTEMS);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.setup(dryRun);
+    }
+  }
+
+  /** A command that only has commands of its own. */
+  @Command(mixinStandardHelpOptions = true)
+  private abstract static class Group implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(),
+          "a command is missing: "
+              + String.join(", ", spec.commandLine().getSubcommands().keySet()));
+    }
+  }
+
+  @Command(name = "conflicts", description = "Values that gave way to others.")
+  private static final class Conflicts extends Group {}
+
+  @Command(name = "list", description = "All conflicts, with both values.")
+  private static final class ConflictsList extends ServiceCommand {
+    ConflictsList(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.conflicts();
+    }
+  }
+
+  @Command(name = "dead-letters", description = "Messages that were parked.")
+  private static final class DeadLetters extends Group {}
+
+  @Command(name = "list", description = "All dead letters, with target, reason and attempts.")
+  private static final class DeadLettersList extends ServiceCommand {
+    DeadLettersList(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.deadLetters();
+    }
+  }
+
+  @Command(name = "replay", description = "Try dead letters again, with what their contacts hold.")
+  private static final class DeadLettersReplay extends ServiceCommand {
+    @Parameters(paramLabel = "ID", arity = "0..*", description = "As in dead-letters list.")
+    private List<Long> ids = List.of();
+
+    @CommandLine.Option(names = "--all", description = "All of them.")
+    private boolean all;
+
+    @Spec private CommandSpec spec;
+
+    DeadLettersReplay(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      if (all == !ids.isEmpty()) {
+        throw new CommandLine.ParameterException(
+            spec.commandLine(), "give either the ids of dead letters or --all");
+      }
+      long count = all ? service.replayAll() : service.replay(ids);
+      return new Done("to be tried again: " + count, count);
+    }
+  }
+
+  @Command(name = "held", description = "Observations that wait for a person.")
+  private static final class HeldGroup extends Group {}
+
+  @Command(name = "list", description = "All that is held, with the reason.")
+  private static final class HeldList extends ServiceCommand {
+    HeldList(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return service.held();
+    }
+  }
+
+  @Command(name = "approve", description = "Merge what is held with its contact as it is now.")
+  private static final class HeldApprove extends ServiceCommand {
+    @Parameters(paramLabel = "ID", description = "As in held list.")
+    private long id;
+
+    HeldApprove(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      service.approve(id);
+      return new Done("approved " + id, 1);
+    }
+  }
+
+  @Command(
+      name = "refuse",
+      description = "Drop what is held; the system gets the contact as it is.")
+  private static final class HeldRefuse extends ServiceCommand {
+    @Parameters(paramLabel = "ID", description = "As in held list.")
+    private long id;
+
+    HeldRefuse(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      service.refuse(id);
+      return new Done("refused " + id, 1);
+    }
+  }
+
+  @Command(name = "ledger", description = "The service's memory.")
+  private static final class LedgerGroup extends Group {}
+
+  @Command(name = "backup", description = "A consistent copy, also while the service runs.")
+  private static final class LedgerBackup extends ServiceCommand {
+    @Parameters(paramLabel = "FILE", description = "Where the copy goes; must not exist yet.")
+    private Path file;
+
+    LedgerBackup(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      service.backup(file);
+      return new Done("copied the ledger to " + file, 1);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package truthforge.sync.cli;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How the service does.
+ *
+ * @param healthy whether all indicators are good
+ * @param indicators cycles completing regularly, contacts being synced, error rate, last sync
+ *     recent
+ * @param systems in the order of a cycle
+ * @param conflicts conflicts that wait for a person
+ */
+public record StatusReport(
+    boolean healthy,
+    List<Indicator> indicators,
+    Map<String, SystemStatus> systems,
+    long contacts,
+    long conflicts,
+    long held,
+    long parked)
+    implements Report {
+
+  /**
+   * @param detail the figure behind it, in plain words
+   */
+  public record Indicator(String name, boolean good, String detail) {}
+
+  /**
+   * @param state {@code working}, {@code failing}, {@code paused} or {@code read-only}
+   * @param contacts linked records there
+   * @param due contacts that wait to be sent there
+   * @param lastRead null if never
+   * @param lastWritten null if never
+   * @param failure why it is failing; null where it is not
+   */
+  public record SystemStatus(
+      String state,
+      long contacts,
+      long due,
+      long held,
+      long parked,
+      Instant lastRead,
+      Instant lastWritten,
+      String failure) {}
+
+  @Override
+  public String text() {
+    Table health = new Table("indicator", "state", "detail");
+    indicators.forEach(i -> health.row(i.name(), i.good() ? "good" : "BAD", i.detail()));
+    Table table =
+        new Table(
+            "system",
+            "state",
+            "contacts",
+            "due",
+            "held",
+            "parked",
+            "last read",
+            "last written",
+            "failure");
+    systems.forEach(
+        (system, s) ->
+            table.row(
+                system,
+                s.state(),
+                s.contacts(),
+                s.due(),
+                s.held(),
+                s.parked(),
+                s.lastRead() == null ? "never" : s.lastRead(),
+                s.lastWritten() == null ? "never" : s.lastWritten(),
+                s.failure()));
+    return health
+        + System.lineSeparator()
+        + table
+        + String.format(
+            "%n%s: %d contacts, %d conflicts to settle, %d held, %d parked%n",
+            healthy ? "healthy" : "NOT healthy", contacts, conflicts, held, parked);
+  }
+
+  @Override
+  public Outcome outcome() {
+    return healthy ? Outcome.DONE : Outcome.FOUND;
+  }
+}

@@ -1,0 +1,157 @@
+package truthforge.sync.operate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.systems.SystemUnavailable;
+
+/**
+ * Which systems can be worked with now. Observing and delivering of one system never overlap; a
+ * system that fails as a whole is left alone for a while, longer each time, with jitter.
+ */
+public final class Availability {
+
+  private static final Logger LOG = LoggerFactory.getLogger("truthforge.sync");
+  private static final Duration SHORTEST = Duration.ofSeconds(5);
+  private static final Duration LONGEST = Duration.ofMinutes(15);
+
+  private final Map<String, State> states = new LinkedHashMap<>();
+  private final Set<String> readOnly;
+  private volatile boolean stopping;
+  private final Clock clock;
+
+  private static final class State {
+    private final ReentrantLock turn = new ReentrantLock();
+    private volatile Instant notBefore = Instant.MIN;
+    private volatile int failures;
+    private volatile String failure;
+    private volatile boolean paused;
+    private volatile boolean upInThisTurn;
+    private volatile Instant lastRead;
+    private volatile SystemUnavailable.Kind kind;
+  }
+
+  /**
+   * @param readOnly systems that are observed and never written
+   */
+  public Availability(Iterable<String> systems, Set<String> readOnly, Clock clock) {
+    systems.forEach(system -> states.put(system, new State()));
+    this.readOnly = Set.copyOf(readOnly);
+    this.clock = clock;
+  }
+
+  /**
+   * Begins a turn with the system, waiting for one under way; false where it is to be left alone.
+   */
+  public boolean enter(String system) {
+    State state = states.get(system);
+    if (stopping || state == null || state.paused || clock.instant().isBefore(state.notBefore)) {
+      return false;
+    }
+    state.turn.lock();
+    state.upInThisTurn = true;
+    return true;
+  }
+
+  public boolean enterToWrite(String system) {
+    return !readOnly.contains(system) && enter(system);
+  }
+
+  public void leave(String system) {
+    states.get(system).turn.unlock();
+  }
+
+  /** Whether the turn under way may go on. */
+  public boolean isUp(String system) {
+    State state = states.get(system);
+    return !stopping && state != null && state.upInThisTurn && !state.paused;
+  }
+
+  /** All of the system was read: it answers. */
+  public void read(String system) {
+    State state = states.get(system);
+    if (state.failure != null) {
+      LOG.info("{} is back", system);
+    }
+    state.failure = null;
+    state.kind = null;
+    state.failures = 0;
+    state.notBefore = Instant.MIN;
+    state.lastRead = clock.instant();
+  }
+
+  /** The system cannot be worked with for now; nothing is parked because of it. */
+  public void failed(String system, Throwable thrown) {
+    Throwable cause = Failures.telling(system, thrown);
+    if (cause instanceof Ledger.LedgerUnavailable unavailable) {
+      throw unavailable;
+    }
+    State state = states.get(system);
+    state.upInThisTurn = false;
+    state.failures++;
+    state.kind = cause instanceof SystemUnavailable unavailable ? unavailable.kind() : null;
+    state.failure = Failures.inPlainWords(system, cause);
+    state.notBefore = clock.instant().plus(pause(state.failures));
+    LOG.warn("{}", state.failure);
+    if (!(cause instanceof SystemUnavailable)) {
+      LOG.debug("{} failed", system, cause);
+    }
+  }
+
+  private static Duration pause(int failures) {
+    long longest = SHORTEST.toMillis() << Math.min(failures, 10);
+    long capped = Math.min(longest, LONGEST.toMillis());
+    return Duration.ofMillis(capped / 2 + ThreadLocalRandom.current().nextLong(capped / 2 + 1));
+  }
+
+  /** From now on nothing is begun. */
+  public void stopAll() {
+    stopping = true;
+  }
+
+  public void pause(String system) {
+    states.get(system).paused = true;
+  }
+
+  public void resume(String system) {
+    State state = states.get(system);
+    state.paused = false;
+    state.notBefore = Instant.MIN;
+  }
+
+  public boolean isPaused(String system) {
+    return states.get(system).paused;
+  }
+
+  public boolean isReadOnly(String system) {
+    return readOnly.contains(system);
+  }
+
+  /** Why the system cannot be worked with, in plain words; null where it can. */
+  public String failure(String system) {
+    return states.get(system).failure;
+  }
+
+  /** The kind of the failure; null where there is none, or of no known kind. */
+  public SystemUnavailable.Kind failureKind(String system) {
+    return states.get(system).kind;
+  }
+
+  /** When the system was last read to the end; null where it never was since the start. */
+  public Instant lastRead(String system) {
+    return states.get(system).lastRead;
+  }
+
+  /** Tries all systems again at once, whatever happened. */
+  public void tryAllNow() {
+    states.values().forEach(state -> state.notBefore = Instant.MIN);
+  }
+}

@@ -1,0 +1,295 @@
+package truthforge.sync.operate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import truthforge.sync.flow.Delivering;
+import truthforge.sync.flow.Limits;
+import truthforge.sync.flow.Observing;
+import truthforge.sync.flow.Page;
+import truthforge.sync.flow.Participants;
+import truthforge.sync.flow.Pass;
+import truthforge.sync.flow.Reread;
+import truthforge.sync.ledger.Cursor;
+import truthforge.sync.ledger.CycleReport;
+import truthforge.sync.ledger.CycleReport.Counters;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.merge.Sighting;
+import truthforge.sync.systems.Reading;
+import truthforge.sync.systems.Walk;
+
+/** What the routes ask in the course of a cycle, and what each cycle did. */
+public final class Cycle {
+
+  private static final Logger LOG = LoggerFactory.getLogger("truthforge.sync");
+
+  /** Set for a system whose records must all be read again, for example after a new mapping. */
+  static final String FULL_READ = "full-read.";
+
+  private final Ledger ledger;
+  private final Participants participants;
+  private final Observing observing;
+  private final Delivering delivering;
+  private final Availability availability;
+  private final ToLongFunction<String> calls;
+  private final Limits limits;
+  private final int batchSize;
+  private final Clock clock;
+
+  private final Map<String, Tally> tallies = new LinkedHashMap<>();
+  private final Map<String, Reading> readings = new ConcurrentHashMap<>();
+  private final Map<String, Long> readSoFar = new ConcurrentHashMap<>();
+  private Instant begun;
+  private volatile boolean initial;
+  private volatile Verification verification;
+  private volatile Consumer<Progress> progress = done -> {};
+  private volatile CycleReport last;
+  private volatile Runnable atBegin = () -> {};
+
+  /**
+   * How far a long work is.
+   *
+   * @param done records so far in this system
+   * @param total how many there will be; below 0 while unknown
+   */
+  public record Progress(String system, String doing, long done, long total) {}
+
+  private static final class Tally {
+    private long read;
+    private long changed;
+    private long sent;
+    private long held;
+    private long parked;
+    private long callsBefore;
+  }
+
+  /**
+   * @param calls gives the calls made to a system so far
+   * @param batchSize bounds write batches
+   */
+  public Cycle(
+      Ledger ledger,
+      Participants participants,
+      Observing observing,
+      Delivering delivering,
+      Availability availability,
+      ToLongFunction<String> calls,
+      Limits limits,
+      int batchSize,
+      Clock clock) {
+    this.ledger = ledger;
+    this.participants = participants;
+    this.observing = observing;
+    this.delivering = delivering;
+    this.availability = availability;
+    this.calls = calls;
+    this.limits = limits;
+    this.batchSize = batchSize;
+    this.clock = clock;
+    participants.names().forEach(system -> tallies.put(system, new Tally()));
+  }
+
+  /** During the initial sync no limit of surprises holds, and progress is told. */
+  public void initial(boolean on, Consumer<Progress> listener) {
+    initial = on;
+    progress = listener;
+  }
+
+  /**
+   * From now on what is read is compared and not stored.
+   *
+   * @param running null to store again
+   */
+  void verify(Verification running) {
+    verification = running;
+  }
+
+  /** What else begins with each cycle. */
+  public void atBegin(Runnable action) {
+    atBegin = action;
+  }
+
+  public boolean isInitial() {
+    return initial;
+  }
+
+  private Limits limits() {
+    return initial ? Limits.none() : limits;
+  }
+
+  // What routes call
+
+  public synchronized void begin() {
+    begun = clock.instant();
+    atBegin.run();
+    tallies.forEach(
+        (system, tally) -> {
+          tally.read = 0;
+          tally.changed = 0;
+          tally.sent = 0;
+          tally.held = 0;
+          tally.parked = 0;
+          tally.callsBefore = calls.applyAsLong(system);
+        });
+  }
+
+  /** The reading of a system that is due now. */
+  public Reading reading(String system) {
+    Reading reading = newReading(system);
+    readings.put(system, reading);
+    readSoFar.put(system, 0L);
+    return reading;
+  }
+
+  private Reading newReading(String system) {
+    if (verification != null) {
+      return new Reading(
+          Cursor.none(system), new Walk(system, null, null), Reading.Purpose.RECONCILE);
+    }
+    return ledger.transaction(
+        tx -> {
+          Cursor cursor = tx.cursor(system);
+          boolean full = tx.setting(FULL_READ + system) != null;
+          return new Reading(
+              cursor,
+              Walk.from(cursor),
+              full ? Reading.Purpose.RECONCILE : Reading.Purpose.CHANGES);
+        });
+  }
+
+  /** From now on every system is read from its start. */
+  public void requireFullReads() {
+    ledger.transaction(
+        tx -> {
+          for (String system : participants.names()) {
+            Cursor cursor = tx.cursor(system);
+            tx.setSetting(FULL_READ + system, "reconcile");
+            tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
+          }
+          return null;
+        });
+  }
+
+  public List<String> systems() {
+    return participants.names();
+  }
+
+  /** Stores a page with its cursor. */
+  public void store(Page page) {
+    if (verification != null) {
+      verification.compare(page);
+      tell(page.system(), "comparing", page.sightings().size());
+      return;
+    }
+    Observing.Stored stored = observing.store(page, limits());
+    boolean ended = page.cursor() != null && page.cursor().walk() == null;
+    if (ended) {
+      ledger.transaction(
+          tx -> {
+            if (tx.setting(FULL_READ + page.system()) != null) {
+              tx.setSetting(FULL_READ + page.system(), null);
+            }
+            return null;
+          });
+    }
+    count(page.system(), stored);
+  }
+
+  private void tell(String system, String doing, long more) {
+    Reading reading = readings.get(system);
+    long done = readSoFar.merge(system, more, Long::sum);
+    progress.accept(new Progress(system, doing, done, reading == null ? -1 : reading.expected()));
+  }
+
+  public Pass pass(String system) {
+    Pass pass = delivering.begin(system, batchSize);
+    if (initial) {
+      pass.expect(delivering.countDue(system));
+    }
+    return pass;
+  }
+
+  public void reread(Pass pass, List<Reread> asked, List<Sighting> sightings) {
+    count(pass.system(), delivering.reread(pass, asked, sightings, limits()));
+  }
+
+  /** Tells how far a pass is. */
+  public void progress(Pass pass) {
+    progress.accept(new Progress(pass.system(), "writing", pass.sent(), pass.due()));
+  }
+
+  public synchronized void delivered(Pass pass) {
+    Tally tally = tallies.get(pass.system());
+    tally.sent += pass.sent();
+    tally.parked += pass.parked();
+  }
+
+  private synchronized void count(String system, Observing.Stored stored) {
+    Tally tally = tallies.get(system);
+    tally.read += stored.read();
+    tally.changed += stored.changed();
+    tally.held += stored.held();
+    tally.parked += stored.parked();
+    tell(system, "reading", stored.read());
+  }
+
+  public synchronized void end() {
+    Map<String, Counters> counters = new LinkedHashMap<>();
+    tallies.forEach(
+        (system, tally) ->
+            counters.put(
+                system,
+                new Counters(
+                    tally.read,
+                    tally.changed,
+                    tally.sent,
+                    tally.held,
+                    tally.parked,
+                    calls.applyAsLong(system) - tally.callsBefore,
+                    availability.failure(system))));
+    CycleReport report = new CycleReport(0, begun, clock.instant(), counters);
+    ledger.transaction(tx -> tx.saveCycle(report));
+    last = report;
+    LOG.info("{}", line(report));
+  }
+
+  /** The last cycle that ended since the start; null before the first. */
+  public CycleReport last() {
+    return last;
+  }
+
+  /** One line for people: nothing personal in it. */
+  static String line(CycleReport report) {
+    StringJoiner systems = new StringJoiner("; ");
+    report
+        .systems()
+        .forEach(
+            (system, c) -> {
+              StringBuilder text = new StringBuilder(system);
+              text.append(" read ").append(c.read());
+              text.append(", changed ").append(c.changed());
+              text.append(", sent ").append(c.sent());
+              if (c.held() > 0) {
+                text.append(", held ").append(c.held());
+              }
+              if (c.parked() > 0) {
+                text.append(", parked ").append(c.parked());
+              }
+              if (c.failure() != null) {
+                text.append(", not reached");
+              }
+              systems.add(text);
+            });
+    long millis = Duration.between(report.startedAt(), report.endedAt()).toMillis();
+    return "cycle in " + millis + " ms: " + systems;
+  }
+}

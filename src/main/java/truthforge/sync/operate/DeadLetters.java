@@ -1,0 +1,52 @@
+package truthforge.sync.operate;
+
+import java.io.IOException;
+import java.util.List;
+import truthforge.sync.flow.Batch;
+import truthforge.sync.flow.Delivering;
+import truthforge.sync.flow.Outcome;
+import truthforge.sync.flow.Pass;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.merge.Write;
+import truthforge.sync.systems.BatchRefused;
+import truthforge.sync.systems.SystemUnavailable;
+
+/** Decides what becomes of a batch that could not be delivered. */
+public final class DeadLetters {
+
+  private final Delivering delivering;
+  private final Availability availability;
+
+  public DeadLetters(Delivering delivering, Availability availability) {
+    this.delivering = delivering;
+    this.availability = availability;
+  }
+
+  /**
+   * @return the parts of the batch that are to be tried again, derived anew; empty where the system
+   *     as a whole is at fault, or the one record was taken care of
+   * @throws Ledger.LedgerUnavailable when the ledger cannot take note: the delivery must stop
+   */
+  public List<Batch> sort(Pass pass, Batch batch, Throwable thrown) {
+    Throwable cause = Failures.telling(batch.system(), thrown);
+    if (cause instanceof Ledger.LedgerUnavailable unavailable) {
+      throw unavailable;
+    }
+    if (cause instanceof SystemUnavailable || cause instanceof IOException) {
+      availability.failed(batch.system(), cause);
+      return List.of();
+    }
+    if (batch.size() > 1) {
+      return delivering.halves(batch);
+    }
+    Write write = batch.writes().get(0);
+    boolean forGood = cause instanceof BatchRefused refused && refused.forGood();
+    if (!forGood && pass.looksLikeTheSystem(write.contactId())) {
+      availability.failed(batch.system(), cause);
+      return List.of();
+    }
+    String reason = Failures.inPlainWords(batch.system(), cause);
+    delivering.answered(pass, List.of(new Outcome.Rejected(write, reason, forGood)));
+    return List.of();
+  }
+}

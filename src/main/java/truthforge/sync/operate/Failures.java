@@ -1,0 +1,47 @@
+package truthforge.sync.operate;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.systems.BatchRefused;
+import truthforge.sync.systems.SystemUnavailable;
+import truthforge.sync.systems.jdbc.JdbcErrors;
+
+/** Finds in an exception, however often it was wrapped, what tells people most. */
+final class Failures {
+
+  private Failures() {}
+
+  /** The innermost cause of a kind that is known here; the exception itself where there is none. */
+  static Throwable telling(String system, Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SystemUnavailable
+          || cause instanceof BatchRefused
+          || cause instanceof Ledger.LedgerUnavailable
+          || cause instanceof IOException) {
+        return cause;
+      }
+      if (cause instanceof SQLException) {
+        return JdbcErrors.of(system, cause);
+      }
+    }
+    return thrown;
+  }
+
+  /** Without what may be personal or secret: a foreign exception's own text is not told. */
+  static String inPlainWords(String system, Throwable cause) {
+    if (cause instanceof SystemUnavailable || cause instanceof BatchRefused) {
+      return cause.getMessage();
+    }
+    if (cause instanceof IOException) {
+      return system
+          + " cannot be reached ("
+          + cause.getClass().getSimpleName()
+          + "). It is tried again by itself; if this stays, check its URL and the network.";
+    }
+    return system
+        + " failed unexpectedly ("
+        + cause.getClass().getName()
+        + "). Run with --debug to see where; nothing was lost, it is tried again.";
+  }
+}

@@ -1,0 +1,91 @@
+package truthforge.sync.systems;
+
+import java.util.List;
+import truthforge.sync.flow.Page;
+import truthforge.sync.ledger.Cursor;
+import truthforge.sync.merge.Sighting;
+
+/**
+ * A reading that goes from page to page: what a route loops over.
+ *
+ * <p>Mutable, and of one route's exchange only.
+ */
+public final class Reading {
+
+  private final Cursor before;
+  private final Purpose purpose;
+  private Walk walk;
+  private boolean ended;
+  private long records;
+  private long expected = -1;
+
+  public enum Purpose {
+    /** What changed since the last walk. */
+    CHANGES,
+    /** Everything, with what is not there any more. */
+    RECONCILE
+  }
+
+  public Reading(Cursor before, Walk walk, Purpose purpose) {
+    this.before = before;
+    this.walk = walk;
+    this.purpose = purpose;
+  }
+
+  public Cursor before() {
+    return before;
+  }
+
+  public Purpose purpose() {
+    return purpose;
+  }
+
+  /** Whether it goes through everything, not only through what changed. */
+  public boolean isFull() {
+    return purpose == Purpose.RECONCILE || before.position() == null;
+  }
+
+  public Walk walk() {
+    return walk;
+  }
+
+  /** The walk with what the source told at its beginning. */
+  public void begin(Walk begun) {
+    walk = begun;
+  }
+
+  public boolean hasMore() {
+    return !ended;
+  }
+
+  public long records() {
+    return records;
+  }
+
+  /** The page that was read, with the cursor as it stands after it. */
+  public Page page(List<Sighting> sightings, Walk next, boolean last, java.time.Instant now) {
+    walk = next;
+    ended = last;
+    records += sightings.size();
+    return new Page(next.system(), sightings, last ? next.ended(now) : next.underWay(before, now));
+  }
+
+  /**
+   * How many records there will be in all.
+   *
+   * @param total below 0 while unknown
+   */
+  public void expect(long total) {
+    expected = total;
+  }
+
+  /** How many records there will be in all; below 0 while unknown. */
+  public long expected() {
+    return expected;
+  }
+
+  /** There was nothing to read. */
+  public void end() {
+    ended = true;
+  }
+}

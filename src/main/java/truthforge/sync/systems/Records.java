@@ -1,0 +1,89 @@
+package truthforge.sync.systems;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.Value;
+import truthforge.sync.mapping.Mapping;
+import truthforge.sync.merge.Sighting.Observation;
+
+/** What all adapters do alike with a record: reading it by the mapping, and stamping it. */
+public final class Records {
+
+  private Records() {}
+
+  /**
+   * A record as an observation.
+   *
+   * @param revision null where the system has none
+   * @param now times in the future count as the time of reading
+   */
+  public static Observation observation(
+      Mapping mapping, String externalId, String revision, JsonNode record, Instant now) {
+    Map<String, Value> values = new LinkedHashMap<>(mapping.read(record));
+    values.putAll(mapping.readDerived(record));
+    return new Observation(
+        mapping.system(),
+        externalId,
+        revision,
+        contactId(mapping, record),
+        values,
+        isSet(record, mapping.deletedAtPath()),
+        notAfter(instant(record, mapping.updatedAtPath()), now),
+        notAfter(instant(record, mapping.createdAtPath()), now));
+  }
+
+  private static String contactId(Mapping mapping, JsonNode record) {
+    JsonNode id = at(record, mapping.contactIdPath());
+    return id == null ? null : id.isNull() ? "" : id.asText().strip();
+  }
+
+  private static boolean isSet(JsonNode record, String path) {
+    JsonNode node = at(record, path);
+    return node != null && !node.isNull() && !node.asText().isBlank();
+  }
+
+  /** The time in a property; null where it is absent, empty or no time. */
+  public static Instant instant(JsonNode record, String path) {
+    JsonNode node = at(record, path);
+    return node == null || node.isNull() ? null : instant(node.asText());
+  }
+
+  /** Null where the text is no time with an offset. */
+  public static Instant instant(String text) {
+    try {
+      return OffsetDateTime.parse(text.strip().replace(' ', 'T')).toInstant();
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  private static Instant notAfter(Instant time, Instant now) {
+    return time != null && time.isAfter(now) ? now : time;
+  }
+
+  private static JsonNode at(JsonNode record, String path) {
+    return path == null ? null : record.get(path);
+  }
+
+  /** What is written along with other fields for people to see: version, last change, origin. */
+  public static ObjectNode syncMetadata(Contact contact, long version) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("version", version);
+    json.put("last_updated", String.valueOf(contact.updatedAt()));
+    json.put("last_updated_by", contact.updatedBy());
+    var sources = json.putArray("source_systems");
+    contact.fields().values().stream()
+        .map(state -> state.by())
+        .distinct()
+        .sorted()
+        .forEach(sources::add);
+    return json;
+  }
+}

@@ -1,0 +1,74 @@
+package truthforge.sync.systems.http;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * The calls that a system grants: so many at once, and then one after each interval. Twenty counts
+ * whole intervals since the last accepted call, so calls that follow each other faster gain
+ * nothing.
+ */
+public final class CallBudget {
+
+  private final int capacity;
+  private final long intervalNanos;
+  private final LongSupplier nanoTime;
+  private final AtomicLong taken = new AtomicLong();
+  private long tokens;
+  private long last;
+
+  /**
+   * @param perMinute calls a minute; 0 for no limit
+   */
+  public static CallBudget perMinute(int perMinute) {
+    return new CallBudget(perMinute, System::nanoTime);
+  }
+
+  CallBudget(int perMinute, LongSupplier nanoTime) {
+    this.capacity = perMinute;
+    this.intervalNanos = perMinute == 0 ? 0 : TimeUnit.MINUTES.toNanos(1) / perMinute;
+    this.nanoTime = nanoTime;
+    this.tokens = perMinute;
+    this.last = nanoTime.getAsLong();
+  }
+
+  /** Takes a call, waiting until there is one. */
+  public void take() throws InterruptedException {
+    long wait = reserve();
+    while (wait > 0) {
+      TimeUnit.NANOSECONDS.sleep(wait);
+      wait = reserve();
+    }
+    taken.incrementAndGet();
+  }
+
+  /**
+   * @return 0 when a call was taken; else how many nanoseconds to wait before asking again
+   */
+  synchronized long reserve() {
+    if (capacity == 0) {
+      return 0;
+    }
+    long now = nanoTime.getAsLong();
+    tokens = Math.min(capacity, tokens + (now - last) / intervalNanos);
+    if (tokens < 1) {
+      return intervalNanos - (now - last);
+    }
+    tokens--;
+    last = now;
+    return 0;
+  }
+
+  /** Calls left at this moment; a large number where there is no limit. */
+  public synchronized long left() {
+    return capacity == 0
+        ? Integer.MAX_VALUE
+        : Math.min(capacity, tokens + (nanoTime.getAsLong() - last) / intervalNanos);
+  }
+
+  /** Calls taken since the start. */
+  public long taken() {
+    return taken.get();
+  }
+}

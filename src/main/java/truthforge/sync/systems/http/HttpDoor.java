@@ -1,0 +1,101 @@
+package truthforge.sync.systems.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Map;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import truthforge.sync.systems.SystemUnavailable;
+import truthforge.sync.systems.SystemUnavailable.Kind;
+
+/** Puts a call on the wire's headers before camel-http, and takes the answer off them after it. */
+public final class HttpDoor {
+
+  private static final String CALL = "call";
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+  private final String system;
+  private final Map<String, String> keyHeaders;
+  private final String basePath;
+  private final CallBudget budget;
+
+  /**
+   * @param keyHeaders what every request carries: secrets
+   * @param basePath the path within the configured URL; empty for none
+   */
+  public HttpDoor(
+      String system, Map<String, String> keyHeaders, String basePath, CallBudget budget) {
+    this.system = system;
+    this.keyHeaders = Map.copyOf(keyHeaders);
+    this.basePath = basePath;
+    this.budget = budget;
+  }
+
+  /** Waits for its turn, and makes the message the request: nothing of what was there is left. */
+  public void request(Exchange exchange, @Body HttpCall call) throws InterruptedException {
+    budget.take();
+    exchange.setProperty(CALL, call);
+    Message message = exchange.getMessage();
+    message.removeHeaders("*");
+    message.setHeader(Exchange.HTTP_METHOD, call.method());
+    message.setHeader(Exchange.HTTP_PATH, basePath + call.path());
+    message.setHeader(Exchange.HTTP_QUERY, call.query() == null ? "" : call.query());
+    message.setHeader("Accept", "application/json");
+    keyHeaders.forEach(message::setHeader);
+    call.headers().forEach(message::setHeader);
+    if (call.body() != null) {
+      message.setHeader(Exchange.CONTENT_TYPE, "application/json");
+    }
+    message.setBody(call.body());
+  }
+
+  /** Makes the message the answer. */
+  public void answer(Exchange exchange) {
+    HttpCall call = exchange.getProperty(CALL, HttpCall.class);
+    Message message = exchange.getMessage();
+    int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+    String text = message.getBody(String.class);
+    Instant date = date(message.getHeader("Date", String.class));
+    String range = message.getHeader("Content-Range", String.class);
+    message.removeHeaders("*");
+    message.setBody(new HttpAnswer(call, status, json(status, text), date, range));
+  }
+
+  private JsonNode json(int status, String text) {
+    if (text == null || text.isBlank()) {
+      return null;
+    }
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      if (status < 200 || status >= 300) {
+        return null;
+      }
+      throw new SystemUnavailable(
+          system,
+          Kind.FAILING,
+          system
+              + " answered something that is no JSON. Check its URL: a proxy or a login page may "
+              + "answer in its place.");
+    }
+  }
+
+  private static Instant date(String header) {
+    if (header == null) {
+      return null;
+    }
+    try {
+      return ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+    } catch (DateTimeParseException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package truthforge.sync.systems.http;
+
+import truthforge.sync.systems.BatchRefused;
+import truthforge.sync.systems.SystemUnavailable;
+import truthforge.sync.systems.SystemUnavailable.Kind;
+
+/** Sorts answers that are no success: is it the system as a whole, or what was sent? */
+public final class HttpFailures {
+
+  private HttpFailures() {}
+
+  /**
+   * @param reason the system's reason for a refusal, without personal data
+   * @return the refusal of what was sent
+   * @throws SystemUnavailable when the system as a whole cannot be worked with
+   */
+  public static BatchRefused refusal(String system, HttpAnswer answer, String reason) {
+    int status = answer.status();
+    switch (status) {
+      case 401, 403 ->
+          throw new SystemUnavailable(
+              system,
+              Kind.KEY_REFUSED,
+              system
+                  + " refuses our key (HTTP "
+                  + status
+                  + "). Check "
+                  + system
+                  + "'s key in the configuration and its rights.");
+      case 429 ->
+          throw new SystemUnavailable(
+              system,
+              Kind.LIMITED,
+              system + " limits our calls (HTTP 429). Lower the calls per minute if this stays.");
+      case 404 ->
+          throw new SystemUnavailable(
+              system,
+              Kind.MISCONFIGURED,
+              system
+                  + " knows no "
+                  + answer.call().path()
+                  + " (HTTP 404). Check its URL and table; "
+                  + "'setup' creates what is missing.");
+      case 502, 503, 504 ->
+          throw new SystemUnavailable(
+              system,
+              Kind.UNREACHABLE,
+              system + " is not available (HTTP " + status + "). It is tried again by itself.");
+      default -> {
+        if (status >= 500) {
+          return new BatchRefused(
+              system + " failed on this (HTTP " + status + ")" + with(reason), false);
+        }
+        return new BatchRefused(
+            system + " refuses this (HTTP " + status + ")" + with(reason), true);
+      }
+    }
+  }
+
+  /** For an answer to a reading, which holds nothing that could be refused for what it is. */
+  public static SystemUnavailable unreadable(String system, HttpAnswer answer, String reason) {
+    BatchRefused refused = refusal(system, answer, reason);
+    return new SystemUnavailable(
+        system,
+        answer.status() >= 500 ? Kind.FAILING : Kind.MISCONFIGURED,
+        refused.getMessage() + ". Run 'doctor' for what to do.");
+  }
+
+  private static String with(String reason) {
+    return reason == null || reason.isBlank() ? "" : ": " + reason;
+  }
+}

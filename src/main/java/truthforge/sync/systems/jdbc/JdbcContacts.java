@@ -1,0 +1,340 @@
+package truthforge.sync.systems.jdbc;
+
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.sql.DataSource;
+import truthforge.sync.contact.Fields;
+import truthforge.sync.contact.Value;
+import truthforge.sync.flow.Batch;
+import truthforge.sync.flow.Outcome;
+import truthforge.sync.flow.Participants;
+import truthforge.sync.flow.Reread;
+import truthforge.sync.mapping.Mapping;
+import truthforge.sync.merge.Sighting;
+import truthforge.sync.merge.Sighting.Observation;
+import truthforge.sync.merge.Write;
+import truthforge.sync.systems.Reading;
+import truthforge.sync.systems.Records;
+import truthforge.sync.systems.SystemUnavailable;
+import truthforge.sync.systems.Walk;
+
+/**
+ * A table of contacts in PostgreSQL or SQLite: the statements for reading and writing it, and what
+ * their rows mean. The local database, and Supabase by JDBC.
+ */
+public final class JdbcContacts {
+
+  private static final int PAGE = 1000;
+
+  private final String system;
+  private final Mapping mapping;
+  private final Participants participants;
+  private final DataSource dataSource;
+  private final String tableName;
+  private final String idColumn;
+  private final Duration overlap;
+  private final Clock clock;
+
+  private volatile Known known;
+
+  private record Known(JdbcDialect dialect, ContactTable table, Mapping mapping) {}
+
+  public JdbcContacts(
+      String system,
+      Mapping mapping,
+      Participants participants,
+      DataSource dataSource,
+      String tableName,
+      String idColumn,
+      Duration overlap,
+      Clock clock) {
+    this.system = system;
+    this.mapping = mapping;
+    this.participants = participants;
+    this.dataSource = dataSource;
+    this.tableName = tableName;
+    this.idColumn = idColumn;
+    this.overlap = overlap;
+    this.clock = clock;
+  }
+
+  // What the table has
+
+  /**
+   * Reads which columns the table has: what it lacks is neither told nor sent.
+   *
+   * @throws SystemUnavailable when the database or the table is not there
+   */
+  public void learnSchema() {
+    if (known != null) {
+      return;
+    }
+    try (Connection connection = dataSource.getConnection()) {
+      ContactTable table = ContactTable.read(connection, tableName, idColumn);
+      Mapping limited = mapping.limitedTo(table::has);
+      known = new Known(JdbcDialect.of(connection), table, limited);
+      participants.learn(limited);
+    } catch (MissingTableException e) {
+      throw new SystemUnavailable(
+          system, SystemUnavailable.Kind.MISCONFIGURED, system + ": " + e.getMessage(), e);
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private SystemUnavailable unavailable(SQLException e) {
+    return new SystemUnavailable(
+        system,
+        SystemUnavailable.Kind.UNREACHABLE,
+        system
+            + "'s database cannot be opened (SQL state "
+            + e.getSQLState()
+            + "). Check its URL, user name and password, and that it runs.",
+        e);
+  }
+
+  public void forgetSchema() {
+    known = null;
+  }
+
+  // Reading
+
+  /** Asks for the database's own clock, from which the next walk will start. */
+  public SqlCall clockCall(Reading reading) {
+    return new SqlCall(known.dialect().now(), Map.of(), reading);
+  }
+
+  public void begin(SqlAnswer answer) {
+    Reading reading = answer.about(Reading.class);
+    if (reading.walk().position() == null) {
+      Instant now = Records.instant(String.valueOf(answer.rows().get(0).get("now")));
+      ObjectNode position = Walk.json().put("since", String.valueOf(now));
+      reading.begin(reading.walk().at(position, reading.walk().token()));
+    }
+  }
+
+  /** Asks how many rows there are, for the progress of a long walk. */
+  public SqlCall countCall(Reading reading) {
+    return new SqlCall(known.dialect().count(known.table()), Map.of(), reading);
+  }
+
+  public void expect(SqlAnswer answer) {
+    Map<String, Object> row = answer.rows().get(0);
+    answer
+        .about(Reading.class)
+        .expect(((Number) row.get("live")).longValue() + ((Number) row.get("deleted")).longValue());
+  }
+
+  public SqlCall pageCall(Reading reading) {
+    ObjectNode token = reading.walk().token();
+    Page page = token == null ? Page.FIRST : Page.NEXT;
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("limit", PAGE);
+    if (token != null) {
+      parameters.put("after_id", token.get("after_id").textValue());
+      parameters.put("after_updated_at", token.path("after_updated_at").textValue());
+    }
+    ObjectNode last = Walk.lastPosition(reading.before());
+    boolean everything =
+        token == null
+            ? last == null || reading.purpose() == Reading.Purpose.RECONCILE
+            : !token.hasNonNull("since");
+    if (everything) {
+      parameters.remove("after_updated_at");
+      return new SqlCall(known.dialect().all(known.table(), page), parameters, reading);
+    }
+    String since =
+        token == null
+            ? Instant.parse(last.get("since").textValue()).minus(overlap).toString()
+            : token.get("since").textValue();
+    parameters.put("since", since);
+    return new SqlCall(known.dialect().changedSince(known.table(), page), parameters, reading);
+  }
+
+  public truthforge.sync.flow.Page page(SqlAnswer answer) {
+    Reading reading = answer.about(Reading.class);
+    List<JdbcRow> rows = JdbcRows.read(known.table(), answer.rows());
+    boolean last = rows.size() < PAGE;
+    ObjectNode token = Walk.json();
+    Object since = answer.call().parameters().get("since");
+    token.put("since", since == null ? null : since.toString());
+    if (!rows.isEmpty()) {
+      JdbcRow end = rows.get(rows.size() - 1);
+      token.put("after_id", end.id());
+      token.put("after_updated_at", end.position());
+    }
+    List<Sighting> sightings = rows.stream().map(row -> (Sighting) observation(row)).toList();
+    return reading.page(
+        sightings, reading.walk().at(reading.walk().position(), token), last, clock.instant());
+  }
+
+  /** Reads single rows: by id, and those that may have been created by contact id and email. */
+  public List<SqlCall> readCalls(List<Reread> asked) {
+    Set<String> ids = new LinkedHashSet<>();
+    Set<String> contactIds = new LinkedHashSet<>();
+    Set<String> emails = new LinkedHashSet<>();
+    for (Reread reread : asked) {
+      if (reread.replica().hasRecord()) {
+        ids.add(reread.replica().externalId());
+      } else {
+        contactIds.add(reread.contact().id());
+        if (reread.contact().value(Fields.EMAILS_FIELD) instanceof Value.Items items) {
+          emails.addAll(items.items());
+        }
+      }
+    }
+    List<SqlCall> calls = new ArrayList<>();
+    JdbcDialect dialect = known.dialect();
+    ContactTable table = known.table();
+    if (!ids.isEmpty()) {
+      calls.add(new SqlCall(dialect.byIds(table), Map.of("ids", JdbcWrites.texts(ids)), null));
+    }
+    if (!contactIds.isEmpty() && table.has(ContactTable.CONTACT_ID)) {
+      calls.add(
+          new SqlCall(
+              dialect.byContactIds(table),
+              Map.of("contact_ids", JdbcWrites.texts(contactIds)),
+              null));
+    }
+    if (!emails.isEmpty() && table.has(ContactTable.EMAILS)) {
+      calls.add(
+          new SqlCall(dialect.byEmails(table), Map.of("emails", JdbcWrites.texts(emails)), null));
+    }
+    return calls;
+  }
+
+  public List<Sighting> found(SqlAnswer answer) {
+    return JdbcRows.read(known.table(), answer.rows()).stream()
+        .map(row -> (Sighting) observation(row))
+        .toList();
+  }
+
+  private Observation observation(JdbcRow row) {
+    Observation read =
+        Records.observation(
+            known.mapping(), row.id(), row.revision(), row.columns(), clock.instant());
+    Instant now = clock.instant();
+    Instant modified =
+        row.updatedAt() != null && row.updatedAt().isAfter(now) ? now : row.updatedAt();
+    return new Observation(
+        system,
+        row.id(),
+        row.revision(),
+        read.contactId(),
+        read.values(),
+        row.deleted(),
+        modified,
+        read.createdAt());
+  }
+
+  // Writing
+
+  /** One statement for all creations that have the same columns. */
+  public List<SqlCall> createCalls(Batch batch) {
+    Map<Set<String>, List<Write>> groups = new LinkedHashMap<>();
+    Map<Write, ObjectNode> rows = new LinkedHashMap<>();
+    for (Write write : batch.creations()) {
+      ObjectNode row = row(write);
+      rows.put(write, row);
+      Set<String> columns = new LinkedHashSet<>();
+      row.fieldNames().forEachRemaining(columns::add);
+      groups.computeIfAbsent(new TreeSet<>(columns), c -> new ArrayList<>()).add(write);
+    }
+    List<SqlCall> calls = new ArrayList<>();
+    groups.forEach(
+        (columns, writes) -> {
+          JdbcWrites.Batch insert =
+              JdbcWrites.inserts(known.table(), writes.stream().map(rows::get).toList()).get(0);
+          calls.add(
+              new SqlCall(
+                  known.dialect().insert(known.table(), insert.columns()),
+                  Map.of("rows", insert.rows()),
+                  new Batch(system, writes, batch.whole())));
+        });
+    return calls;
+  }
+
+  public List<Outcome> created(SqlAnswer answer) {
+    Map<String, Write> byContact = new LinkedHashMap<>();
+    answer.about(Batch.class).writes().forEach(write -> byContact.put(write.contactId(), write));
+    List<Outcome> outcomes = new ArrayList<>();
+    for (JdbcRow row : JdbcRows.read(known.table(), answer.rows())) {
+      Write write = byContact.remove(row.contactId());
+      if (write != null) {
+        outcomes.add(new Outcome.Applied(write, row.id(), row.revision(), observation(row)));
+      }
+    }
+    byContact.values().forEach(write -> outcomes.add(new Outcome.ConditionFailed(write)));
+    return outcomes;
+  }
+
+  /** One statement for all changes, each row only if it is as last seen. */
+  public SqlCall changeCall(Batch batch) {
+    List<JdbcWrites.Change> changes = new ArrayList<>();
+    for (Write write : batch.changes()) {
+      changes.add(new JdbcWrites.Change(write.externalId(), write.revision(), row(write)));
+    }
+    JdbcWrites.Batch update = JdbcWrites.update(known.table(), changes);
+    return new SqlCall(
+        known.dialect().update(known.table(), update.columns()),
+        Map.of("rows", update.rows()),
+        batch);
+  }
+
+  public List<Outcome> changed(SqlAnswer answer) {
+    Map<String, Write> byId = new LinkedHashMap<>();
+    answer.about(Batch.class).changes().forEach(write -> byId.put(write.externalId(), write));
+    List<Outcome> outcomes = new ArrayList<>();
+    for (JdbcRow row : JdbcRows.read(known.table(), answer.rows())) {
+      Write write = byId.remove(row.id());
+      if (write != null) {
+        outcomes.add(new Outcome.Applied(write, row.id(), row.revision(), observation(row)));
+      }
+    }
+    byId.values().forEach(write -> outcomes.add(new Outcome.ConditionFailed(write)));
+    return outcomes;
+  }
+
+  private ObjectNode row(Write write) {
+    Mapping fields = known.mapping();
+    ObjectNode row = fields.write(write.values(), null);
+    if (fields.contactIdPath() != null) {
+      row.put(fields.contactIdPath(), write.contactId());
+    }
+    Value deleted = write.values().get(Fields.DELETED);
+    if (deleted != null && fields.deletedAtPath() != null) {
+      row.set(
+          fields.deletedAtPath(),
+          deleted.isEmpty() ? NullNode.getInstance() : TextNode.valueOf(millis(clock.instant())));
+    }
+    if (fields.syncMetadataPath() != null) {
+      ObjectNode metadata = Records.syncMetadata(write.contact(), write.bound());
+      boolean text = known.table().columns().get(fields.syncMetadataPath()) == ColumnType.TEXT;
+      row.set(fields.syncMetadataPath(), text ? TextNode.valueOf(metadata.toString()) : metadata);
+    }
+    Instant createdAt = write.contact().createdAt();
+    if (write.isCreation() && createdAt != null && fields.createdAtPath() != null) {
+      row.put(fields.createdAtPath(), millis(createdAt));
+    }
+    return row;
+  }
+
+  private static String millis(Instant time) {
+    String text = time.truncatedTo(ChronoUnit.MILLIS).toString();
+    return text.contains(".") ? text : text.substring(0, text.length() - 1) + ".000Z";
+  }
+}

@@ -1,0 +1,46 @@
+package truthforge.sync.systems.jdbc;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+
+/** Puts a statement on the message before camel-jdbc, and takes the rows off it after it. */
+public final class SqlDoor {
+
+  private static final String CALL = "call";
+
+  private final AtomicLong calls = new AtomicLong();
+
+  public void request(Exchange exchange, @Body SqlCall call) {
+    calls.incrementAndGet();
+    exchange.setProperty(CALL, call);
+    Message message = exchange.getMessage();
+    message.removeHeaders("*");
+    message.setBody(call.sql());
+    call.parameters().forEach(message::setHeader);
+  }
+
+  public void answer(Exchange exchange) {
+    SqlCall call = exchange.getProperty(CALL, SqlCall.class);
+    Message message = exchange.getMessage();
+    List<Map<String, Object>> rows = new ArrayList<>();
+    List<?> body = message.getBody(List.class);
+    for (Object row : body) {
+      Map<String, Object> columns = new LinkedHashMap<>();
+      ((Map<?, ?>) row).forEach((name, value) -> columns.put((String) name, value));
+      rows.add(columns);
+    }
+    message.removeHeaders("*");
+    message.setBody(new SqlAnswer(call, rows));
+  }
+
+  /** Statements sent since the start. */
+  public long calls() {
+    return calls.get();
+  }
+}

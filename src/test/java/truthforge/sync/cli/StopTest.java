@@ -1,0 +1,38 @@
+package truthforge.sync.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class StopTest {
+
+  private static final int NOT_HALTED = -1;
+
+  private final AtomicInteger halted = new AtomicInteger(NOT_HALTED);
+  private final Stop stop = Stop.unwatched(Terminal.ofTheProcess(), halted::set);
+
+  @Test
+  void a_signal_ends_the_task_and_the_process_with_0() throws InterruptedException {
+    CountDownLatch told = new CountDownLatch(1);
+    stop.by(told::countDown);
+    Thread signal = new Thread(stop::onSignal);
+    signal.start();
+
+    told.await();
+    stop.close();
+    signal.join();
+
+    assertThat(halted).hasValue(0);
+  }
+
+  @Test
+  void a_process_that_ends_by_itself_keeps_its_exit_code() {
+    stop.close();
+
+    stop.onSignal();
+
+    assertThat(halted).hasValue(NOT_HALTED);
+  }
+}

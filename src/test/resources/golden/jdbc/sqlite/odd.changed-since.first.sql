@@ -1,0 +1,31 @@
+with p as materialized (
+  select case when v glob '*[^0-9.]*' then strftime('%Y-%m-%dT%H:%M:%fZ', v) when cast(v as real) >= 1e11 then strftime('%Y-%m-%dT%H:%M:%fZ', v / 1000.0, 'unixepoch') when v is not null then strftime('%Y-%m-%dT%H:%M:%fZ', cast(v as real), 'unixepoch') end as since from (select :?since as v)),
+usual as materialized (
+  select s.*
+  from p
+  cross join "contacts_master" as s
+  where s."updated_at" >= p.since and s."updated_at" glob '????-??-??T??[:]??[:]??.???Z'
+  order by s."updated_at", s."key"
+  limit cast(:?limit as integer)),
+other as materialized (
+  select s.*
+  from p
+  cross join "contacts_master" as s
+  where (select count(*) from usual) < cast(:?limit as integer)
+    and (s."updated_at" is null or not s."updated_at" glob '????-??-??T??[:]??[:]??.???Z')
+    and coalesce(case when s."updated_at" glob '*[^0-9.]*' then strftime('%Y-%m-%dT%H:%M:%fZ', s."updated_at") when cast(s."updated_at" as real) >= 1e11 then strftime('%Y-%m-%dT%H:%M:%fZ', s."updated_at" / 1000.0, 'unixepoch') when s."updated_at" is not null then strftime('%Y-%m-%dT%H:%M:%fZ', cast(s."updated_at" as real), 'unixepoch') end >= p.since, true)
+  order by s."key"
+  limit cast(:?limit as integer))
+select
+  t."key" as "key",
+  t."contact_id" as "contact_id",
+  t."emails" as "emails",
+  t."updated_at" as "updated_at",
+  t."a""b c'd" as "a""b c'd",
+  quote(t."key") || ',' || quote(t."contact_id") || ',' || quote(t."emails") || ',' || quote(t."updated_at") || ',' || quote(t."a""b c'd") as "_revision"
+from (
+  select 1 as "_sync_part", usual."updated_at" as "_sync_time", usual.* from usual
+  union all
+  select 2, null, other.* from other) as t
+order by t."_sync_part", t."_sync_time", t."key"
+limit cast(:?limit as integer)

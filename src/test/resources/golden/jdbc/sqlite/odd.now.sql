@@ -1,0 +1,1 @@
+select strftime('%Y-%m-%dT%H:%M:%fZ', 'now') as "now"
