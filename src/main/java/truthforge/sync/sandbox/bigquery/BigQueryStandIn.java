@@ -46,7 +46,7 @@ public final class BigQueryStandIn extends StandIn {
   private static final int JOBS_KEPT = 2_000;
   private static final long DEDUPLICATION_MILLIS = 60_000;
   private static final long QUERY_WAIT_MILLIS = 10_000;
-  private static final long INSERT_WAIT_MILLIS = 100;
+  private static final long INSERT_WAIT_MILLIS = 50;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -223,8 +223,10 @@ public final class BigQueryStandIn extends StandIn {
               + ".");
     }
     List<String> rest = path.subList(1, path.size());
+    // Google's client tunnels PATCH, which the JDK's connection cannot send.
+    String override = request.header("X-HTTP-Method-Override");
     String shape =
-        request.method()
+        (override == null ? request.method() : override)
             + " "
             + java.util.stream.IntStream.range(0, rest.size())
                 .mapToObj(i -> i % 2 == 0 ? rest.get(i) : "*")

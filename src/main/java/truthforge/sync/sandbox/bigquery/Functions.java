@@ -61,7 +61,7 @@ final class Functions {
       case "STRING" -> {
         require(name, args, args.size() == 1);
         if (args.get(0).type().is(SqlType.Kind.JSON)) {
-          yield strict(SqlType.STRING, args, v -> ((JsonNode) v.get(0)).textValue());
+          yield strict(SqlType.STRING, args, v -> parsed(v.get(0).toString()).textValue());
         }
         require(name, args, args.get(0).type().is(SqlType.Kind.TIMESTAMP));
         yield strict(SqlType.STRING, args, v -> Values.text(v.get(0)));
@@ -216,7 +216,7 @@ final class Functions {
     boolean isText = !args.get(0).type().is(SqlType.Kind.JSON);
     SqlType part = isText ? SqlType.STRING : SqlType.JSON;
     Code.Eval value = args.get(0).eval();
-    Function<JsonNode, Object> query = node -> isText ? node.toString() : node;
+    Function<JsonNode, Object> query = node -> isText ? node.toString() : JsonText.Json.of(node);
     Function<JsonNode, Object> found =
         switch (name) {
           case "JSON_VALUE" -> Functions::scalar;
@@ -236,7 +236,7 @@ final class Functions {
         args,
         frame -> {
           Object input = value.of(frame);
-          JsonNode root = input instanceof String text ? parsed(text) : (JsonNode) input;
+          JsonNode root = input == null ? null : parsed(input.toString());
           JsonNode node = root == null ? null : JsonText.at(root, path);
           return node == null ? null : found.apply(node);
         });

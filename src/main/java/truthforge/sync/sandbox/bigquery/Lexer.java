@@ -31,6 +31,9 @@ final class Lexer {
 
   private final String sql;
   private int at;
+  private int counted;
+  private int line = 1;
+  private int lineStart;
 
   private Lexer(String sql) {
     this.sql = sql;
@@ -55,7 +58,7 @@ final class Lexer {
     }
     char c = sql.charAt(at);
     if (isStringStart(c)) {
-      return new Token(Kind.STRING, string(), where);
+      return new Token(Kind.STRING, string(where), where);
     }
     if (Character.isLetter(c) || c == '_') {
       return new Token(Kind.WORD, word(), where);
@@ -96,8 +99,7 @@ final class Lexer {
     return raw || c == '\'' || c == '"';
   }
 
-  private String string() {
-    int start = at;
+  private String string(String where) {
     boolean raw = Character.isLetter(sql.charAt(at));
     if (raw) {
       at++;
@@ -110,11 +112,11 @@ final class Lexer {
     StringBuilder text = new StringBuilder();
     while (!sql.startsWith(quote, at)) {
       if (at >= sql.length() || (quote.length() == 1 && sql.charAt(at) == '\n')) {
-        throw error("Unclosed string literal", where(start));
+        throw error("Unclosed string literal", where);
       }
       char c = sql.charAt(at++);
       if (c == '\\' && !raw) {
-        text.append(escape());
+        text.append(escape(where));
       } else {
         text.append(c);
       }
@@ -123,9 +125,9 @@ final class Lexer {
     return text.toString();
   }
 
-  private String escape() {
+  private String escape(String where) {
     if (at >= sql.length()) {
-      throw error("Unclosed string literal", where(at));
+      throw error("Unclosed string literal", where);
     }
     char c = sql.charAt(at++);
     return switch (c) {
@@ -142,10 +144,10 @@ final class Lexer {
           at += digits;
           yield text;
         } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-          throw error("Illegal escape sequence: \\" + c, where(at));
+          throw error("Illegal escape sequence: \\" + c, where);
         }
       }
-      default -> throw error("Illegal escape sequence: \\" + c, where(at - 2));
+      default -> throw error("Illegal escape sequence: \\" + c, where);
     };
   }
 
@@ -191,15 +193,15 @@ final class Lexer {
     return at + ahead < sql.length() ? sql.charAt(at + ahead) : 0;
   }
 
+  /** Positions are asked for in order, so that each line is counted once. */
   private String where(int position) {
-    int line = 1;
-    int lineStart = 0;
-    for (int i = 0; i < position && i < sql.length(); i++) {
+    for (int i = counted; i < position && i < sql.length(); i++) {
       if (sql.charAt(i) == '\n') {
         line++;
         lineStart = i + 1;
       }
     }
+    counted = Math.max(counted, position);
     return "[" + line + ":" + (position - lineStart + 1) + "]";
   }
 

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 /**
  * A GoogleSQL type, and how its values stand in memory: STRING as String, INT64 as Long, FLOAT64 as
  * Double, NUMERIC and BIGNUMERIC as BigDecimal, BOOL as Boolean, BYTES as a byte array, DATE as
- * LocalDate, DATETIME as LocalDateTime, TIMESTAMP as Instant in whole microseconds, JSON as
- * JsonNode, ARRAY and STRUCT as List. SQL's NULL is null.
+ * LocalDate, DATETIME as LocalDateTime, TIMESTAMP as Instant in whole microseconds, JSON as its
+ * text, ARRAY and STRUCT as List. SQL's NULL is null.
  *
  * @param element of an array, else null
  * @param fields of a struct, else empty

@@ -393,8 +393,8 @@ final class Values {
     if (value instanceof List<?> items) {
       return items.stream().mapToLong(Values::bytes).sum();
     }
-    if (value instanceof JsonNode node) {
-      return 2L + node.toString().length();
+    if (value instanceof JsonText.Json json) {
+      return 2L + json.text().length();
     }
     if (value instanceof byte[] bytes) {
       return 2L + bytes.length;
