@@ -97,7 +97,20 @@ public final class ExitCodes {
     }
     StackTraceElement[] trace = thrown.getStackTrace();
     boolean own = trace.length > 0 && trace[0].getClassName().startsWith(OWN_CODE);
-    return own && thrown.getMessage() != null ? name + ": " + thrown.getMessage() : name;
+    return own && thrown.getMessage() != null && !repeatsItsCause(thrown)
+        ? name + ": " + thrown.getMessage()
+        : name;
+  }
+
+  /** An exception that is given nothing but a cause takes the cause's words for its own. */
+  private static boolean repeatsItsCause(Throwable thrown) {
+    for (Throwable cause : chain(thrown)) {
+      String words = cause == thrown ? null : cause.getMessage();
+      if (words != null && !words.isEmpty() && thrown.getMessage().contains(words)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isUnreachable(Throwable thrown) {

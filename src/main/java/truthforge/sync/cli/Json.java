@@ -1,5 +1,7 @@
 package truthforge.sync.cli;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonSerializer;
@@ -16,6 +18,8 @@ public final class Json {
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper()
+          // Questions that a record answers are not among its components.
+          .setVisibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE)
           .registerModule(
               new SimpleModule()
                   .addSerializer(Instant.class, ToStringSerializer.instance)

@@ -1,7 +1,7 @@
 package truthforge.sync.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -78,8 +78,8 @@ public final class TruthForgeSync implements Callable<Integer> {
       }
     }
     Terminal terminal = door.terminal();
-    line.setOut(new java.io.PrintWriter(terminal.out(), true));
-    line.setErr(new java.io.PrintWriter(terminal.err(), true));
+    line.setOut(new PrintWriter(terminal.out(), true));
+    line.setErr(new PrintWriter(terminal.err(), true));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setColorScheme(
         CommandLine.Help.defaultColorScheme(
@@ -149,15 +149,18 @@ public final class TruthForgeSync implements Callable<Integer> {
 
   private int wrongUsage(CommandLine.ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    List<String> lines = new ArrayList<>(List.of(e.getMessage()));
-    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
-      List<String> near = unmatched.getSuggestions();
-      if (!near.isEmpty()) {
-        lines.add("Did you mean " + String.join(" or ", near) + "?");
-      }
+    StringBuilder words = new StringBuilder("truth-forge-sync: ").append(e.getMessage());
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      words
+          .append(". Did you mean ")
+          .append(String.join(" or ", unmatched.getSuggestions()))
+          .append('?');
+    } else {
+      words.append('.');
     }
-    lines.add("See " + command + " --help");
-    door.terminal().err().println("truth-forge-sync: " + String.join(". ", lines));
+    words.append(" See ").append(command).append(" --help");
+    door.terminal().err().println(words);
     return ExitCodes.USAGE;
   }
 

@@ -17,6 +17,12 @@ public final class Options {
   /** A policy for one field is this name, a dot, and the field's name. */
   public static final String POLICY_PREFIX = "sync.conflict-policy.";
 
+  /**
+   * Names that routes may use besides those of options: the service computes them from options and
+   * from the command.
+   */
+  public static final List<String> FOR_ROUTES = List.of("sync.interval-millis", "sync.continuous");
+
   private static final Map<String, Option> ALL = new LinkedHashMap<>();
 
   private static final Kind TEXT = new Kind.Text();

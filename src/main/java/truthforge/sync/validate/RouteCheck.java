@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -36,6 +36,9 @@ public final class RouteCheck implements Check {
 
   private static final String SCHEMA = "schema/camelYamlDsl.json";
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([^{}:]+)}}");
+
+  private static final Set<String> GROUPS =
+      Options.all().stream().map(Option::group).collect(Collectors.toUnmodifiableSet());
 
   private final Places places;
 
@@ -88,20 +91,37 @@ public final class RouteCheck implements Check {
   private static List<Finding> againstSchema(YamlText file, Schema schema, JsonNode schemaText) {
     Map<String, List<Error>> byPlace = new LinkedHashMap<>();
     for (Error error : schema.validate(file.root().toString(), InputFormat.JSON)) {
-      byPlace
-          .computeIfAbsent(pointer(error.getInstanceLocation().toString()), p -> new ArrayList<>())
-          .add(error);
+      String place = pointer(error.getInstanceLocation().toString());
+      List<Error> errors = byPlace.computeIfAbsent(place, p -> new ArrayList<>());
+      if (!camelTakesItAllTheSame(error, place, file.root().at(place))) {
+        errors.add(error);
+      }
     }
     List<Finding> findings = new ArrayList<>();
     byPlace.forEach(
         (place, errors) -> {
           boolean deepest = byPlace.keySet().stream().noneMatch(p -> p.startsWith(place + "/"));
-          if (deepest
-              || errors.stream().anyMatch(e -> "additionalProperties".equals(e.getKeyword()))) {
+          boolean unknownKey =
+              errors.stream().anyMatch(e -> "additionalProperties".equals(e.getKeyword()));
+          if (!errors.isEmpty() && (deepest || unknownKey)) {
             findings.addAll(atOnePlace(file, place, errors, schemaText));
           }
         });
     return findings;
+  }
+
+  /**
+   * What the schema of 4.17.0 refuses though Camel takes it: a placeholder where a number or a
+   * truth value stands, and {@code inheritErrorHandler} of a circuit breaker, without which a
+   * failure there passes the dead-letter channel by.
+   */
+  private static boolean camelTakesItAllTheSame(Error error, String place, JsonNode value) {
+    return switch (error.getKeyword()) {
+      case "type" -> value.isTextual() && value.textValue().contains("{{");
+      case "additionalProperties" ->
+          place.endsWith("/circuitBreaker") && error.getProperty().equals("inheritErrorHandler");
+      default -> false;
+    };
   }
 
   private static List<Finding> atOnePlace(
@@ -255,8 +275,11 @@ public final class RouteCheck implements Check {
                 file.line(place),
                 name + " is a secret, and secrets are not given to routes",
                 "Leave it to the bean that makes the call"));
-      } else if (option == null && groups().contains(name.split("\\.")[0]) && name.contains(".")) {
-        String near = Nearest.nearest(name, Options.all().stream().map(Option::name).toList());
+      } else if (option == null
+          && !Options.FOR_ROUTES.contains(name)
+          && name.contains(".")
+          && GROUPS.contains(name.substring(0, name.indexOf('.')))) {
+        String near = Nearest.nearest(name, namesForRoutes());
         findings.add(
             Finding.error(
                 file.name(),
@@ -269,8 +292,10 @@ public final class RouteCheck implements Check {
     }
   }
 
-  private static TreeSet<String> groups() {
-    return Options.all().stream().map(Option::group).collect(Collectors.toCollection(TreeSet::new));
+  private static List<String> namesForRoutes() {
+    List<String> names = new ArrayList<>(Options.FOR_ROUTES);
+    Options.all().stream().filter(o -> !o.secret()).map(Option::name).forEach(names::add);
+    return names;
   }
 
   private static void uniqueIds(YamlText file, Map<String, String> known, List<Finding> findings) {

@@ -5,10 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
+import truthforge.sync.validate.RouteCheck;
 
 class TruthForgeSyncTest {
 
@@ -37,6 +46,10 @@ class TruthForgeSyncTest {
   @BeforeEach
   void a_local_database_is_configured() throws IOException {
     configure("local.jdbc-url=jdbc:sqlite:x.db\nlog.file=" + folder.resolve("logs/x.log"));
+    Files.createDirectories(folder.resolve("routes"));
+    Files.writeString(
+        folder.resolve("routes/a.camel.yaml"),
+        "- route:\n    from:\n      uri: direct:a\n      steps: []\n");
   }
 
   @AfterEach
@@ -102,7 +115,7 @@ class TruthForgeSyncTest {
   void a_misspelt_command_names_the_nearest() {
     execute("verfy");
 
-    assertThat(text(err)).contains("Did you mean").contains("verify");
+    assertThat(text(err)).contains(". Did you mean verify").contains("? See truth-forge-sync");
   }
 
   @Test
@@ -277,6 +290,95 @@ class TruthForgeSyncTest {
   }
 
   @Test
+  void validate_names_the_line_of_a_broken_route() throws IOException {
+    Path route = folder.resolve("routes/mine.camel.yaml");
+    Files.writeString(route, "- route:\n    from:\n      uri: direct:a\n      stpes: []\n");
+
+    execute("validate");
+
+    assertThat(text(out)).contains("mine.camel.yaml:4: Camel knows no stpes here");
+  }
+
+  @Test
+  void validate_tells_faults_of_properties_and_routes_together() throws IOException {
+    configure("sync.batch-sise=1");
+    Files.writeString(folder.resolve("routes/mine.camel.yaml"), "- rout: {}\n");
+
+    execute("validate", "--json");
+
+    assertThat(json().get("findings")).hasSize(2);
+  }
+
+  @Test
+  void the_sandbox_reports_by_one_json_object_alone() throws IOException {
+    execute("sandbox", "--once", "--contacts", "5", "--seed", "7", "--json");
+
+    assertThat(json().get("contacts").asInt()).isEqualTo(5);
+  }
+
+  @Test
+  void the_sandbox_needs_no_system_in_the_configuration() throws IOException {
+    configure("");
+
+    assertThat(execute("sandbox", "--once")).isEqualTo(0);
+  }
+
+  @Test
+  void a_sandbox_without_contacts_is_wrong_usage() {
+    assertThat(execute("sandbox", "--contacts", "0")).isEqualTo(2);
+  }
+
+  @Test
+  void a_stand_in_that_does_not_exist_names_the_nearest() {
+    execute("stand-in", "twenti", "--port", "0");
+
+    assertThat(text(err)).contains("did you mean twenty?");
+  }
+
+  @Test
+  void a_stand_in_says_where_it_listens_until_it_is_told_to_stop() throws Exception {
+    PipedInputStream said = new PipedInputStream();
+    Terminal terminal =
+        new Terminal(
+            new PrintStream(new PipedOutputStream(said), true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false);
+    Door door = new Door(terminal, service, new FixedSandbox(), List.of(), Map.of(), folder);
+    Thread running =
+        new Thread(() -> TruthForgeSync.execute(door, "stand-in", "twenty", "--port", "0"));
+    running.start();
+
+    String line =
+        new BufferedReader(new InputStreamReader(said, StandardCharsets.UTF_8)).readLine();
+    URI url = URI.create(line.substring(line.indexOf("http")));
+    int status =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(url).build(), HttpResponse.BodyHandlers.discarding())
+            .statusCode();
+    running.interrupt();
+    running.join();
+
+    assertThat(status).isEqualTo(418);
+  }
+
+  @Test
+  void findings_as_json_have_only_what_is_documented() throws IOException {
+    service.findings = List.of(Finding.warning("twenty", 3, "is slow", "Wait"));
+
+    execute("doctor", "--json");
+
+    assertThat(text(out).strip())
+        .isEqualTo(
+            "{\"ok\":true,\"findings\":[{\"level\":\"WARNING\",\"place\":\"twenty\","
+                + "\"line\":3,\"what\":\"is slow\",\"remedy\":\"Wait\"}]}");
+  }
+
+  @Test
+  void a_stand_in_without_a_port_is_wrong_usage() {
+    assertThat(execute("stand-in", "twenty")).isEqualTo(2);
+  }
+
+  @Test
   void another_folder_of_configuration_can_be_given_after_the_command() throws IOException {
     Path other = Files.createDirectories(folder.resolve("other"));
     Files.writeString(other.resolve("application.properties"), "local.jdbc-url=jdbc:sqlite:y.db");
@@ -346,7 +448,8 @@ class TruthForgeSyncTest {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    Door door = new Door(terminal, service, null, List.of(), Map.of(), folder);
+    Door door =
+        new Door(terminal, service, new FixedSandbox(), List.of(RouteCheck::new), Map.of(), folder);
     return TruthForgeSync.execute(door, arguments);
   }
 

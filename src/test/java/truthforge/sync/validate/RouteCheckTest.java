@@ -105,6 +105,28 @@ class RouteCheckTest {
   }
 
   @Test
+  void a_placeholder_may_stand_where_a_truth_value_is_asked_for() {
+    assertThat(findings(GOOD.replace("parallelProcessing: true", "parallelProcessing: '{{p}}'")))
+        .isEmpty();
+  }
+
+  @Test
+  void a_circuit_breaker_may_inherit_the_error_handler() {
+    String step =
+        """
+                      - circuitBreaker:
+                          inheritErrorHandler: true
+                          steps:
+                            - to: direct:one
+                          onFallback:
+                            steps:
+                              - to: direct:two
+        """;
+
+    assertThat(findings(GOOD + step.indent(0))).isEmpty();
+  }
+
+  @Test
   void a_key_that_stands_twice_names_both_lines() {
     assertThat(texts(GOOD.replace("name: page\n", "name: page\n            name: size\n")))
         .containsExactly(
