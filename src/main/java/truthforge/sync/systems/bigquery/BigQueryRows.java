@@ -8,11 +8,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.FieldValue;
 import com.google.cloud.bigquery.FieldValueList;
+import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.StandardSQLTypeName;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Decodes the rows that {@link BigQueryStatements} selects. */
 public final class BigQueryRows {
@@ -56,6 +61,30 @@ public final class BigQueryRows {
       values.set(column, value.isNull() ? NullNode.instance : decode(column, type, value));
     }
     return new Row(values, row.get(ETAG).getStringValue(), updatedMicros);
+  }
+
+  /**
+   * The columns of those statements' results, for reading a result's pages without asking for its
+   * schema each time.
+   */
+  public static Schema schema(BigQueryTable table) {
+    List<Field> fields = new ArrayList<>();
+    fields.add(Field.of(ETAG, StandardSQLTypeName.STRING));
+    for (String column : table.readable()) {
+      fields.add(
+          switch (table.columns().get(column)) {
+            case BOOL -> Field.of(column, StandardSQLTypeName.BOOL);
+            case INT64, TIMESTAMP -> Field.of(column, StandardSQLTypeName.INT64);
+            case FLOAT64 -> Field.of(column, StandardSQLTypeName.FLOAT64);
+            case STRING_ARRAY ->
+                Field.newBuilder(column, StandardSQLTypeName.STRING)
+                    .setMode(Field.Mode.REPEATED)
+                    .build();
+            case STRING, NUMERIC, BIGNUMERIC, DATE, DATETIME, JSON, OTHER ->
+                Field.of(column, StandardSQLTypeName.STRING);
+          });
+    }
+    return Schema.of(fields);
   }
 
   private static JsonNode decode(String column, BigQueryType type, FieldValue value) {
