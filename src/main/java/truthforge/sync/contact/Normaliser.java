@@ -80,16 +80,21 @@ final class Normaliser {
   private static String url(String text) {
     Matcher matcher = HOST.matcher(text);
     if (!matcher.matches()) {
-      return text;
-    }
-    String rest = matcher.group(3).strip();
-    while (rest.endsWith("/")) {
-      rest = rest.substring(0, rest.length() - 1).strip();
+      String bare = withoutSlashes(text);
+      return bare.isEmpty() ? text : bare;
     }
     return clean(
         matcher.group(1).toLowerCase(Locale.ROOT)
             + matcher.group(2).toLowerCase(Locale.ROOT)
-            + escaped(rest));
+            + escaped(withoutSlashes(matcher.group(3))));
+  }
+
+  private static String withoutSlashes(String text) {
+    String rest = text.strip();
+    while (rest.endsWith("/")) {
+      rest = rest.substring(0, rest.length() - 1).strip();
+    }
+    return rest;
   }
 
   /** Browsers and servers write é and %c3%a9 for one another; here it is %C3%A9. */

@@ -34,6 +34,8 @@ import truthforge.sync.merge.Write;
  */
 public final class Delivering {
 
+  private static final int SWEEP_PAGE = 500;
+
   private final Ledger ledger;
   private final Participants participants;
   private final Merge merge;
@@ -225,6 +227,29 @@ public final class Delivering {
       pass.rereadMovedTo(found.get(found.size() - 1).replica().contactId());
     }
     return found;
+  }
+
+  /**
+   * The next records of the system that should be there, in the order of their contacts; empty when
+   * there are no more in this pass.
+   */
+  public List<Reread> nextToSweep(Pass pass) {
+    while (true) {
+      List<Replica> page =
+          ledger.transaction(tx -> tx.replicasAfter(pass.system(), pass.rereadAfter(), SWEEP_PAGE));
+      if (page.isEmpty()) {
+        return List.of();
+      }
+      pass.rereadMovedTo(page.get(page.size() - 1).contactId());
+      List<Reread> asked =
+          page.stream()
+              .filter(Replica::hasRecord)
+              .map(replica -> new Reread(replica, Contact.blank(replica.contactId())))
+              .toList();
+      if (!asked.isEmpty()) {
+        return asked;
+      }
+    }
   }
 
   /**

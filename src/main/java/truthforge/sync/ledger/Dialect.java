@@ -23,8 +23,12 @@ interface Dialect {
   /** The folder with the migrations, on the class path. */
   String migrations();
 
-  /** The first statements of a transaction. */
+  /** The first statements of a transaction; connections come in auto-commit mode. */
   void begin(Connection connection, boolean readOnly) throws SQLException;
+
+  void commit(Connection connection) throws SQLException;
+
+  void rollBack(Connection connection) throws SQLException;
 
   /** A condition on a column that one parameter, a list of texts, decides. */
   String in(String column);

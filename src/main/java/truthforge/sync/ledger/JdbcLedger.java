@@ -5,7 +5,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -111,9 +113,7 @@ public final class JdbcLedger implements Ledger {
     config.setConnectionTimeout(CONNECT_TIMEOUT_MILLIS);
     config.setMaxLifetime(0);
     config.setKeepaliveTime(0);
-    // A check of the connection begins a transaction, which on SQLite locks the file.
-    config.setIsolateInternalQueries(true);
-    config.setAutoCommit(false);
+    config.setReadOnly(readOnly);
     try {
       return new HikariDataSource(config);
     } catch (HikariPool.PoolInitializationException e) {
@@ -133,7 +133,8 @@ public final class JdbcLedger implements Ledger {
           return once(work);
         } catch (SQLException e) {
           SQLException root = root(e);
-          if (attempt == TRIES || !(e instanceof NotBegun || dialect.isWorthRetrying(root))) {
+          boolean again = e instanceof NotBegun ? attempt == 1 : dialect.isWorthRetrying(root);
+          if (attempt == TRIES || !again) {
             throw new LedgerUnavailable(dialect.explain(root), e);
           }
         }
@@ -150,7 +151,7 @@ public final class JdbcLedger implements Ledger {
         begin(connection);
         T result = work.apply(transaction);
         transaction.requireUnbroken();
-        connection.commit();
+        dialect.commit(connection);
         done = true;
         return result;
       } catch (JdbcTransaction.Failed e) {
@@ -182,7 +183,7 @@ public final class JdbcLedger implements Ledger {
   /** A connection that cannot be rolled back is no good any more; its transaction ends with it. */
   private void rollBack(Connection connection) {
     try {
-      connection.rollback();
+      dialect.rollBack(connection);
     } catch (SQLException e) {
       pool.evictConnection(connection);
     }
@@ -222,6 +223,17 @@ public final class JdbcLedger implements Ledger {
   public void backup(Path file) {
     try {
       dialect.backup(file);
+    } catch (SQLException e) {
+      throw new LedgerUnavailable(dialect.explain(root(e)), e);
+    }
+  }
+
+  /** What a PRAGMA of SQLite says, or does, on the connection of all transactions. */
+  String pragma(String pragma) {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery("PRAGMA " + pragma)) {
+      return result.next() ? result.getString(1) : null;
     } catch (SQLException e) {
       throw new LedgerUnavailable(dialect.explain(root(e)), e);
     }

@@ -65,6 +65,7 @@ final class PostgresqlDialect implements Dialect {
    */
   @Override
   public void begin(Connection connection, boolean readOnly) throws SQLException {
+    connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       if (readOnly) {
         statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -72,6 +73,16 @@ final class PostgresqlDialect implements Dialect {
         statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ", hashtext(current_schema()))");
       }
     }
+  }
+
+  @Override
+  public void commit(Connection connection) throws SQLException {
+    connection.commit();
+  }
+
+  @Override
+  public void rollBack(Connection connection) throws SQLException {
+    connection.rollback();
   }
 
   @Override

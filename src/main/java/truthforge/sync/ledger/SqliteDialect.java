@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -132,11 +133,9 @@ final class SqliteDialect implements Dialect {
     if (readOnly) {
       config.setReadOnly(true);
       config.resetOpenMode(SQLiteOpenMode.CREATE);
-      config.setTransactionMode(SQLiteConfig.TransactionMode.DEFERRED);
     } else {
       config.setJournalMode(SQLiteConfig.JournalMode.WAL);
       config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-      config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
     }
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl(PREFIX + file);
@@ -148,9 +147,30 @@ final class SqliteDialect implements Dialect {
     return "ledger/sqlite";
   }
 
-  /** The driver begins by itself, as configured. */
+  /**
+   * Said in SQL: without auto-commit the driver begins the next transaction right after each
+   * commit, and so keeps the file locked while nothing is done.
+   */
   @Override
-  public void begin(Connection connection, boolean readOnly) {}
+  public void begin(Connection connection, boolean readOnly) throws SQLException {
+    execute(connection, readOnly ? "BEGIN" : "BEGIN IMMEDIATE");
+  }
+
+  @Override
+  public void commit(Connection connection) throws SQLException {
+    execute(connection, "COMMIT");
+  }
+
+  @Override
+  public void rollBack(Connection connection) throws SQLException {
+    execute(connection, "ROLLBACK");
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
 
   @Override
   public String in(String column) {

@@ -25,6 +25,7 @@ public final class Availability {
 
   private final Map<String, State> states = new LinkedHashMap<>();
   private final Set<String> readOnly;
+  private volatile boolean stopping;
   private final Clock clock;
 
   private static final class State {
@@ -52,7 +53,7 @@ public final class Availability {
    */
   public boolean enter(String system) {
     State state = states.get(system);
-    if (state == null || state.paused || clock.instant().isBefore(state.notBefore)) {
+    if (stopping || state == null || state.paused || clock.instant().isBefore(state.notBefore)) {
       return false;
     }
     state.turn.lock();
@@ -71,10 +72,7 @@ public final class Availability {
   /** Whether the turn under way may go on. */
   public boolean isUp(String system) {
     State state = states.get(system);
-    return state != null
-        && state.upInThisTurn
-        && !state.paused
-        && !Thread.currentThread().isInterrupted();
+    return !stopping && state != null && state.upInThisTurn && !state.paused;
   }
 
   /** All of the system was read: it answers. */
@@ -112,6 +110,11 @@ public final class Availability {
     long longest = SHORTEST.toMillis() << Math.min(failures, 10);
     long capped = Math.min(longest, LONGEST.toMillis());
     return Duration.ofMillis(capped / 2 + ThreadLocalRandom.current().nextLong(capped / 2 + 1));
+  }
+
+  /** From now on nothing is begun. */
+  public void stopAll() {
+    stopping = true;
   }
 
   public void pause(String system) {

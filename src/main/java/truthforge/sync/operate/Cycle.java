@@ -49,6 +49,7 @@ public final class Cycle {
   private volatile boolean initial;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
+  private volatile Runnable atBegin = () -> {};
 
   /**
    * How far a long work is.
@@ -98,6 +99,11 @@ public final class Cycle {
     progress = listener;
   }
 
+  /** What else begins with each cycle. */
+  public void atBegin(Runnable action) {
+    atBegin = action;
+  }
+
   public boolean isInitial() {
     return initial;
   }
@@ -110,6 +116,7 @@ public final class Cycle {
 
   public synchronized void begin() {
     begun = clock.instant();
+    atBegin.run();
     tallies.forEach(
         (system, tally) -> {
           tally.read = 0;
@@ -132,6 +139,23 @@ public final class Cycle {
               Walk.from(cursor),
               full ? Reading.Purpose.RECONCILE : Reading.Purpose.CHANGES);
         });
+  }
+
+  /** From now on every system is read from its start. */
+  public void requireFullReads() {
+    ledger.transaction(
+        tx -> {
+          for (String system : participants.names()) {
+            Cursor cursor = tx.cursor(system);
+            tx.setSetting(FULL_READ + system, "reconcile");
+            tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
+          }
+          return null;
+        });
+  }
+
+  public List<String> systems() {
+    return participants.names();
   }
 
   /** Stores a page with its cursor. */

@@ -26,12 +26,12 @@ class LedgerJsonProperties {
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-  @Property
+  @Property(tries = 200)
   void fields_read_back(@ForAll("fields") Map<String, FieldState> fields) {
     assertThat(LedgerJson.toFields(LedgerJson.ofFields(fields))).isEqualTo(fields);
   }
 
-  @Property
+  @Property(tries = 200)
   void what_was_seen_reads_back(@ForAll("values") Map<String, Value> values) {
     Map<String, Seen> seen =
         values.entrySet().stream()
@@ -41,17 +41,17 @@ class LedgerJsonProperties {
     assertThat(LedgerJson.toSeen(LedgerJson.ofSeen(seen))).isEqualTo(seen);
   }
 
-  @Property
+  @Property(tries = 200)
   void unanswered_writes_read_back(@ForAll("writes") List<UnansweredWrite> writes) {
     assertThat(LedgerJson.toUnanswered(LedgerJson.ofUnanswered(writes))).isEqualTo(writes);
   }
 
-  @Property
+  @Property(tries = 200)
   void a_value_reads_back(@ForAll("value") Value value) {
     assertThat(LedgerJson.toValue(LedgerJson.ofValue(value))).isEqualTo(value);
   }
 
-  @Property
+  @Property(tries = 200)
   void a_stored_text_survives_utf_8(@ForAll("values") Map<String, Value> values) {
     String text =
         LedgerJson.ofSeen(Map.of("x", Seen.of(Value.ofItems(List.copyOf(texts(values))))));
@@ -67,7 +67,7 @@ class LedgerJsonProperties {
         .toList();
   }
 
-  @Property
+  @Property(tries = 200)
   void a_time_reads_back_to_the_microsecond(@ForAll("time") Instant time) {
     assertThat(LedgerJson.instant(LedgerJson.micros(time))).isEqualTo(time);
   }

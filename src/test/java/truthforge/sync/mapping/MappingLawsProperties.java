@@ -15,6 +15,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -58,6 +59,27 @@ class MappingLawsProperties {
     assertThat(told).isEqualTo(c.mapping().held(c.field(), c.value()));
     assertThat(c.mapping().read(record).containsKey(c.field()))
         .isEqualTo(!c.entry().field().isDerived());
+  }
+
+  @Example
+  void each_listed_text_reads_back_as_foretold_in_each_field_of_each_system() {
+    for (Mapping mapping : MAPPINGS) {
+      for (Entry entry : mapping.entries()) {
+        for (String text : NastyJson.TEXTS) {
+          FieldType type = entry.field().type();
+          JsonNode one = JSON.textNode(text);
+          what_was_written_to_a_new_record_reads_back_as_foretold(
+              new Case(mapping, entry, type.normalise(one)));
+          if (type == FieldType.EMAILS || type == FieldType.PHONES) {
+            String good = type == FieldType.EMAILS ? "ann@example.com" : "+33612345678";
+            what_was_written_to_a_new_record_reads_back_as_foretold(
+                new Case(mapping, entry, type.normalise(JSON.arrayNode().add(good).add(text))));
+            what_was_written_to_a_new_record_reads_back_as_foretold(
+                new Case(mapping, entry, type.normalise(JSON.arrayNode().add(text).add(good))));
+          }
+        }
+      }
+    }
   }
 
   private static JsonNode at(JsonNode record, String path) {

@@ -22,6 +22,9 @@ class TwentyRecordingsTest {
     System.out.println("twenty recordings: " + tally.line());
     assertThat(tally.different()).isEmpty();
     assertThat(recordings.names()).allMatch(name -> tally.knows("twenty", name));
+    assertThat(tally.replayed() + tally.notApplicable())
+        .as("each is replayed or listed, none is both, and none is listed that is not there")
+        .isEqualTo(recordings.names().size());
     assertThat(tally.replayed()).isGreaterThanOrEqualTo(130);
   }
 

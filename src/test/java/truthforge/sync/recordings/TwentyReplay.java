@@ -18,6 +18,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -173,8 +174,11 @@ final class TwentyReplay implements AutoCloseable {
   }
 
   private void prepare(String name, String method, JsonNode request, List<ObjectNode> shown) {
+    Map<String, ObjectNode> held = new HashMap<>();
+    twenty.people().forEach(person -> held.put(id(person), person));
+    twenty.companies().forEach(company -> held.put(id(company), company));
     for (ObjectNode record : shown) {
-      ObjectNode before = before(name, method, request, record);
+      ObjectNode before = before(name, method, request, record, held.get(id(record)));
       if (before != null) {
         load(before);
       }
@@ -212,17 +216,13 @@ final class TwentyReplay implements AutoCloseable {
     }
   }
 
-  /** The record as it was before the request, if the stand-in does not hold it; else null. */
-  private ObjectNode before(String name, String method, JsonNode request, ObjectNode record) {
-    ObjectNode held =
-        twenty.people().stream().filter(p -> id(p).equals(id(record))).findFirst().orElse(null);
-    if (held == null) {
-      held =
-          twenty.companies().stream()
-              .filter(c -> id(c).equals(id(record)))
-              .findFirst()
-              .orElse(null);
-    }
+  /**
+   * The record as it was before the request, or null if the stand-in holds it.
+   *
+   * @param held what the stand-in holds under this id; null for nothing
+   */
+  private static ObjectNode before(
+      String name, String method, JsonNode request, ObjectNode record, ObjectNode held) {
     if (method.equals("GET")) {
       boolean same = held != null && held.get("updatedAt").equals(record.get("updatedAt"));
       return same ? null : withoutRelations(record);

@@ -4,35 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class NearestTest {
 
-  private static final List<String> NAMES =
-      List.of("job_title", "title", "sync.batch-size", "emails", "id");
+  private static final List<String> NAMES = List.of("twenty.api-key", "twenty.url", "local.table");
 
-  @ParameterizedTest
-  @CsvSource({
-    "job_titel, job_title",
-    "jobTitle, job_title",
-    "tilte, title",
-    "sync.batchsize, sync.batch-size",
-    "email, emails",
-    "EMAILS, emails"
-  })
-  void a_slip_finds_the_name_that_was_meant(String word, String meant) {
-    assertThat(Nearest.nearest(word, NAMES)).isEqualTo(meant);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"shoe_size", "birthday", "xyz"})
-  void a_word_that_is_near_no_name_finds_none(String word) {
-    assertThat(Nearest.nearest(word, NAMES)).isNull();
+  @Test
+  void a_swapped_pair_of_letters_is_near() {
+    assertThat(Nearest.nearest("twenty.api-kye", NAMES)).isEqualTo("twenty.api-key");
   }
 
   @Test
-  void no_names_give_none() {
-    assertThat(Nearest.nearest("title", List.of())).isNull();
+  void letter_case_does_not_matter() {
+    assertThat(Nearest.nearest("Twenty.URL", NAMES)).isEqualTo("twenty.url");
+  }
+
+  @Test
+  void a_word_that_is_like_none_has_no_nearest() {
+    assertThat(Nearest.nearest("colour", NAMES)).isNull();
+  }
+
+  @Test
+  void a_short_name_is_not_near_to_a_word_that_shares_no_letter() {
+    assertThat(Nearest.nearest("xy", List.of("me"))).isNull();
   }
 }

@@ -1,8 +1,5 @@
 package truthforge.sync.sandbox.bigquery;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.NullNode;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
@@ -340,46 +337,46 @@ final class Values {
     out.append('"');
   }
 
-  /** The value as a REST cell's {@code v}. */
-  static JsonNode cell(Object value, SqlType type, boolean microTimestamps) {
-    JsonNodeFactory nodes = JsonNodeFactory.instance;
+  /** The value as a REST cell's {@code v}, in JSON. */
+  static void cell(Object value, SqlType type, boolean microTimestamps, StringBuilder out) {
     if (value == null) {
-      return type.is(SqlType.Kind.ARRAY) ? nodes.arrayNode() : NullNode.instance;
+      out.append(type.is(SqlType.Kind.ARRAY) ? "[]" : "null");
+      return;
     }
-    return switch (type.kind()) {
+    switch (type.kind()) {
       case TIMESTAMP -> {
         long micros = micros((Instant) value);
-        yield nodes.textNode(
-            microTimestamps
-                ? Long.toString(micros)
-                : BigDecimal.valueOf(micros, 6).toPlainString());
+        out.append('"')
+            .append(
+                microTimestamps
+                    ? Long.toString(micros)
+                    : BigDecimal.valueOf(micros, 6).toPlainString())
+            .append('"');
       }
-      case DATETIME -> {
-        LocalDateTime dateTime = (LocalDateTime) value;
-        yield nodes.textNode(dateTime.toLocalDate() + "T" + TIME.format(dateTime));
-      }
-      case BYTES -> nodes.textNode(Base64.getEncoder().encodeToString((byte[]) value));
+      case DATETIME, BYTES -> json(value, type, out);
       case ARRAY -> {
-        var items = nodes.arrayNode();
+        out.append('[');
+        String comma = "";
         for (Object item : (List<?>) value) {
-          items.addObject().set("v", cell(item, type.element(), microTimestamps));
+          out.append(comma).append("{\"v\":");
+          cell(item, type.element(), microTimestamps, out);
+          out.append('}');
+          comma = ",";
         }
-        yield items;
+        out.append(']');
       }
       case STRUCT -> {
-        var struct = nodes.objectNode();
-        var fields = struct.putArray("f");
+        out.append("{\"f\":[");
         List<?> items = (List<?>) value;
         for (int i = 0; i < items.size(); i++) {
-          fields
-              .addObject()
-              .set("v", cell(items.get(i), type.fields().get(i).type(), microTimestamps));
+          out.append(i == 0 ? "{\"v\":" : ",{\"v\":");
+          cell(items.get(i), type.fields().get(i).type(), microTimestamps, out);
+          out.append('}');
         }
-        yield struct;
+        out.append("]}");
       }
-      case JSON -> nodes.textNode(value.toString());
-      default -> nodes.textNode(text(value));
-    };
+      default -> quote(text(value), out);
+    }
   }
 
   /** An estimate of the bytes that BigQuery counts for a value. */

@@ -15,8 +15,9 @@ final class Planner {
   /**
    * @param rows the page
    * @param total how many rows match in all; -1 where not counted
+   * @param visited how many rows were looked at
    */
-  record Found(List<Row> rows, long total) {}
+  record Found(List<Row> rows, long total, long visited) {}
 
   private Planner() {}
 
@@ -61,11 +62,13 @@ final class Planner {
       Collection<Row> source, Query query, boolean sorted, long limit, boolean counting) {
     List<Row> page = new ArrayList<>();
     long matched = 0;
+    long visited = 0;
     long end = query.offset() + limit;
     for (Row row : source) {
       if (sorted && !counting && matched >= end) {
         break;
       }
+      visited++;
       if (Boolean.TRUE.equals(query.filter().test(row))) {
         if (!sorted || (matched >= query.offset() && matched < end)) {
           page.add(row);
@@ -79,7 +82,7 @@ final class Planner {
       int from = (int) Math.min(query.offset(), page.size());
       page = page.subList(from, (int) Math.min(end, page.size()));
     }
-    return new Found(page, counting ? matched : -1);
+    return new Found(page, counting ? matched : -1, visited);
   }
 
   private static Table.OrderedIndex indexFor(Table table, List<Ordering> order) {

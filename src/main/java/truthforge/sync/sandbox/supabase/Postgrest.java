@@ -92,7 +92,7 @@ final class Postgrest {
             () ->
                 table.definition().showsRowsTo(session.role())
                     ? Planner.page(table, query, limit(query), preferences.count() != null)
-                    : new Planner.Found(List.of(), preferences.count() != null ? 0 : -1));
+                    : new Planner.Found(List.of(), preferences.count() != null ? 0 : -1, 0));
     return page(request, preferences, query, found, true);
   }
 

@@ -9,6 +9,7 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -18,6 +19,9 @@ import java.util.UUID;
  * @param values by field; of a composite only the parts that change
  */
 record Input(Map<String, JsonNode> values) {
+
+  /** What every record has: a null is taken for nothing sent. */
+  private static final Set<String> STAMPED = Set.of("id", "createdAt", "updatedAt");
 
   /** Reads a body, an array being an object with numbers for keys as in JavaScript. */
   static Input of(ObjectType object, JsonNode body) {
@@ -75,6 +79,9 @@ record Input(Map<String, JsonNode> values) {
   /** The value as stored, or null where the field is left as it is. */
   private static JsonNode value(FieldSpec field, JsonNode value) {
     String name = field.name();
+    if (value.isNull() && STAMPED.contains(name)) {
+      return null;
+    }
     if (field.type().composite()) {
       if (value.isNull()) {
         return null;
@@ -82,6 +89,7 @@ record Input(Map<String, JsonNode> values) {
       if (!value.isObject()) {
         throw invalid("object", value, name);
       }
+      refuseUnknownParts(field, value);
     }
     return switch (field.type()) {
       case UUID, RELATION -> uuid(name, value);
@@ -121,6 +129,16 @@ record Input(Map<String, JsonNode> values) {
       // Computed by the database: what is sent is not looked at.
       case TS_VECTOR -> null;
     };
+  }
+
+  private static void refuseUnknownParts(FieldSpec field, JsonNode value) {
+    JsonNode parts = field.empty();
+    for (Map.Entry<String, JsonNode> part : value.properties()) {
+      if (parts.isObject() && !parts.has(part.getKey())) {
+        throw Refusal.badRequest(
+            "Invalid subfield " + part.getKey() + " for field \"" + field.name() + "\"");
+      }
+    }
   }
 
   private static JsonNode texts(String name, JsonNode value) {

@@ -77,7 +77,7 @@ final class Table {
     return found;
   }
 
-  /** The unique path on which this record would collide with another, or null. */
+  /** Whether another record, in the trash or not, has a unique value of this one. */
   boolean collides(Row row) {
     for (int i = 0; i < uniqueCount; i++) {
       if (row.key(i) != null) {

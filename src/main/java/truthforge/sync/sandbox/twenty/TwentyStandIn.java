@@ -24,6 +24,11 @@ import truthforge.sync.sandbox.StandInRequest;
  *
  * <p>Not spoken: GraphQL, merging, duplicates, grouping, and objects other than people, companies
  * and timeline activities; such requests are answered with 501.
+ *
+ * <p>Kinder than the real one: webhooks and the timeline hear of a change at once, where Twenty's
+ * worker may take seconds; a slow receiver delays no other; the rate limit counts calls that arrive
+ * together, of which Twenty lets too many pass; each write of a record moves its {@code updatedAt}
+ * by a millisecond at least.
  */
 public final class TwentyStandIn extends StandIn {
   private static final int LARGEST_BODY = 10 * 1024 * 1024;
@@ -127,6 +132,11 @@ public final class TwentyStandIn extends StandIn {
   /** The token of a person: edits made with it are marked MANUAL. */
   public String userToken() {
     return options.userToken();
+  }
+
+  /** Under which id records and webhooks name the person of {@link #userToken}. */
+  public String workspaceMemberId() {
+    return user.workspaceMemberId();
   }
 
   /**

@@ -358,7 +358,9 @@ final class Workspace {
         }
         table.put(next);
         written.add(next);
-        checkCompany(table, after);
+        if (!after.path("companyId").equals(before.path("companyId"))) {
+          checkCompany(table, after);
+        }
         List<String> fields = changed(table.type(), before, after);
         if (!fields.isEmpty()) {
           events.add(new Event(table.type(), "updated", before, after, fields, caller, time));

@@ -324,7 +324,6 @@ public final class BigQueryContacts {
   }
 
   private Page fetch(Reading reading) {
-    Known now = known;
     ObjectNode token = reading.walk().token();
     List<TableDataListOption> options = new ArrayList<>();
     options.add(TableDataListOption.pageSize(PAGE));
@@ -338,7 +337,7 @@ public final class BigQueryContacts {
                     token.path("project").asText(),
                     token.path("dataset").asText(),
                     token.path("table").asText()),
-                BigQueryRows.schema(now.table()),
+                BigQueryRows.RESULT,
                 options.toArray(TableDataListOption[]::new));
     if (token.hasNonNull("last_id")) {
       idsOfWalk.add(token.get("last_id").asText());

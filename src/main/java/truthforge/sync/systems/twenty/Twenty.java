@@ -77,7 +77,8 @@ public final class Twenty {
   }
 
   public void learnSchema(HttpAnswer answer) {
-    JsonNode objects = successful(answer).path("data").path("objects");
+    JsonNode data = successful(answer).path("data");
+    JsonNode objects = data.isArray() ? data : data.path("objects");
     for (JsonNode object : objects) {
       if (object.path("nameSingular").asText().equals("person")) {
         Set<String> fields = new HashSet<>();

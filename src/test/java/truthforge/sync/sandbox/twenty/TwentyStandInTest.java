@@ -354,4 +354,63 @@ class TwentyStandInTest {
 
     assertThat(found.at("/totalCount").asInt()).isZero();
   }
+
+  @Test
+  void a_change_of_many_leaves_the_trash_alone_unless_the_filter_names_it() {
+    String id = create("{\"jobTitle\":\"x\"}");
+    api.delete("/rest/people/" + id + "?soft_delete=true");
+
+    String some = filter("jobTitle[eq]:\"x\"");
+    String all = filter("and(jobTitle[eq]:\"x\",deletedAt[is]:NOT_NULL)");
+    assertThat(api.patch("/rest/people?" + some, "{}").data("updatePeople")).isEmpty();
+    assertThat(api.patch("/rest/people?" + all, "{}").data("updatePeople")).hasSize(1);
+  }
+
+  @Test
+  void a_person_loaded_with_an_unknown_company_can_be_changed() {
+    ObjectNode given = person("00000000-0000-4000-8000-000000000001", "2020-01-01T00:00:00.000Z");
+    twenty.loadPerson(given.put("companyId", "00000000-0000-4000-8000-0000000000aa"));
+
+    assertThat(
+            api.patch("/rest/people/00000000-0000-4000-8000-000000000001", "{\"jobTitle\":\"x\"}")
+                .status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void more_than_200_people_are_not_changed_at_once() {
+    String batch = "[" + "{},".repeat(199) + "{}]";
+    api.post("/rest/batch/people", batch);
+    api.post("/rest/people", "{}");
+
+    TwentyClient.Answer answer = api.patch("/rest/people", "{\"jobTitle\":\"x\"}");
+
+    assertThat(answer.body().get("code").asText()).isEqualTo("TOO_MANY_RECORDS_TO_UPDATE");
+  }
+
+  @Test
+  void a_refused_change_of_many_changes_nobody() {
+    create("{\"contactId\":\"c-1\"}");
+    create("{\"contactId\":\"c-2\"}");
+
+    TwentyClient.Answer answer = api.patch("/rest/people", "{\"contactId\":\"c-3\"}");
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(twenty.people().stream().map(one -> one.get("contactId").asText()))
+        .containsExactlyInAnyOrder("c-1", "c-2");
+  }
+
+  @Test
+  void a_phone_number_with_codes_sent_empty_keeps_them_empty() {
+    JsonNode phones =
+        api.post(
+                "/rest/people",
+                "{\"phones\":{\"primaryPhoneNumber\":\"+33612345678\","
+                    + "\"primaryPhoneCountryCode\":\"\",\"primaryPhoneCallingCode\":\"\"}}")
+            .data("createPerson")
+            .get("phones");
+
+    assertThat(phones.get("primaryPhoneNumber").asText()).isEqualTo("612345678");
+    assertThat(phones.get("primaryPhoneCallingCode").asText()).isEmpty();
+  }
 }

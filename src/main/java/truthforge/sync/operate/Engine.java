@@ -1,0 +1,412 @@
+package truthforge.sync.operate;
+
+import com.github.f4b6a3.uuid.UuidCreator;
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.main.Main;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
+import truthforge.sync.contact.Fields;
+import truthforge.sync.flow.Delivering;
+import truthforge.sync.flow.Limits;
+import truthforge.sync.flow.Observing;
+import truthforge.sync.flow.Participants;
+import truthforge.sync.ledger.Cursor;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.mapping.Mapping;
+import truthforge.sync.mapping.Mappings;
+import truthforge.sync.merge.Due;
+import truthforge.sync.merge.Merge;
+import truthforge.sync.merge.Policies;
+import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.systems.bigquery.BigQueryClients;
+import truthforge.sync.systems.bigquery.BigQueryContacts;
+import truthforge.sync.systems.http.CallBudget;
+import truthforge.sync.systems.http.HttpDoor;
+import truthforge.sync.systems.jdbc.JdbcContacts;
+import truthforge.sync.systems.jdbc.JdbcDataSources;
+import truthforge.sync.systems.jdbc.SqlDoor;
+import truthforge.sync.systems.twenty.Twenty;
+import truthforge.sync.systems.twenty.TwentyLimits;
+
+/**
+ * The service at work: the configured systems, the core, and the routes, in one Camel context.
+ *
+ * <p>The ledger is the caller's, who closes it after the engine.
+ */
+public final class Engine implements AutoCloseable {
+
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
+
+  private final Configuration configuration;
+  private final Ledger ledger;
+  private final Mappings mappings;
+  private final Clock clock;
+
+  private final Participants participants;
+  private final Availability availability;
+  private final Observing observing;
+  private final Delivering delivering;
+  private final Due due;
+  private final Cycle cycle;
+  private final Main camel = new Main();
+  private final Map<String, LongSupplier> calls = new HashMap<>();
+  private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+  private ProducerTemplate producer;
+
+  /**
+   * How an engine is to work.
+   *
+   * @param continuous whether it starts a cycle by itself at each interval
+   * @param writesNothing whether all systems are only observed
+   */
+  public record Mode(boolean continuous, boolean writesNothing) {
+    public static final Mode ON_DEMAND = new Mode(false, false);
+    public static final Mode CONTINUOUS = new Mode(true, false);
+    public static final Mode OBSERVING = new Mode(false, true);
+  }
+
+  private Engine(
+      Configuration configuration,
+      Places places,
+      Mappings mappings,
+      Ledger ledger,
+      Clock clock,
+      Mode mode) {
+    this.configuration = configuration;
+    this.ledger = ledger;
+    this.mappings = mappings;
+    this.clock = clock;
+    List<Mapping> taking =
+        configuration.systems().stream().map(mappings::of).collect(Collectors.toList());
+    participants = new Participants(taking);
+    Set<String> readOnly = new LinkedHashSet<>();
+    for (String system : participants.names()) {
+      if (mode.writesNothing() || configuration.isReadOnly(system)) {
+        readOnly.add(system);
+      }
+    }
+    availability = new Availability(participants.names(), readOnly, clock);
+    Fields fields = mappings.fields();
+    Policies policies = policies(configuration, fields);
+    Merge merge = new Merge(fields, policies);
+    due = new Due(fields, () -> UuidCreator.getTimeOrderedEpoch().toString());
+    observing =
+        new Observing(
+            ledger,
+            participants,
+            merge,
+            due,
+            () -> UuidCreator.getTimeOrderedEpoch().toString(),
+            clock);
+    delivering =
+        new Delivering(
+            ledger,
+            participants,
+            merge,
+            due,
+            observing,
+            configuration.integer(Options.SYNC_MAX_ATTEMPTS),
+            clock);
+    cycle =
+        new Cycle(
+            ledger,
+            participants,
+            observing,
+            delivering,
+            availability,
+            this::callsOf,
+            new Limits(
+                configuration.integer(Options.SYNC_MAX_DELETES),
+                Double.parseDouble(configuration.required(Options.SYNC_MAX_DELETE_PERCENT)),
+                Double.parseDouble(configuration.required(Options.SYNC_MAX_FIELD_PERCENT))),
+            configuration.integer(Options.SYNC_BATCH_SIZE),
+            clock);
+    bind();
+    properties(places, mode);
+  }
+
+  /** Builds the engine and starts its routes. */
+  public static Engine start(
+      Configuration configuration,
+      Places places,
+      Mappings mappings,
+      Ledger ledger,
+      Clock clock,
+      Mode mode) {
+    Engine engine = new Engine(configuration, places, mappings, ledger, clock, mode);
+    try {
+      engine.noticeNewMappings();
+      engine.camel.start();
+      engine.producer = engine.context().createProducerTemplate();
+      return engine;
+    } catch (RuntimeException | Error e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private static Policies policies(Configuration configuration, Fields fields) {
+    Map<String, Policy> perField = new LinkedHashMap<>();
+    fields
+        .all()
+        .forEach(
+            field ->
+                perField.put(field.name(), policy(configuration.conflictPolicy(field.name()))));
+    return new Policies(
+        perField,
+        policy(configuration.required(Options.SYNC_CONFLICT_POLICY)),
+        configuration.systems(Options.INIT_PREFER));
+  }
+
+  private static Policy policy(String text) {
+    if (text.equals("manual")) {
+      return new Policy.Manual();
+    }
+    return text.startsWith("prefer:")
+        ? new Policy.Prefer(text.substring("prefer:".length()).strip())
+        : new Policy.Latest();
+  }
+
+  private void bind() {
+    camel.bind("cycle", cycle);
+    camel.bind("availability", availability);
+    camel.bind("delivering", delivering);
+    camel.bind("deadLetters", new DeadLetters(delivering, availability));
+    camel.bind("flatten", new FlattenLists());
+    Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
+    if (configuration.has(BigQueryContacts.NAME)) {
+      bindBigQuery(overlap);
+    }
+    if (configuration.has("twenty")) {
+      bindTwenty(overlap);
+    }
+    if (configuration.has("local")) {
+      bindDatabase("local", configuration.required(Options.LOCAL_JDBC_URL), overlap);
+    }
+  }
+
+  private void bindBigQuery(Duration overlap) {
+    String project = configuration.required(Options.BIGQUERY_PROJECT);
+    BigQueryContacts contacts =
+        new BigQueryContacts(
+            BigQueryClients.configured(
+                project,
+                configuration.url(Options.BIGQUERY_URL).orElse(null),
+                configuration.text(Options.BIGQUERY_CREDENTIALS)),
+            mappings.of(BigQueryContacts.NAME),
+            participants,
+            project,
+            configuration.required(Options.BIGQUERY_DATASET),
+            configuration.required(Options.BIGQUERY_TABLE),
+            overlap,
+            Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+            clock);
+    calls.put(BigQueryContacts.NAME, contacts::calls);
+    camel.bind(BigQueryContacts.NAME, contacts);
+    camel.bind("bigqueryConnection", contacts.connection());
+  }
+
+  private void bindTwenty(Duration overlap) {
+    CallBudget budget =
+        CallBudget.perMinute(configuration.integer(Options.TWENTY_CALLS_PER_MINUTE));
+    calls.put("twenty", budget::taken);
+    TwentyLimits twentyLimits =
+        new TwentyLimits(configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT));
+    cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
+    camel.bind("twenty", new Twenty(mappings.of("twenty"), participants, overlap, clock));
+    camel.bind("twentyLimits", twentyLimits);
+    camel.bind(
+        "twentyDoor",
+        new HttpDoor(
+            "twenty",
+            Map.of("Authorization", "Bearer " + configuration.required(Options.TWENTY_API_KEY)),
+            "",
+            budget));
+  }
+
+  private void bindDatabase(String system, String url, Duration overlap) {
+    HikariDataSource database =
+        JdbcDataSources.open(
+            system,
+            url,
+            configuration.text(Options.find(system + ".username")),
+            configuration.text(Options.find(system + ".password")));
+    resources.push(database);
+    SqlDoor door = new SqlDoor();
+    calls.put(system, door::calls);
+    camel.bind(
+        system,
+        new JdbcContacts(
+            system,
+            mappings.of(system),
+            participants,
+            database,
+            configuration.required(Options.find(system + ".table")),
+            configuration.required(Options.find(system + ".id-column")),
+            overlap,
+            clock));
+    camel.bind(system + "Door", door);
+    camel.bind(system + "Database", database);
+  }
+
+  private void properties(Places places, Mode mode) {
+    configuration.forCamel().forEach(camel::addOverrideProperty);
+    camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
+    camel.addOverrideProperty(
+        "sync.interval-millis",
+        String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
+    camel.addOverrideProperty(
+        "sync.reconcile-millis",
+        String.valueOf(
+            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
+    camel.addOverrideProperty("camel.component.direct.block", "false");
+    camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
+    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
+    camel.addOverrideProperty(
+        "camel.main.shutdownTimeout", String.valueOf(STOP_WITHIN.toSeconds()));
+    camel.addOverrideProperty("camel.main.shutdownLogInflightExchangesOnTimeout", "false");
+    camel.addOverrideProperty("camel.main.autoConfigurationLogSummary", "false");
+    camel.addOverrideProperty("camel.main.startupSummaryLevel", "Off");
+    camel.addOverrideProperty("camel.main.exchangeFactory", "default");
+  }
+
+  /** All routes but those of systems that take no part. */
+  private String routes(Places places) {
+    List<String> absent =
+        Options.SYSTEMS.stream().filter(system -> !configuration.has(system)).toList();
+    return Arrays.stream(places.routesIncludePattern().split(","))
+        .filter(
+            file ->
+                absent.stream()
+                    .noneMatch(
+                        system ->
+                            file.endsWith("observe-" + system + ".camel.yaml")
+                                || file.endsWith("deliver-" + system + ".camel.yaml")))
+        .collect(Collectors.joining(","));
+  }
+
+  /**
+   * A system whose mapping changed is read from the start: what a new line names was never seen
+   * there, and nothing may be written over what was never seen.
+   */
+  private void noticeNewMappings() {
+    ledger.transaction(
+        tx -> {
+          for (String system : participants.names()) {
+            tx.addMissingReplicas(system);
+            String name = "mapping." + system;
+            String now = mappings.of(system).fingerprint();
+            String before = tx.setting(name);
+            if (before != null && !before.equals(now)) {
+              tx.setSetting(Cycle.FULL_READ + system, "mapping");
+              Cursor cursor = tx.cursor(system);
+              tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
+            }
+            tx.setSetting(name, now);
+          }
+          return null;
+        });
+  }
+
+  private long callsOf(String system) {
+    LongSupplier count = calls.get(system);
+    return count == null ? 0 : count.getAsLong();
+  }
+
+  public CamelContext context() {
+    return camel.getCamelContext();
+  }
+
+  public Participants participants() {
+    return participants;
+  }
+
+  public Availability availability() {
+    return availability;
+  }
+
+  public Observing observing() {
+    return observing;
+  }
+
+  public Delivering delivering() {
+    return delivering;
+  }
+
+  public Cycle cycle() {
+    return cycle;
+  }
+
+  public Due due() {
+    return due;
+  }
+
+  public Fields fields() {
+    return mappings.fields();
+  }
+
+  /** One cycle: every system is read, then what is due is delivered. */
+  public void runCycle() {
+    call("direct:cycle");
+  }
+
+  /** Reads one system. */
+  public void observe(String system) {
+    call("direct:observe-" + system);
+  }
+
+  /** Reads everything, and asks for every record that should be there. */
+  public void reconcile() {
+    call("direct:reconcile");
+  }
+
+  public void deliver() {
+    call("direct:deliver");
+  }
+
+  private void call(String route) {
+    try {
+      producer.sendBody(route, null);
+    } catch (CamelExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /** Begins to end: the batch at hand is finished, no other is begun. */
+  public void beginToStop() {
+    availability.stopAll();
+  }
+
+  @Override
+  public void close() {
+    availability.stopAll();
+    camel.stop();
+    while (!resources.isEmpty()) {
+      try {
+        resources.pop().close();
+      } catch (Exception e) {
+        throw new IllegalStateException("A connection could not be closed", e);
+      }
+    }
+  }
+}
