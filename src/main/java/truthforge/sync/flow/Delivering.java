@@ -68,6 +68,12 @@ public final class Delivering {
     return new Pass(system, batchSize);
   }
 
+  /** How many contacts the system is due now, as far as the record of truth has acknowledged. */
+  public long countDue(String system) {
+    return ledger.transaction(
+        tx -> tx.countDue(system, participants.gateOf(system), clock.instant()).count());
+  }
+
   /**
    * The next batch of the pass, noted as unanswered (rule 5); null when nothing more is due.
    *
@@ -292,9 +298,9 @@ public final class Delivering {
         .forEach(
             of -> {
               Replica replica = of.get(system);
-              if (!replica.hasRecord()
-                  && (replica.rereadDue() || !replica.unanswered().isEmpty())) {
-                cleared.add(replica.withUnanswered(List.of()).withRereadDue(false));
+              if (!replica.hasRecord() && replica.rereadDue()) {
+                // Kept as unanswered all the same: it may be under way yet.
+                cleared.add(replica.withRereadDue(false));
               } else if (understood.contains(replica.externalId())
                   && replica.rereadDue()
                   && !replica.unanswered().isEmpty()) {
@@ -315,7 +321,8 @@ public final class Delivering {
     private final Map<String, Contact> contacts;
     private final Map<String, Map<String, Replica>> replicas;
     private final Map<String, Contact> changedContacts = new LinkedHashMap<>();
-    private final Map<String, Replica> changedReplicas = new LinkedHashMap<>();
+    private final Map<String, Replica> ownReplicas = new LinkedHashMap<>();
+    private final List<Replica> changedReplicas = new ArrayList<>();
     private final List<truthforge.sync.ledger.Change> changes = new ArrayList<>();
     private final List<truthforge.sync.ledger.Conflict> conflicts = new ArrayList<>();
     private final Set<String> delivered = new LinkedHashSet<>();
@@ -338,10 +345,10 @@ public final class Delivering {
         // A refused condition costs no attempt: read, observe, derive again.
         boolean giveUp = pass.givesUpOn(write.contactId());
         Replica next = withoutWrite(replica, write).withRereadDue(true);
-        changedReplicas.put(
+        ownReplicas.put(
             write.contactId(), giveUp && write.isCreation() ? refusedCreation(write, next) : next);
       } else if (outcome instanceof Outcome.Rejected rejected) {
-        changedReplicas.put(
+        ownReplicas.put(
             write.contactId(),
             rejected(write, withoutWrite(replica, write), rejected.reason(), rejected.forGood()));
       }
@@ -390,7 +397,7 @@ public final class Delivering {
         changes.addAll(merged.changes());
         conflicts.addAll(merged.conflicts());
       }
-      changedReplicas.put(write.contactId(), after);
+      ownReplicas.put(write.contactId(), after);
     }
 
     private Replica rejected(Write write, Replica replica, String reason, boolean forGood) {
@@ -416,7 +423,19 @@ public final class Delivering {
 
     void save() {
       tx.saveContacts(changedContacts.values());
-      tx.saveReplicas(changedReplicas.values());
+      for (Contact contact : changedContacts.values()) {
+        replicas
+            .get(contact.id())
+            .forEach(
+                (name, replica) -> {
+                  Replica other = Observing.settled(contact, Observing.unparked(replica));
+                  if (!name.equals(system) && !other.equals(replica)) {
+                    changedReplicas.add(other);
+                  }
+                });
+      }
+      changedReplicas.addAll(ownReplicas.values());
+      tx.saveReplicas(changedReplicas);
       tx.addHistory(changes);
       tx.addConflicts(conflicts);
       tx.removeDeadLetters(DeadLetter.Direction.DELIVER, system, delivered);

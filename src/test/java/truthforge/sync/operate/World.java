@@ -21,12 +21,14 @@ import truthforge.sync.ledger.LedgerSettings;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
+import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 import truthforge.sync.sandbox.twenty.TwentyStandIn;
 
 /** Stand-ins, a real SQLite database and a real ledger, with engines that come and go. */
 final class World implements AutoCloseable {
 
   final TwentyStandIn twenty;
+  final SupabaseStandIn supabase;
   final Path folder;
   final String localUrl;
   Ledger ledger;
@@ -37,6 +39,7 @@ final class World implements AutoCloseable {
     this.folder = folder;
     this.systems = List.of(systems);
     twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
+    supabase = SupabaseStandIn.start();
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     try (var sql = World.class.getResourceAsStream("/defaults/config/sql/local-sqlite.sql");
         Connection connection = local();
@@ -52,6 +55,10 @@ final class World implements AutoCloseable {
       settings.put(Options.TWENTY_URL, twenty.url().toString());
       settings.put(Options.TWENTY_API_KEY, twenty.apiKey());
       settings.put(Options.TWENTY_CALLS_PER_MINUTE, "100000");
+    }
+    if (systems.contains("supabase")) {
+      settings.put(Options.SUPABASE_URL, supabase.url().toString());
+      settings.put(Options.SUPABASE_KEY, supabase.secretKey());
     }
     if (systems.contains("local")) {
       settings.put(Options.LOCAL_JDBC_URL, localUrl);
@@ -96,5 +103,6 @@ final class World implements AutoCloseable {
   public void close() {
     stop();
     twenty.close();
+    supabase.close();
   }
 }

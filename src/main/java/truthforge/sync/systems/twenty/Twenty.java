@@ -143,6 +143,9 @@ public final class Twenty {
     JsonNode body = successful(answer);
     List<Sighting> sightings = new ArrayList<>();
     body.path("data").path("people").forEach(person -> sightings.add(sighting(person)));
+    if (reading.walk().token() == null) {
+      reading.expect(body.path("totalCount").asLong(-1));
+    }
     ObjectNode position = reading.walk().position();
     if (position == null) {
       Instant began = answer.date() == null ? clock.instant() : answer.date();
