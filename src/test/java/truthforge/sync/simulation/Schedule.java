@@ -36,6 +36,7 @@ import truthforge.sync.flow.Outcome;
 import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Pass;
+import truthforge.sync.flow.Reread;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
@@ -361,25 +362,22 @@ final class Schedule {
   private void deliver(TinySystem system) {
     served = system.system();
     Pass pass = delivering.begin(system.system(), 1 + random.nextInt(3));
-    do {
+    while (pass.goesOn()) {
       reread(system, pass);
-      boolean refused = false;
       Batch batch;
       while ((batch = delivering.next(pass)) != null) {
-        refused |= send(system, pass, batch);
+        send(system, pass, batch);
       }
-      if (!refused) {
-        return;
-      }
-    } while (pass.nextRound());
+    }
   }
 
   private void reread(TinySystem system, Pass pass) {
-    List<Replica> asked;
+    List<Reread> asked;
     while (!(asked = delivering.toReread(pass)).isEmpty()) {
       reach(system);
       List<Sighting> told = new ArrayList<>();
-      for (Replica replica : asked) {
+      for (Reread reread : asked) {
+        Replica replica = reread.replica();
         Row row =
             replica.hasRecord()
                 ? system.rows().get(replica.externalId())
