@@ -35,6 +35,8 @@ import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Merge;
 import truthforge.sync.merge.Policies;
 import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.systems.bigquery.BigQueryClients;
+import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.jdbc.JdbcContacts;
@@ -200,6 +202,9 @@ public final class Engine implements AutoCloseable {
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
+    if (configuration.has(BigQueryContacts.NAME)) {
+      bindBigQuery(overlap);
+    }
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
     }
@@ -209,6 +214,27 @@ public final class Engine implements AutoCloseable {
     if (configuration.has("local")) {
       bindDatabase("local", configuration.required(Options.LOCAL_JDBC_URL), overlap);
     }
+  }
+
+  private void bindBigQuery(Duration overlap) {
+    String project = configuration.required(Options.BIGQUERY_PROJECT);
+    BigQueryContacts contacts =
+        new BigQueryContacts(
+            BigQueryClients.configured(
+                project,
+                configuration.url(Options.BIGQUERY_URL).orElse(null),
+                configuration.text(Options.BIGQUERY_CREDENTIALS)),
+            mappings.of(BigQueryContacts.NAME),
+            participants,
+            project,
+            configuration.required(Options.BIGQUERY_DATASET),
+            configuration.required(Options.BIGQUERY_TABLE),
+            overlap,
+            Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+            clock);
+    calls.put(BigQueryContacts.NAME, contacts::calls);
+    camel.bind(BigQueryContacts.NAME, contacts);
+    camel.bind("bigqueryConnection", contacts.connection());
   }
 
   private void bindTwenty(Duration overlap) {
