@@ -5,6 +5,8 @@ import java.util.List;
 import truthforge.sync.cli.Door;
 import truthforge.sync.cli.Terminal;
 import truthforge.sync.cli.TruthForgeSync;
+import truthforge.sync.operate.MappingCheck;
+import truthforge.sync.operate.SyncService;
 import truthforge.sync.validate.RouteCheck;
 
 /** Hands the command line to {@code cli}. */
@@ -15,9 +17,9 @@ public final class Main {
     Door door =
         new Door(
             Terminal.ofTheProcess(),
+            SyncService::open,
             null,
-            null,
-            List.of(RouteCheck::new),
+            List.of(RouteCheck::new, MappingCheck::new),
             System.getenv(),
             Path.of(""));
     System.exit(TruthForgeSync.execute(door, args));
