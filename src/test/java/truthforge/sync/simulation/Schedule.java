@@ -36,6 +36,7 @@ import truthforge.sync.flow.Outcome;
 import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Pass;
+import truthforge.sync.flow.Reread;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
@@ -361,25 +362,22 @@ final class Schedule {
   private void deliver(TinySystem system) {
     served = system.system();
     Pass pass = delivering.begin(system.system(), 1 + random.nextInt(3));
-    do {
+    while (pass.goesOn()) {
       reread(system, pass);
-      boolean refused = false;
       Batch batch;
       while ((batch = delivering.next(pass)) != null) {
-        refused |= send(system, pass, batch);
+        send(system, pass, batch);
       }
-      if (!refused) {
-        return;
-      }
-    } while (pass.nextRound());
+    }
   }
 
   private void reread(TinySystem system, Pass pass) {
-    List<Replica> asked;
+    List<Reread> asked;
     while (!(asked = delivering.toReread(pass)).isEmpty()) {
       reach(system);
       List<Sighting> told = new ArrayList<>();
-      for (Replica replica : asked) {
+      for (Reread one : asked) {
+        Replica replica = one.replica();
         Row row =
             replica.hasRecord()
                 ? system.rows().get(replica.externalId())
@@ -395,12 +393,8 @@ final class Schedule {
     }
   }
 
-  /**
-   * @return whether a condition was refused
-   */
-  private boolean send(TinySystem system, Pass pass, Batch batch) {
+  private void send(TinySystem system, Pass pass, Batch batch) {
     List<Outcome> outcomes = new ArrayList<>();
-    boolean refused = false;
     perhaps();
     perhapsCrash();
     reach(system);
@@ -414,7 +408,6 @@ final class Schedule {
       Answer answer = take(system, write);
       if (answer == Answer.CONDITION_FAILED) {
         outcomes.add(new Outcome.ConditionFailed(write));
-        refused = true;
       } else {
         Row row =
             write.isCreation()
@@ -436,7 +429,6 @@ final class Schedule {
     perhaps();
     perhapsCrash();
     delivering.answered(pass, outcomes);
-    return refused;
   }
 
   private void lose(TinySystem system, Write write) {

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import truthforge.sync.contact.Field;
 import truthforge.sync.contact.FieldType;
 import truthforge.sync.contact.Fields;
@@ -84,6 +85,14 @@ public final class TinySystem implements Capabilities {
   @Override
   public String system() {
     return name;
+  }
+
+  @Override
+  public Set<String> fieldNames() {
+    return FIELDS.all().stream()
+        .map(Field::name)
+        .filter(field -> reads(field) || writes(field))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
