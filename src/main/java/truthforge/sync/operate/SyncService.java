@@ -22,6 +22,7 @@ import truthforge.sync.cli.ConflictsReport;
 import truthforge.sync.cli.CycleSummary;
 import truthforge.sync.cli.DeadLettersReport;
 import truthforge.sync.cli.HeldReport;
+import truthforge.sync.cli.Outcome;
 import truthforge.sync.cli.PlanReport;
 import truthforge.sync.cli.Problem;
 import truthforge.sync.cli.Progress;
@@ -50,7 +51,6 @@ import truthforge.sync.mapping.MappingFaults;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
 import truthforge.sync.merge.Write;
-import truthforge.sync.systems.SystemUnavailable;
 
 /** What the commands do, on the configured systems and ledger. */
 public final class SyncService implements Service {
@@ -208,7 +208,11 @@ public final class SyncService implements Service {
   private static void requireReached(Engine engine, String system) {
     String failure = engine.availability().failure(system);
     if (failure != null) {
-      throw new SystemUnavailable(system, SystemUnavailable.Kind.UNREACHABLE, failure);
+      throw new Problem(
+          Outcome.UNREACHABLE,
+          failure.endsWith(".") ? failure.substring(0, failure.length() - 1) : failure,
+          "'doctor' says more about " + system,
+          null);
     }
   }
 
