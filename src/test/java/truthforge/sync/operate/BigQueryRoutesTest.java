@@ -361,8 +361,23 @@ class BigQueryRoutesTest {
               + ")");
     }
     world.cycle();
+    System.out.println(
+        "DBG " + world.merges().size() + world.engine.cycle().last() + failure() + letters());
     assertThat(world.rows()).hasSize(7);
     assertThat(letters()).singleElement().asString().contains("BigQuery refuses a value");
+  }
+
+  @Test
+  void a_refused_batch_costs_the_systems_behind_it_no_cycle() throws Exception {
+    world.close();
+    reopen(
+        "CREATE TABLE identity.contacts_master (contact_id STRING NOT NULL, first_name STRING,"
+            + " birthday INT64, updated_at TIMESTAMP)");
+    world.local(
+        "insert into contacts_master (first_name, birthday) values ('Ada', '1815-12-10'),"
+            + " ('Grace', null)");
+    world.cycle();
+    assertThat(world.engine.cycle().last().systems().get("local").sent()).isEqualTo(1);
   }
 
   @Test

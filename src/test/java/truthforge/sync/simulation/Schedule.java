@@ -376,8 +376,8 @@ final class Schedule {
     while (!(asked = delivering.toReread(pass)).isEmpty()) {
       reach(system);
       List<Sighting> told = new ArrayList<>();
-      for (Reread reread : asked) {
-        Replica replica = reread.replica();
+      for (Reread one : asked) {
+        Replica replica = one.replica();
         Row row =
             replica.hasRecord()
                 ? system.rows().get(replica.externalId())
@@ -393,12 +393,8 @@ final class Schedule {
     }
   }
 
-  /**
-   * @return whether a condition was refused
-   */
-  private boolean send(TinySystem system, Pass pass, Batch batch) {
+  private void send(TinySystem system, Pass pass, Batch batch) {
     List<Outcome> outcomes = new ArrayList<>();
-    boolean refused = false;
     perhaps();
     perhapsCrash();
     reach(system);
@@ -412,7 +408,6 @@ final class Schedule {
       Answer answer = take(system, write);
       if (answer == Answer.CONDITION_FAILED) {
         outcomes.add(new Outcome.ConditionFailed(write));
-        refused = true;
       } else {
         Row row =
             write.isCreation()
@@ -434,7 +429,6 @@ final class Schedule {
     perhaps();
     perhapsCrash();
     delivering.answered(pass, outcomes);
-    return refused;
   }
 
   private void lose(TinySystem system, Write write) {

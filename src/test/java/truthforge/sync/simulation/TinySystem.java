@@ -89,7 +89,10 @@ public final class TinySystem implements Capabilities {
 
   @Override
   public Set<String> fieldNames() {
-    return TOLD.stream().filter(this::writes).collect(Collectors.toSet());
+    return FIELDS.all().stream()
+        .map(Field::name)
+        .filter(field -> reads(field) || writes(field))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
