@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +71,21 @@ class SupabaseRestTest {
       rig.engine.observe("supabase");
 
       assertThat(rig.contacts()).isEqualTo(2500);
+    }
+  }
+
+  @Test
+  void a_full_reading_tells_beforehand_how_many_rows_there_are() throws Exception {
+    try (Rig rig = rig(Project.SET_UP)) {
+      for (int i = 0; i < 3; i++) {
+        rig.supabase.load(TABLE, row(i, "2026-01-01T00:00:00+00:00"));
+      }
+      Set<Long> totals = new LinkedHashSet<>();
+      rig.engine.cycle().initial(true, done -> totals.add(done.total()));
+
+      rig.engine.observe("supabase");
+
+      assertThat(totals).contains(3L);
     }
   }
 
