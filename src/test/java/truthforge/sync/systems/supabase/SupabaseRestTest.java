@@ -343,7 +343,7 @@ class SupabaseRestTest {
   void one_refused_change_is_parked_and_the_rest_arrives(Project project) throws Exception {
     try (Rig rig = new Rig(folder, project.builder().table(narrow()))) {
       rig.sql(
-          "with recursive n(i) as (select 1 union all select i + 1 from n where i < 50)"
+          "with recursive n(i) as (select 1 union all select i + 1 from n where i < 30)"
               + " insert into contacts_master(first_name, notes) select 'P' || i, 'n' from n");
       rig.engine.runCycle();
       rig.sql(
@@ -354,7 +354,7 @@ class SupabaseRestTest {
       assertThat(
               rig.supabase.rows(TABLE).stream()
                   .filter(row -> row.get("notes").asText().equals("m")))
-          .hasSize(49);
+          .hasSize(29);
       assertThat(reasons(rig)).hasSize(1);
     }
   }
