@@ -3,6 +3,7 @@ package truthforge.sync;
 import java.nio.file.Path;
 import java.util.List;
 import truthforge.sync.cli.Door;
+import truthforge.sync.cli.LocalSandboxes;
 import truthforge.sync.cli.Terminal;
 import truthforge.sync.cli.TruthForgeSync;
 import truthforge.sync.operate.MappingCheck;
@@ -18,7 +19,7 @@ public final class Main {
         new Door(
             Terminal.ofTheProcess(),
             SyncService::open,
-            null,
+            LocalSandboxes.of(SyncService::open),
             List.of(RouteCheck::new, MappingCheck::new),
             System.getenv(),
             Path.of(""));

@@ -35,6 +35,8 @@ public final class Cycle {
   /** Set for a system whose records must all be read again, for example after a new mapping. */
   static final String FULL_READ = "full-read.";
 
+  static final String WRITING = "writing";
+
   private final Ledger ledger;
   private final Participants participants;
   private final Observing observing;
@@ -201,7 +203,8 @@ public final class Cycle {
             return null;
           });
     }
-    count(page.system(), stored);
+    tally(page.system(), stored);
+    tell(page.system(), "reading", stored.read());
   }
 
   private void tell(String system, String doing, long more) {
@@ -219,12 +222,12 @@ public final class Cycle {
   }
 
   public void reread(Pass pass, List<Reread> asked, List<Sighting> sightings) {
-    count(pass.system(), delivering.reread(pass, asked, sightings, limits()));
+    tally(pass.system(), delivering.reread(pass, asked, sightings, limits()));
   }
 
   /** Tells how far a pass is. */
   public void progress(Pass pass) {
-    progress.accept(new Progress(pass.system(), "writing", pass.sent(), pass.due()));
+    progress.accept(new Progress(pass.system(), WRITING, pass.sent(), pass.due()));
   }
 
   public synchronized void delivered(Pass pass) {
@@ -233,13 +236,12 @@ public final class Cycle {
     tally.parked += pass.parked();
   }
 
-  private synchronized void count(String system, Observing.Stored stored) {
+  private synchronized void tally(String system, Observing.Stored stored) {
     Tally tally = tallies.get(system);
     tally.read += stored.read();
     tally.changed += stored.changed();
     tally.held += stored.held();
     tally.parked += stored.parked();
-    tell(system, "reading", stored.read());
   }
 
   public synchronized void end() {

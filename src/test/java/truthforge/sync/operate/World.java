@@ -1,5 +1,7 @@
 package truthforge.sync.operate;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,14 +23,19 @@ import truthforge.sync.ledger.LedgerSettings;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
+import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 import truthforge.sync.sandbox.twenty.TwentyStandIn;
 
 /** Stand-ins, a real SQLite database and a real ledger, with engines that come and go. */
 final class World implements AutoCloseable {
 
+  static final String[] ALL = {"bigquery", "twenty", "supabase", "local"};
+  private static final String PROJECT = "test";
+
   final TwentyStandIn twenty;
   final SupabaseStandIn supabase;
+  final BigQueryStandIn bigquery;
   final Path folder;
   final String localUrl;
   Ledger ledger;
@@ -40,17 +47,25 @@ final class World implements AutoCloseable {
     this.systems = List.of(systems);
     twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
     supabase = SupabaseStandIn.start();
+    bigquery = new BigQueryStandIn(BigQueryStandIn.Options.of(PROJECT));
+    bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
-    try (var sql = World.class.getResourceAsStream("/defaults/config/sql/local-sqlite.sql");
-        Connection connection = local();
-        Statement statement = connection.createStatement()) {
-      statement.executeUpdate(new String(sql.readAllBytes(), StandardCharsets.UTF_8));
-    }
+    sql(script("local-sqlite.sql"));
     start();
+  }
+
+  private static String script(String name) throws IOException {
+    try (InputStream in = World.class.getResourceAsStream("/defaults/config/sql/" + name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   Map<Option, String> settings() {
     Map<Option, String> settings = new LinkedHashMap<>();
+    if (systems.contains("bigquery")) {
+      settings.put(Options.BIGQUERY_URL, bigquery.url().toString());
+      settings.put(Options.BIGQUERY_PROJECT, PROJECT);
+    }
     if (systems.contains("twenty")) {
       settings.put(Options.TWENTY_URL, twenty.url().toString());
       settings.put(Options.TWENTY_API_KEY, twenty.apiKey());
@@ -104,5 +119,6 @@ final class World implements AutoCloseable {
     stop();
     twenty.close();
     supabase.close();
+    bigquery.close();
   }
 }
