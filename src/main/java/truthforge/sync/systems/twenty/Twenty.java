@@ -77,7 +77,8 @@ public final class Twenty {
   }
 
   public void learnSchema(HttpAnswer answer) {
-    JsonNode objects = successful(answer).path("data").path("objects");
+    JsonNode data = successful(answer).path("data");
+    JsonNode objects = data.isArray() ? data : data.path("objects");
     for (JsonNode object : objects) {
       if (object.path("nameSingular").asText().equals("person")) {
         Set<String> fields = new HashSet<>();
@@ -142,6 +143,9 @@ public final class Twenty {
     JsonNode body = successful(answer);
     List<Sighting> sightings = new ArrayList<>();
     body.path("data").path("people").forEach(person -> sightings.add(sighting(person)));
+    if (reading.walk().token() == null) {
+      reading.expect(body.path("totalCount").asLong(-1));
+    }
     ObjectNode position = reading.walk().position();
     if (position == null) {
       Instant began = answer.date() == null ? clock.instant() : answer.date();
