@@ -3,8 +3,11 @@ package truthforge.sync;
 import java.nio.file.Path;
 import java.util.List;
 import truthforge.sync.cli.Door;
+import truthforge.sync.cli.LocalSandboxes;
 import truthforge.sync.cli.Terminal;
 import truthforge.sync.cli.TruthForgeSync;
+import truthforge.sync.operate.MappingCheck;
+import truthforge.sync.operate.SyncService;
 import truthforge.sync.validate.RouteCheck;
 
 /** Hands the command line to {@code cli}. */
@@ -15,9 +18,9 @@ public final class Main {
     Door door =
         new Door(
             Terminal.ofTheProcess(),
-            null,
-            null,
-            List.of(RouteCheck::new),
+            SyncService::open,
+            LocalSandboxes.of(SyncService::open),
+            List.of(RouteCheck::new, MappingCheck::new),
             System.getenv(),
             Path.of(""));
     System.exit(TruthForgeSync.execute(door, args));

@@ -1,37 +1,4 @@
-SELECT
-  TO_HEX(MD5(TO_JSON_STRING(t))) AS row_etag,
-  t.`contact_id`,
-  t.`first_name`,
-  t.`middle_name`,
-  t.`last_name`,
-  t.`nickname`,
-  t.`name_suffix`,
-  t.`title`,
-  t.`canonical_name`,
-  t.`name_normalized`,
-  t.`organization`,
-  t.`job_title`,
-  t.`department`,
-  t.`is_business`,
-  t.`emails`,
-  t.`phones`,
-  t.`linkedin_url`,
-  TO_JSON_STRING(t.`social_profiles`) AS `social_profiles`,
-  t.`category_code`,
-  t.`subcategory_code`,
-  t.`relationship_category`,
-  t.`notes`,
-  CAST(t.`birthday` AS STRING) AS `birthday`,
-  t.`is_me`,
-  TO_JSON_STRING(t.`llm_context`) AS `llm_context`,
-  TO_JSON_STRING(t.`communication_stats`) AS `communication_stats`,
-  TO_JSON_STRING(t.`social_network`) AS `social_network`,
-  TO_JSON_STRING(t.`ai_insights`) AS `ai_insights`,
-  TO_JSON_STRING(t.`recommendations`) AS `recommendations`,
-  TO_JSON_STRING(t.`sync_metadata`) AS `sync_metadata`,
-  UNIX_MICROS(t.`deleted_at`) AS `deleted_at`,
-  UNIX_MICROS(t.`created_at`) AS `created_at`,
-  UNIX_MICROS(t.`updated_at`) AS `updated_at`
+SELECT TO_JSON_STRING(t) AS row_json
 FROM `a-project.identity.contacts` AS t
 WHERE t.`updated_at` >= TIMESTAMP_MICROS(@since_us) OR t.`updated_at` IS NULL
 ORDER BY t.`updated_at`, t.`contact_id`

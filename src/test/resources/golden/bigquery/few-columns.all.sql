@@ -1,7 +1,3 @@
-SELECT
-  TO_HEX(MD5(TO_JSON_STRING(t))) AS row_etag,
-  t.`contact_id`,
-  t.`first_name`,
-  t.`last_name`
+SELECT TO_JSON_STRING(t) AS row_json
 FROM `a-project.identity.contacts` AS t
 ORDER BY t.`contact_id`

@@ -58,10 +58,12 @@ final class StandInCommand implements Callable<Integer> {
     Logging.beginWithoutFile(root.debug());
     Terminal terminal = root.door().terminal();
     CountDownLatch told = new CountDownLatch(1);
+    StandIns.Listening listening = StandIns.open(name, port, bare);
     try (Stop stop = Stop.watch(terminal);
-        StandIn standIn = root.door().sandboxes().standIn(name, port, bare)) {
+        StandIn standIn = listening.standIn()) {
       stop.by(told::countDown);
       terminal.out().println("The stand-in of " + name + " listens at " + standIn.url());
+      listening.settings().forEach((key, value) -> terminal.out().println(key + "=" + value));
       terminal.out().flush();
       told.await();
     }

@@ -36,7 +36,6 @@ public record Places(Path configFolder, Path routesFolder) {
           "deliver-local",
           "dead-letter",
           "reconcile",
-          "webhooks",
           "operate");
 
   public static final String PROPERTIES = "application.properties";

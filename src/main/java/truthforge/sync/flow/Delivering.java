@@ -34,6 +34,8 @@ import truthforge.sync.merge.Write;
  */
 public final class Delivering {
 
+  private static final int SWEEP_PAGE = 500;
+
   private final Ledger ledger;
   private final Participants participants;
   private final Merge merge;
@@ -64,6 +66,12 @@ public final class Delivering {
 
   public Pass begin(String system, int batchSize) {
     return new Pass(system, batchSize);
+  }
+
+  /** How many contacts the system is due now, as far as the record of truth has acknowledged. */
+  public long countDue(String system) {
+    return ledger.transaction(
+        tx -> tx.countDue(system, participants.gateOf(system), clock.instant()).count());
   }
 
   /**
@@ -228,6 +236,29 @@ public final class Delivering {
   }
 
   /**
+   * The next records of the system that should be there, in the order of their contacts; empty when
+   * there are no more in this pass.
+   */
+  public List<Reread> nextToSweep(Pass pass) {
+    while (true) {
+      List<Replica> page =
+          ledger.transaction(tx -> tx.replicasAfter(pass.system(), pass.rereadAfter(), SWEEP_PAGE));
+      if (page.isEmpty()) {
+        return List.of();
+      }
+      pass.rereadMovedTo(page.get(page.size() - 1).contactId());
+      List<Reread> asked =
+          page.stream()
+              .filter(Replica::hasRecord)
+              .map(replica -> new Reread(replica, Contact.blank(replica.contactId())))
+              .toList();
+      if (!asked.isEmpty()) {
+        return asked;
+      }
+    }
+  }
+
+  /**
    * Stores what was read of these records. What was asked for and not found is gone, or was never
    * created.
    */
@@ -267,9 +298,9 @@ public final class Delivering {
         .forEach(
             of -> {
               Replica replica = of.get(system);
-              if (!replica.hasRecord()
-                  && (replica.rereadDue() || !replica.unanswered().isEmpty())) {
-                cleared.add(replica.withUnanswered(List.of()).withRereadDue(false));
+              if (!replica.hasRecord() && replica.rereadDue()) {
+                // Kept as unanswered all the same: it may be under way yet.
+                cleared.add(replica.withRereadDue(false));
               } else if (understood.contains(replica.externalId())
                   && replica.rereadDue()
                   && !replica.unanswered().isEmpty()) {
@@ -290,7 +321,8 @@ public final class Delivering {
     private final Map<String, Contact> contacts;
     private final Map<String, Map<String, Replica>> replicas;
     private final Map<String, Contact> changedContacts = new LinkedHashMap<>();
-    private final Map<String, Replica> changedReplicas = new LinkedHashMap<>();
+    private final Map<String, Replica> ownReplicas = new LinkedHashMap<>();
+    private final List<Replica> changedReplicas = new ArrayList<>();
     private final List<truthforge.sync.ledger.Change> changes = new ArrayList<>();
     private final List<truthforge.sync.ledger.Conflict> conflicts = new ArrayList<>();
     private final Set<String> delivered = new LinkedHashSet<>();
@@ -313,10 +345,10 @@ public final class Delivering {
         // A refused condition costs no attempt: read, observe, derive again.
         boolean giveUp = pass.givesUpOn(write.contactId());
         Replica next = withoutWrite(replica, write).withRereadDue(true);
-        changedReplicas.put(
+        ownReplicas.put(
             write.contactId(), giveUp && write.isCreation() ? refusedCreation(write, next) : next);
       } else if (outcome instanceof Outcome.Rejected rejected) {
-        changedReplicas.put(
+        ownReplicas.put(
             write.contactId(),
             rejected(write, withoutWrite(replica, write), rejected.reason(), rejected.forGood()));
       }
@@ -365,7 +397,7 @@ public final class Delivering {
         changes.addAll(merged.changes());
         conflicts.addAll(merged.conflicts());
       }
-      changedReplicas.put(write.contactId(), after);
+      ownReplicas.put(write.contactId(), after);
     }
 
     private Replica rejected(Write write, Replica replica, String reason, boolean forGood) {
@@ -391,7 +423,19 @@ public final class Delivering {
 
     void save() {
       tx.saveContacts(changedContacts.values());
-      tx.saveReplicas(changedReplicas.values());
+      for (Contact contact : changedContacts.values()) {
+        replicas
+            .get(contact.id())
+            .forEach(
+                (name, replica) -> {
+                  Replica other = Observing.settled(contact, Observing.unparked(replica));
+                  if (!name.equals(system) && !other.equals(replica)) {
+                    changedReplicas.add(other);
+                  }
+                });
+      }
+      changedReplicas.addAll(ownReplicas.values());
+      tx.saveReplicas(changedReplicas);
       tx.addHistory(changes);
       tx.addConflicts(conflicts);
       tx.removeDeadLetters(DeadLetter.Direction.DELIVER, system, delivered);

@@ -138,6 +138,16 @@ public final class Observing {
         : replica;
   }
 
+  /**
+   * Absent and deleted are equal: where there is no record of a deleted contact, nothing is due,
+   * and the deletion need not wait for the record of truth to hold one.
+   */
+  static Replica settled(Contact contact, Replica replica) {
+    return contact.isDeleted() && !replica.hasRecord() && replica.sentVersion() < contact.version()
+        ? replica.withSentVersion(contact.version())
+        : replica;
+  }
+
   /** Takes the hold off the records that it kept from being written. */
   private static void release(LedgerTransaction tx, Held held) {
     tx.removeHeld(held.id());
@@ -632,7 +642,7 @@ public final class Observing {
             Map<String, Replica> before = loadedReplicas.getOrDefault(contactId, Map.of());
             of.forEach(
                 (name, replica) -> {
-                  Replica current = raised(contact, replica, name);
+                  Replica current = raised(contact, settled(contact, replica), name);
                   Replica old = before.get(name);
                   if (old == null || !sameBesidesReading(old, current)) {
                     changed.add(current);

@@ -22,6 +22,7 @@ public final class Pass {
   private int failedThisRound;
   private final Set<String> failures = new HashSet<>();
   private long sent;
+  private long due = -1;
   private long parked;
 
   Pass(String system, int batchSize) {
@@ -35,6 +36,20 @@ public final class Pass {
 
   public int batchSize() {
     return batchSize;
+  }
+
+  /**
+   * How many records will be written in all.
+   *
+   * @param count below 0 while unknown
+   */
+  public void expect(long count) {
+    due = count;
+  }
+
+  /** How many records will be written in all; below 0 while unknown. */
+  public long due() {
+    return due;
   }
 
   /** Records that were written in this pass. */

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Field;
 import truthforge.sync.contact.FieldState;
@@ -80,16 +82,19 @@ public final class Merge {
     private final String source;
     private final Instant now;
     private final long nextVersion;
+    private long sentVersion;
 
     private final Map<String, FieldState> states;
     private final Map<String, Seen> seen;
     private final List<Conflict> conflicts = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
+    private final Set<String> unsure = new TreeSet<>();
 
     Observing(Contact contact, Replica replica, Capabilities system, String source, Instant now) {
       this.before = contact;
       // Of a record that is met for the first time, nothing can have been sent yet.
-      this.replica = replica.hasRecord() ? replica : replica.withSentVersion(0);
+      this.replica = replica;
+      this.sentVersion = replica.hasRecord() ? replica.sentVersion() : 0;
       this.system = system;
       this.source = source;
       this.now = now;
@@ -122,14 +127,12 @@ public final class Merge {
               .withExternalId(record.externalId())
               .withRevision(record.revision())
               .withSeen(seen)
+              .withSentVersion(sentVersion)
               .withReading(record.modifiedAt(), now)
               .withUnanswered(unanswered)
               .withRereadDue(false);
       if (!replica.hasRecord()) {
         after = after.withState(Replica.State.FREE).withFailure(0, null, null);
-      }
-      if (unanswered.size() < replica.unanswered().size()) {
-        after = after.withSentVersion(Math.max(after.sentVersion(), arrived(record)));
       }
       return result(after, record.createdAt());
     }
@@ -141,6 +144,9 @@ public final class Merge {
      */
     private List<UnansweredWrite> recogniseOwnWrites(Observation record) {
       List<UnansweredWrite> open = new ArrayList<>();
+      UnansweredWrite arrived = null;
+      UnansweredWrite doubtful = null;
+      boolean whole = false;
       for (UnansweredWrite write : replica.unanswered()) {
         if (write.onRevision() != null && write.onRevision().equals(record.revision())) {
           open.add(write);
@@ -154,15 +160,79 @@ public final class Merge {
                     seen.put(field, Seen.of(value));
                   }
                 });
-        if (write.onRevision() == null && !record.deleted() && holdsAllOf(write, record)) {
-          // What we created was live.
-          seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
+        boolean wholeHere = holdsAllOf(write, record);
+        if (wholeHere || (!whole && showsTraceOf(write, record))) {
+          arrived = write;
+          whole |= wholeHere;
+        } else if (write.onRevision() != null) {
+          doubtful = write;
         }
+      }
+      if (arrived != null) {
+        arrived(arrived, record);
+      } else if (doubtful != null) {
+        doubtful(doubtful, record);
       }
       return open;
     }
 
-    /** Whether every field of the write that is told is as it was written, and at least one is. */
+    /**
+     * The record has changed, but shows no trace of this write. Most likely it never arrived; but
+     * if it did, somebody has put its fields back since. So what they show is listed (promise 1).
+     */
+    private void doubtful(UnansweredWrite write, Observation record) {
+      Instant at = record.modifiedAt() == null ? now : record.modifiedAt();
+      write
+          .values()
+          .forEach(
+              (name, written) -> {
+                Value told = record.values().get(name);
+                Field field = fields.find(name);
+                boolean putBack =
+                    told != null
+                        && field != null
+                        && !field.isDerived()
+                        && !told.equals(written)
+                        && !isNew(name, told)
+                        && written.equals(system.held(name, value(name)));
+                if (putBack) {
+                  conflict(
+                      Conflict.Kind.EDIT,
+                      name,
+                      value(name),
+                      by(name),
+                      at(name),
+                      told,
+                      source,
+                      at,
+                      Conflict.Status.SETTLED);
+                }
+              });
+    }
+
+    /**
+     * The record shows that this write arrived. What differs from it was edited since, or else
+     * somebody else happened to write the same at the same time: an edit, and what it replaces is
+     * listed.
+     */
+    private void arrived(UnansweredWrite write, Observation record) {
+      sentVersion = Math.max(sentVersion, write.bound());
+      if (write.onRevision() == null) {
+        seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
+      }
+      write
+          .values()
+          .forEach(
+              (field, written) -> {
+                Value told = told(record, field);
+                if (told != null && !told.equals(written)) {
+                  seen.put(field, Seen.of(written));
+                  unsure.add(field);
+                }
+              });
+    }
+
+    /** Whether every field of the write that is told is as it was written, and one is so anew. */
     private boolean holdsAllOf(UnansweredWrite write, Observation record) {
       boolean any = false;
       for (Map.Entry<String, Value> field : write.values().entrySet()) {
@@ -170,30 +240,41 @@ public final class Merge {
         if (told != null && !told.equals(field.getValue())) {
           return false;
         }
-        Seen known = replica.seen().get(field.getKey());
-        any |= told != null && (known == null || !known.matches(told));
+        any |= told != null && isNew(field.getKey(), told);
       }
       return any;
     }
 
-    /** The bound of the newest write of which every told field was read as it was written. */
-    private long arrived(Observation record) {
-      long bound = 0;
-      for (UnansweredWrite write : replica.unanswered()) {
-        boolean stateMoved =
-            write.onRevision() == null || !write.onRevision().equals(record.revision());
-        if (stateMoved && holdsAllOf(write, record)) {
-          bound = Math.max(bound, write.bound());
-        }
+    /**
+     * Whether the record has something that hardly came there but by this write: the id that it was
+     * to be created with, or the very text, list or document that was written.
+     */
+    private boolean showsTraceOf(UnansweredWrite write, Observation record) {
+      if (write.onRevision() == null && !replica.hasRecord()) {
+        return Value.ofText(before.id()).equals(carriedId(record));
       }
-      return bound;
+      return write.values().entrySet().stream()
+          .anyMatch(
+              field ->
+                  !(field.getValue() instanceof Value.Flag)
+                      && !field.getValue().isEmpty()
+                      && field.getValue().equals(told(record, field.getKey()))
+                      && isNew(field.getKey(), field.getValue()));
+    }
+
+    private boolean isNew(String field, Value told) {
+      Seen known = replica.seen().get(field);
+      return known == null || !known.matches(told);
+    }
+
+    private Value carriedId(Observation record) {
+      return record.contactId() == null ? null : Value.ofText(record.contactId());
     }
 
     private Value told(Observation record, String field) {
       return switch (field) {
         case Fields.DELETED -> record.deleted() ? YES : Value.EMPTY;
-        case Fields.CONTACT_ID ->
-            record.contactId() == null ? null : Value.ofText(record.contactId());
+        case Fields.CONTACT_ID -> carriedId(record);
         default -> record.values().get(field);
       };
     }
@@ -220,7 +301,8 @@ public final class Merge {
       }
       // While a contact is deleted nothing but the deletion is sent: its version says nothing then.
       boolean othersUnchanged =
-          known.matches(held) || (version(name) <= replica.sentVersion() && !before.isDeleted());
+          !unsure.contains(name)
+              && (known.matches(held) || (version(name) <= sentVersion && !before.isDeleted()));
       if (field.type().mergesInParts() && known instanceof Seen.Whole base) {
         Lens lens = new Lens(system, name, canonical);
         if (othersUnchanged) {
@@ -240,12 +322,13 @@ public final class Merge {
         Field field, Value base, Value ours, Value theirs, boolean othersUnchanged, Instant at) {
       boolean theirsWin = othersUnchanged || wins(field.name(), at);
       Parts.Result merged = Parts.threeWay(base, ours, theirs, theirsWin);
-      if (merged.clash() && !othersUnchanged) {
+      boolean replaced = unsure.contains(field.name()) && !merged.value().equals(ours);
+      if ((merged.clash() || replaced) && !othersUnchanged) {
         if (policies.of(field.name()) instanceof Policy.Manual) {
           wait(field.name(), ours, theirs, at);
           return;
         }
-        if (theirsWin) {
+        if (theirsWin || replaced) {
           conflict(
               Conflict.Kind.EDIT,
               field.name(),
@@ -421,7 +504,7 @@ public final class Merge {
       } else if (!deleted
           && edited
           && canonicallyDeleted
-          && version(Fields.DELETED) > replica.sentVersion()) {
+          && version(Fields.DELETED) > sentVersion) {
         conflict(
             Conflict.Kind.EDIT,
             Fields.DELETED,
@@ -464,7 +547,7 @@ public final class Merge {
             entry.getKey().equals(Fields.DELETED)
                 || (field != null && !field.isDerived() && !field.isDocument());
         if (counts
-            && state.version() > replica.sentVersion()
+            && state.version() > sentVersion
             && (!source.equals(state.by()) || (field != null && field.type().mergesInParts()))
             && !seenAlready(entry.getKey(), state.value())) {
           return state;
@@ -555,7 +638,7 @@ public final class Merge {
       if (state == null) {
         state = new FieldState(Value.EMPTY, 0, now, source);
       }
-      if (state.version() <= replica.sentVersion()) {
+      if (state.version() <= sentVersion) {
         states.put(name, new FieldState(state.value(), nextVersion, state.at(), state.by()));
       }
     }

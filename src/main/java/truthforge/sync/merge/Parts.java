@@ -27,17 +27,19 @@ final class Parts {
    * @param theirsWin whose part is taken where both changed the same one
    */
   static Result threeWay(Value base, Value ours, Value theirs, boolean theirsWin) {
+    if (ours.equals(base) || ours.equals(theirs)) {
+      return new Result(theirs, false);
+    }
+    if (theirs.equals(base)) {
+      return new Result(ours, false);
+    }
     if (isListLike(base) && isListLike(ours) && isListLike(theirs)) {
       return lists(items(base), items(ours), items(theirs), theirsWin);
     }
     if (isDocumentLike(base) && isDocumentLike(ours) && isDocumentLike(theirs)) {
       return documents(object(base), object(ours), object(theirs), theirsWin);
     }
-    boolean clash = !ours.equals(base) && !theirs.equals(base) && !ours.equals(theirs);
-    if (theirs.equals(base) || (clash && !theirsWin)) {
-      return new Result(ours, clash);
-    }
-    return new Result(theirs, clash);
+    return new Result(theirsWin ? theirs : ours, true);
   }
 
   /** Both sides together, the preferred side's order first: for a first meeting. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
@@ -34,6 +35,8 @@ public final class Cycle {
   /** Set for a system whose records must all be read again, for example after a new mapping. */
   static final String FULL_READ = "full-read.";
 
+  static final String WRITING = "writing";
+
   private final Ledger ledger;
   private final Participants participants;
   private final Observing observing;
@@ -45,8 +48,11 @@ public final class Cycle {
   private final Clock clock;
 
   private final Map<String, Tally> tallies = new LinkedHashMap<>();
+  private final Map<String, Reading> readings = new ConcurrentHashMap<>();
+  private final Map<String, Long> readSoFar = new ConcurrentHashMap<>();
   private Instant begun;
   private volatile boolean initial;
+  private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
   private volatile Runnable atBegin = () -> {};
@@ -55,8 +61,9 @@ public final class Cycle {
    * How far a long work is.
    *
    * @param done records so far in this system
+   * @param total how many there will be; below 0 while unknown
    */
-  public record Progress(String system, String doing, long done) {}
+  public record Progress(String system, String doing, long done, long total) {}
 
   private static final class Tally {
     private long read;
@@ -99,6 +106,15 @@ public final class Cycle {
     progress = listener;
   }
 
+  /**
+   * From now on what is read is compared and not stored.
+   *
+   * @param running null to store again
+   */
+  void verify(Verification running) {
+    verification = running;
+  }
+
   /** What else begins with each cycle. */
   public void atBegin(Runnable action) {
     atBegin = action;
@@ -130,6 +146,17 @@ public final class Cycle {
 
   /** The reading of a system that is due now. */
   public Reading reading(String system) {
+    Reading reading = newReading(system);
+    readings.put(system, reading);
+    readSoFar.put(system, 0L);
+    return reading;
+  }
+
+  private Reading newReading(String system) {
+    if (verification != null) {
+      return new Reading(
+          Cursor.none(system), new Walk(system, null, null), Reading.Purpose.RECONCILE);
+    }
     return ledger.transaction(
         tx -> {
           Cursor cursor = tx.cursor(system);
@@ -141,8 +168,30 @@ public final class Cycle {
         });
   }
 
+  /** From now on every system is read from its start. */
+  public void requireFullReads() {
+    ledger.transaction(
+        tx -> {
+          for (String system : participants.names()) {
+            Cursor cursor = tx.cursor(system);
+            tx.setSetting(FULL_READ + system, "reconcile");
+            tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
+          }
+          return null;
+        });
+  }
+
+  public List<String> systems() {
+    return participants.names();
+  }
+
   /** Stores a page with its cursor. */
   public void store(Page page) {
+    if (verification != null) {
+      verification.compare(page);
+      tell(page.system(), "comparing", page.sightings().size());
+      return;
+    }
     Observing.Stored stored = observing.store(page, limits());
     boolean ended = page.cursor() != null && page.cursor().walk() == null;
     if (ended) {
@@ -154,20 +203,31 @@ public final class Cycle {
             return null;
           });
     }
-    count(page.system(), stored);
+    tally(page.system(), stored);
+    tell(page.system(), "reading", stored.read());
+  }
+
+  private void tell(String system, String doing, long more) {
+    Reading reading = readings.get(system);
+    long done = readSoFar.merge(system, more, Long::sum);
+    progress.accept(new Progress(system, doing, done, reading == null ? -1 : reading.expected()));
   }
 
   public Pass pass(String system) {
-    return delivering.begin(system, batchSize);
+    Pass pass = delivering.begin(system, batchSize);
+    if (initial) {
+      pass.expect(delivering.countDue(system));
+    }
+    return pass;
   }
 
   public void reread(Pass pass, List<Reread> asked, List<Sighting> sightings) {
-    count(pass.system(), delivering.reread(pass, asked, sightings, limits()));
+    tally(pass.system(), delivering.reread(pass, asked, sightings, limits()));
   }
 
   /** Tells how far a pass is. */
   public void progress(Pass pass) {
-    progress.accept(new Progress(pass.system(), "writing", pass.sent()));
+    progress.accept(new Progress(pass.system(), WRITING, pass.sent(), pass.due()));
   }
 
   public synchronized void delivered(Pass pass) {
@@ -176,13 +236,12 @@ public final class Cycle {
     tally.parked += pass.parked();
   }
 
-  private synchronized void count(String system, Observing.Stored stored) {
+  private synchronized void tally(String system, Observing.Stored stored) {
     Tally tally = tallies.get(system);
     tally.read += stored.read();
     tally.changed += stored.changed();
     tally.held += stored.held();
     tally.parked += stored.parked();
-    progress.accept(new Progress(system, "reading", tally.read));
   }
 
   public synchronized void end() {

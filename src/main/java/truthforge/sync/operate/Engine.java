@@ -35,11 +35,14 @@ import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Merge;
 import truthforge.sync.merge.Policies;
 import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.systems.bigquery.BigQueryClients;
+import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.SqlDoor;
+import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
@@ -73,11 +76,13 @@ public final class Engine implements AutoCloseable {
    *
    * @param continuous whether it starts a cycle by itself at each interval
    * @param writesNothing whether all systems are only observed
+   * @param ledgerIsReadOnly whether nothing is stored either
    */
-  public record Mode(boolean continuous, boolean writesNothing) {
-    public static final Mode ON_DEMAND = new Mode(false, false);
-    public static final Mode CONTINUOUS = new Mode(true, false);
-    public static final Mode OBSERVING = new Mode(false, true);
+  public record Mode(boolean continuous, boolean writesNothing, boolean ledgerIsReadOnly) {
+    public static final Mode ON_DEMAND = new Mode(false, false, false);
+    public static final Mode CONTINUOUS = new Mode(true, false, false);
+    public static final Mode OBSERVING = new Mode(false, true, false);
+    public static final Mode READING = new Mode(false, true, true);
   }
 
   private Engine(
@@ -150,7 +155,9 @@ public final class Engine implements AutoCloseable {
       Mode mode) {
     Engine engine = new Engine(configuration, places, mappings, ledger, clock, mode);
     try {
-      engine.noticeNewMappings();
+      if (!mode.ledgerIsReadOnly()) {
+        engine.noticeNewMappings();
+      }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
       return engine;
@@ -158,6 +165,12 @@ public final class Engine implements AutoCloseable {
       engine.close();
       throw e;
     }
+  }
+
+  /** Builds the core on the ledger, without starting anything: for decisions of people. */
+  public static Engine idle(
+      Configuration configuration, Places places, Mappings mappings, Ledger ledger, Clock clock) {
+    return new Engine(configuration, places, mappings, ledger, clock, Mode.ON_DEMAND);
   }
 
   private static Policies policies(Configuration configuration, Fields fields) {
@@ -189,12 +202,39 @@ public final class Engine implements AutoCloseable {
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
+    if (configuration.has(BigQueryContacts.NAME)) {
+      bindBigQuery(overlap);
+    }
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
+    }
+    if (configuration.has("supabase")) {
+      bindSupabase(overlap);
     }
     if (configuration.has("local")) {
       bindDatabase("local", configuration.required(Options.LOCAL_JDBC_URL), overlap);
     }
+  }
+
+  private void bindBigQuery(Duration overlap) {
+    String project = configuration.required(Options.BIGQUERY_PROJECT);
+    BigQueryContacts contacts =
+        new BigQueryContacts(
+            BigQueryClients.configured(
+                project,
+                configuration.url(Options.BIGQUERY_URL).orElse(null),
+                configuration.text(Options.BIGQUERY_CREDENTIALS)),
+            mappings.of(BigQueryContacts.NAME),
+            participants,
+            project,
+            configuration.required(Options.BIGQUERY_DATASET),
+            configuration.required(Options.BIGQUERY_TABLE),
+            overlap,
+            Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+            clock);
+    calls.put(BigQueryContacts.NAME, contacts::calls);
+    camel.bind(BigQueryContacts.NAME, contacts);
+    camel.bind("bigqueryConnection", contacts.connection());
   }
 
   private void bindTwenty(Duration overlap) {
@@ -212,6 +252,28 @@ public final class Engine implements AutoCloseable {
             "twenty",
             Map.of("Authorization", "Bearer " + configuration.required(Options.TWENTY_API_KEY)),
             "",
+            budget));
+  }
+
+  private void bindSupabase(Duration overlap) {
+    CallBudget budget = CallBudget.perMinute(0);
+    calls.put("supabase", budget::taken);
+    camel.bind(
+        "supabase",
+        new SupabaseRest(
+            mappings.of("supabase"),
+            participants,
+            configuration.required(Options.SUPABASE_TABLE),
+            configuration.required(Options.SUPABASE_ID_COLUMN),
+            overlap,
+            configuration.integer(Options.SYNC_BATCH_SIZE),
+            clock));
+    camel.bind(
+        "supabaseDoor",
+        new HttpDoor(
+            "supabase",
+            SupabaseRest.keyHeaders(configuration.required(Options.SUPABASE_KEY)),
+            "/rest/v1",
             budget));
   }
 
@@ -246,6 +308,11 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
+    camel.addOverrideProperty(
+        "sync.reconcile-millis",
+        String.valueOf(
+            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
+    camel.addOverrideProperty("camel.component.direct.block", "false");
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
     camel.addOverrideProperty(
@@ -294,7 +361,8 @@ public final class Engine implements AutoCloseable {
         });
   }
 
-  private long callsOf(String system) {
+  /** Calls made to the system since the start. */
+  public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
   }
@@ -339,6 +407,11 @@ public final class Engine implements AutoCloseable {
   /** Reads one system. */
   public void observe(String system) {
     call("direct:observe-" + system);
+  }
+
+  /** Reads everything, and asks for every record that should be there. */
+  public void reconcile() {
+    call("direct:reconcile");
   }
 
   public void deliver() {

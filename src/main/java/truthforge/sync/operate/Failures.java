@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.SystemUnavailable;
+import truthforge.sync.systems.bigquery.BigQueryErrors;
 import truthforge.sync.systems.jdbc.JdbcErrors;
 
 /** Finds in an exception, however often it was wrapped, what tells people most. */
@@ -23,6 +24,9 @@ final class Failures {
       }
       if (cause instanceof SQLException) {
         return JdbcErrors.of(system, cause);
+      }
+      if (BigQueryErrors.knows(cause)) {
+        return BigQueryErrors.of(system, cause);
       }
     }
     return thrown;

@@ -17,6 +17,7 @@ public final class Reading {
   private Walk walk;
   private boolean ended;
   private long records;
+  private long expected = -1;
 
   public enum Purpose {
     /** What changed since the last walk. */
@@ -37,6 +38,11 @@ public final class Reading {
 
   public Purpose purpose() {
     return purpose;
+  }
+
+  /** Whether it goes through everything, not only through what changed. */
+  public boolean isFull() {
+    return purpose == Purpose.RECONCILE || before.position() == null;
   }
 
   public Walk walk() {
@@ -62,6 +68,20 @@ public final class Reading {
     ended = last;
     records += sightings.size();
     return new Page(next.system(), sightings, last ? next.ended(now) : next.underWay(before, now));
+  }
+
+  /**
+   * How many records there will be in all.
+   *
+   * @param total below 0 while unknown
+   */
+  public void expect(long total) {
+    expected = total;
+  }
+
+  /** How many records there will be in all; below 0 while unknown. */
+  public long expected() {
+    return expected;
   }
 
   /** There was nothing to read. */

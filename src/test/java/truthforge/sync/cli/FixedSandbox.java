@@ -3,9 +3,6 @@ package truthforge.sync.cli;
 import java.util.Map;
 import java.util.function.Consumer;
 import truthforge.sync.config.Places;
-import truthforge.sync.sandbox.StandIn;
-import truthforge.sync.sandbox.StandInAnswer;
-import truthforge.sync.sandbox.StandInRequest;
 
 /** A sandbox that claims what it was asked for, to look at the command line alone. */
 final class FixedSandbox implements SandboxFactory {
@@ -25,22 +22,5 @@ final class FixedSandbox implements SandboxFactory {
       @Override
       public void close() {}
     };
-  }
-
-  @Override
-  public StandIn standIn(String system, int port, boolean bare) {
-    return new Teapot(port);
-  }
-
-  private static final class Teapot extends StandIn {
-    Teapot(int port) {
-      super(port);
-      listen();
-    }
-
-    @Override
-    protected StandInAnswer answer(StandInRequest request) {
-      return StandInAnswer.text(418, "");
-    }
   }
 }

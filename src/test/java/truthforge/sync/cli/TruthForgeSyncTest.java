@@ -358,7 +358,7 @@ class TruthForgeSyncTest {
     running.interrupt();
     running.join();
 
-    assertThat(status).isEqualTo(418);
+    assertThat(status).isEqualTo(403);
   }
 
   @Test

@@ -107,33 +107,38 @@ final class Queries {
         if (grouping != null) {
           frames = group(frames, grouping, outer);
         }
-        List<Object[][]> sorted = new ArrayList<>();
+        List<Sorted> sorted = new ArrayList<>();
         for (Code.Frame frame : frames) {
           if (having != null && !Boolean.TRUE.equals(having.eval().of(frame))) {
             continue;
           }
-          Object[] output = new Object[outputs.size()];
-          for (int i = 0; i < output.length; i++) {
-            output[i] = outputs.get(i).eval().of(frame);
-          }
           Object[] keys = new Object[sortKeys.size()];
           for (int i = 0; i < keys.length; i++) {
-            keys[i] =
-                sortKeys.get(i) == null
-                    ? output[sortOutputs.get(i)]
-                    : sortKeys.get(i).eval().of(frame);
+            Code key = sortKeys.get(i) == null ? outputs.get(sortOutputs.get(i)) : sortKeys.get(i);
+            keys[i] = key.eval().of(frame);
           }
-          sorted.add(new Object[][] {output, keys});
+          sorted.add(new Sorted(frame, keys));
         }
         if (!sortKeys.isEmpty()) {
-          sorted.sort((a, b) -> compare(a[1], b[1], select.orderBy()));
+          sorted.sort((a, b) -> compare(a.keys(), b.keys(), select.orderBy()));
         }
-        List<Object[]> result = new ArrayList<>(sorted.size());
-        sorted.forEach(pair -> result.add(pair[0]));
-        return cut(select.distinct() ? distinct(result) : result, offset, limit);
+        // What a LIMIT cuts off is not computed.
+        List<Sorted> kept = select.distinct() ? sorted : cut(sorted, offset, limit);
+        List<Object[]> result = new ArrayList<>(kept.size());
+        for (Sorted row : kept) {
+          Object[] output = new Object[outputs.size()];
+          for (int i = 0; i < output.length; i++) {
+            output[i] = outputs.get(i).eval().of(row.frame());
+          }
+          result.add(output);
+        }
+        return select.distinct() ? cut(distinct(result), offset, limit) : result;
       }
     };
   }
+
+  /** A row to be ordered. */
+  private record Sorted(Code.Frame frame, Object[] keys) {}
 
   private static int compare(Object[] a, Object[] b, List<Ast.Order> orders) {
     for (int i = 0; i < a.length; i++) {
@@ -145,7 +150,7 @@ final class Queries {
     return 0;
   }
 
-  private static List<Object[]> cut(List<Object[]> rows, Code offset, Code limit) {
+  private static <T> List<T> cut(List<T> rows, Code offset, Code limit) {
     int from = offset == null ? 0 : (int) Math.min(rows.size(), (Long) offset.eval().of(null));
     long most = limit == null ? rows.size() : (Long) limit.eval().of(null);
     return rows.subList(from, (int) Math.min(rows.size(), from + most));

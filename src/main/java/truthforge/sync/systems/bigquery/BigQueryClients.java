@@ -6,12 +6,16 @@ import com.google.cloud.NoCredentials;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.http.HttpTransportOptions;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import truthforge.sync.systems.SystemUnavailable;
 
 /** Makes the client for BigQuery. */
 public final class BigQueryClients {
@@ -32,6 +36,34 @@ public final class BigQueryClients {
    *     file and tells nothing of what it holds
    */
   public static BigQuery client(String project, URI url, Path credentials) throws IOException {
+    return client(project, url, credentials == null ? null : read(credentials));
+  }
+
+  /**
+   * As configured.
+   *
+   * @param credentials a service account's key as JSON, or the path of its file, or null as above
+   * @throws SystemUnavailable if the credentials are missing or cannot be read
+   */
+  public static BigQuery configured(String project, URI url, String credentials) {
+    try {
+      if (credentials == null || !credentials.strip().startsWith("{")) {
+        return client(project, url, credentials == null ? null : Path.of(credentials));
+      }
+      InputStream key = new ByteArrayInputStream(credentials.getBytes(StandardCharsets.UTF_8));
+      return client(project, url, read(key, "bigquery.credentials"));
+    } catch (IOException e) {
+      throw new SystemUnavailable(
+          "bigquery",
+          SystemUnavailable.Kind.KEY_REFUSED,
+          "There are no usable credentials for BigQuery: "
+              + e.getMessage()
+              + ". Set bigquery.credentials.");
+    }
+  }
+
+  private static BigQuery client(String project, URI url, Credentials credentials)
+      throws IOException {
     BigQueryOptions.Builder options =
         BigQueryOptions.newBuilder()
             .setProjectId(project)
@@ -45,7 +77,7 @@ public final class BigQueryClients {
       options.setHost(host.endsWith("/") ? host.substring(0, host.length() - 1) : host);
     }
     if (credentials != null) {
-      options.setCredentials(read(credentials));
+      options.setCredentials(credentials);
     } else if (url != null) {
       options.setCredentials(NoCredentials.getInstance());
     } else {
@@ -56,13 +88,19 @@ public final class BigQueryClients {
 
   private static Credentials read(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      return GoogleCredentials.fromStream(in).createScoped(List.of(SCOPE));
-    } catch (java.nio.file.NoSuchFileException e) {
+      return read(in, file.toString());
+    } catch (NoSuchFileException e) {
       throw new IOException("No credentials file " + file, e);
+    }
+  }
+
+  private static Credentials read(InputStream in, String name) throws IOException {
+    try {
+      return GoogleCredentials.fromStream(in).createScoped(List.of(SCOPE));
     } catch (RuntimeException | IOException e) {
-      // The cause's message may quote the file.
+      // The cause's message may quote the key.
       throw new IOException(
-          file + " holds no Google credentials (" + e.getClass().getSimpleName() + ")");
+          name + " holds no Google credentials (" + e.getClass().getSimpleName() + ")");
     }
   }
 }

@@ -4,24 +4,32 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.cloud.bigquery.FieldValue;
+import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.FieldValueList;
-import java.math.BigDecimal;
+import com.google.cloud.bigquery.Schema;
+import com.google.cloud.bigquery.StandardSQLTypeName;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
 
 /** Decodes the rows that {@link BigQueryStatements} selects. */
 public final class BigQueryRows {
+
+  /** The name under which a row is selected, as JSON text. */
+  public static final String ROW = "row_json";
 
   /** The name under which a row's hash is selected. */
   public static final String ETAG = "row_etag";
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+  /** The schema of those statements' results, so that pages can be read without asking for it. */
+  static final Schema RESULT = Schema.of(Field.of(ROW, StandardSQLTypeName.STRING));
 
   private BigQueryRows() {}
 
@@ -40,40 +48,37 @@ public final class BigQueryRows {
    * @param table the table that the statement was made for
    * @param row of {@link BigQueryStatements#changedSince}, {@code all}, {@code byIds} or {@code
    *     byEmails}
-   * @throws IllegalArgumentException for a value that is not of its column's type
+   * @throws IllegalArgumentException for a row that is no JSON
    */
   public static Row decode(BigQueryTable table, FieldValueList row) {
-    ObjectNode values = JsonNodeFactory.instance.objectNode();
-    Long updatedMicros = null;
-    for (String column : table.readable()) {
-      FieldValue value = row.get(column);
-      BigQueryType type = table.columns().get(column);
-      if (type == BigQueryType.TIMESTAMP
-          && column.equalsIgnoreCase(BigQueryTable.UPDATED_AT)
-          && !value.isNull()) {
-        updatedMicros = value.getLongValue();
-      }
-      values.set(column, value.isNull() ? NullNode.instance : decode(column, type, value));
-    }
-    return new Row(values, row.get(ETAG).getStringValue(), updatedMicros);
+    return decode(table, row.get(ROW).getStringValue());
   }
 
-  private static JsonNode decode(String column, BigQueryType type, FieldValue value) {
-    JsonNodeFactory nodes = JsonNodeFactory.instance;
-    return switch (type) {
-      case STRING, DATE, DATETIME -> nodes.textNode(value.getStringValue());
-      case BOOL -> nodes.booleanNode(value.getBooleanValue());
-      case INT64 -> nodes.numberNode(value.getLongValue());
-      case FLOAT64 -> number(value.getStringValue());
-      case NUMERIC, BIGNUMERIC -> nodes.numberNode(new BigDecimal(value.getStringValue()));
-      case TIMESTAMP -> nodes.textNode(isoText(value.getLongValue()));
-      case STRING_ARRAY -> {
-        ArrayNode items = nodes.arrayNode();
-        value.getRepeatedValue().forEach(item -> items.add(item.getStringValue()));
-        yield items;
+  /**
+   * @param row what TO_JSON_STRING made of it
+   * @throws IllegalArgumentException for a row that is no JSON
+   */
+  public static Row decode(BigQueryTable table, String row) {
+    ObjectNode values = parse(row);
+    values.retain(table.readable());
+    table
+        .columns()
+        .forEach(
+            (column, type) -> {
+              // Beyond what a double holds, and for NaN, TO_JSON_STRING quotes the number.
+              if (type == BigQueryType.INT64 && values.path(column).isTextual()) {
+                values.put(column, Long.parseLong(values.get(column).textValue()));
+              }
+            });
+    Long updatedMicros = null;
+    if (table.tellsUpdates()) {
+      JsonNode updatedAt = values.path(table.column(BigQueryTable.UPDATED_AT).orElseThrow());
+      if (updatedAt.isTextual()) {
+        updatedMicros =
+            ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(updatedAt.textValue()));
       }
-      case JSON, OTHER -> parse(column, value.getStringValue());
-    };
+    }
+    return new Row(values, hash(row), updatedMicros);
   }
 
   /** Microseconds since 1970 as ISO-8601 text in UTC, ending in Z. */
@@ -81,21 +86,23 @@ public final class BigQueryRows {
     return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
   }
 
-  // A FLOAT64 may be NaN or infinite, of which JSON has no number.
-  private static JsonNode number(String text) {
+  private static String hash(String row) {
     try {
-      return JsonNodeFactory.instance.numberNode(new BigDecimal(text));
-    } catch (NumberFormatException notFinite) {
-      return JsonNodeFactory.instance.textNode(text);
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("MD5").digest(row.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 
-  private static JsonNode parse(String column, String text) {
+  private static ObjectNode parse(String text) {
     try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      // The parser's message would quote the value.
-      throw new IllegalArgumentException("Column " + column + " holds no JSON");
+      if (JSON.readTree(text) instanceof ObjectNode values) {
+        return values;
+      }
+    } catch (JsonProcessingException quotesTheValue) {
+      // The parser's message would quote the row: what is thrown below does not.
     }
+    throw new IllegalArgumentException("A row of BigQuery is no JSON object");
   }
 }

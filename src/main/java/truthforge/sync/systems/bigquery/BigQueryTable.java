@@ -91,13 +91,13 @@ public record BigQueryTable(
   }
 
   /**
-   * The columns whose values the service reads: all with a plain name. A name with spaces or signs
+   * The columns whose values the service uses: all with a plain name. A name with spaces or signs
    * could be taken for a parameter on its way through Camel.
    */
   public List<String> readable() {
     List<String> names = new ArrayList<>();
     for (String name : columns.keySet()) {
-      if (PLAIN_COLUMN.matcher(name).matches() && !name.equalsIgnoreCase(BigQueryRows.ETAG)) {
+      if (PLAIN_COLUMN.matcher(name).matches()) {
         names.add(name);
       }
     }

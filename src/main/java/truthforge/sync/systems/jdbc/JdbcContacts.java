@@ -127,6 +127,18 @@ public final class JdbcContacts {
     }
   }
 
+  /** Asks how many rows there are, for the progress of a long walk. */
+  public SqlCall countCall(Reading reading) {
+    return new SqlCall(known.dialect().count(known.table()), Map.of(), reading);
+  }
+
+  public void expect(SqlAnswer answer) {
+    Map<String, Object> row = answer.rows().get(0);
+    answer
+        .about(Reading.class)
+        .expect(((Number) row.get("live")).longValue() + ((Number) row.get("deleted")).longValue());
+  }
+
   public SqlCall pageCall(Reading reading) {
     ObjectNode token = reading.walk().token();
     Page page = token == null ? Page.FIRST : Page.NEXT;

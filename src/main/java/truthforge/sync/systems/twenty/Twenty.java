@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.ToIntFunction;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Batch;
@@ -49,8 +50,13 @@ public final class Twenty {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LARGEST_PAGE = 200;
 
-  /** Keeps the request line within the 16 KB that the server reads. */
-  private static final int IDS_PER_CALL = 60;
+  /** Characters of a filter's list, once encoded: the server reads 16 KB of request line. */
+  private static final int LONGEST_LIST = 12_000;
+
+  /** So that no more than a page of people can be found by one call. */
+  private static final int COST_OF_ID = LONGEST_LIST / LARGEST_PAGE;
+
+  private static final int COST_OF_LOOK_UP = 3 * COST_OF_ID;
 
   private static final String ALSO_DELETED = "or(deletedAt[is]:NULL,deletedAt[is]:NOT_NULL)";
   private static final Value DELETED = new Value.Flag(true);
@@ -77,7 +83,8 @@ public final class Twenty {
   }
 
   public void learnSchema(HttpAnswer answer) {
-    JsonNode objects = successful(answer).path("data").path("objects");
+    JsonNode data = successful(answer).path("data");
+    JsonNode objects = data.isArray() ? data : data.path("objects");
     for (JsonNode object : objects) {
       if (object.path("nameSingular").asText().equals("person")) {
         Set<String> fields = new HashSet<>();
@@ -142,6 +149,9 @@ public final class Twenty {
     JsonNode body = successful(answer);
     List<Sighting> sightings = new ArrayList<>();
     body.path("data").path("people").forEach(person -> sightings.add(sighting(person)));
+    if (reading.walk().token() == null) {
+      reading.expect(body.path("totalCount").asLong(-1));
+    }
     ObjectNode position = reading.walk().position();
     if (position == null) {
       Instant began = answer.date() == null ? clock.instant() : answer.date();
@@ -157,11 +167,11 @@ public final class Twenty {
   /** Reads single records: by id, and those that may have been created by contact id and email. */
   public List<HttpCall> readCalls(List<Reread> asked) {
     List<HttpCall> calls = new ArrayList<>();
-    for (int from = 0; from < asked.size(); from += IDS_PER_CALL) {
+    for (List<Reread> part : parts(asked, Twenty::costOf)) {
       Set<String> ids = new LinkedHashSet<>();
       Set<String> contactIds = new LinkedHashSet<>();
       Set<String> emails = new LinkedHashSet<>();
-      for (Reread reread : asked.subList(from, Math.min(asked.size(), from + IDS_PER_CALL))) {
+      for (Reread reread : part) {
         if (reread.replica().hasRecord()) {
           ids.add(reread.replica().externalId());
         } else {
@@ -232,8 +242,7 @@ public final class Twenty {
   public List<HttpCall> companyCalls(Batch batch) {
     List<HttpCall> calls = new ArrayList<>();
     List<String> unknown = companies.unknown(names(batch));
-    for (int from = 0; from < unknown.size(); from += IDS_PER_CALL) {
-      List<String> part = unknown.subList(from, Math.min(unknown.size(), from + IDS_PER_CALL));
+    for (List<String> part : parts(unknown, name -> COST_OF_ID + encoded(name).length())) {
       calls.add(
           HttpCall.get(
               "/rest/companies",
@@ -314,8 +323,7 @@ public final class Twenty {
             .map(Write::externalId)
             .toList();
     List<HttpCall> calls = new ArrayList<>();
-    for (int from = 0; from < ids.size(); from += IDS_PER_CALL) {
-      List<String> part = ids.subList(from, Math.min(ids.size(), from + IDS_PER_CALL));
+    for (List<String> part : parts(ids, id -> COST_OF_ID)) {
       String filter = "and(id[in]:" + list(part) + "," + ALSO_DELETED + ")";
       calls.add(
           HttpCall.get(
@@ -494,6 +502,32 @@ public final class Twenty {
     return emails instanceof Value.Items items
         ? items.items().stream().filter(Companies::isPlain).limit(1).toList()
         : List.of();
+  }
+
+  private static int costOf(Reread reread) {
+    if (reread.replica().hasRecord()) {
+      return COST_OF_ID;
+    }
+    int emails =
+        primaryEmail(reread.contact().value(Fields.EMAILS_FIELD)).stream()
+            .mapToInt(email -> encoded(email).length())
+            .sum();
+    return COST_OF_LOOK_UP + emails + reread.contact().id().length();
+  }
+
+  /** The list in parts that each fit into one call. */
+  private static <T> List<List<T>> parts(List<T> all, ToIntFunction<T> cost) {
+    List<List<T>> parts = new ArrayList<>();
+    int sum = LONGEST_LIST;
+    for (T one : all) {
+      sum += cost.applyAsInt(one);
+      if (sum > LONGEST_LIST) {
+        parts.add(new ArrayList<>());
+        sum = cost.applyAsInt(one);
+      }
+      parts.get(parts.size() - 1).add(one);
+    }
+    return parts;
   }
 
   private static String list(Collection<String> values) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import truthforge.sync.sandbox.StandIn.Fault;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryPatch;
+import truthforge.sync.systems.bigquery.BigQueryRows;
 import truthforge.sync.systems.bigquery.BigQueryRunner;
 import truthforge.sync.systems.bigquery.BigQueryStatement;
 import truthforge.sync.systems.bigquery.BigQueryStatements;
@@ -96,7 +97,8 @@ class BigQueryRunnerTest {
         BigQueryStatements.all(table),
         page -> {
           List<String> ids = new ArrayList<>();
-          page.forEach(row -> ids.add(row.get("contact_id").getStringValue()));
+          page.forEach(
+              row -> ids.add(BigQueryRows.decode(table, row).values().get("contact_id").asText()));
           pages.add(ids);
         });
     assertThat(pages).containsExactly(List.of("0", "1", "2"), List.of("3", "4"));

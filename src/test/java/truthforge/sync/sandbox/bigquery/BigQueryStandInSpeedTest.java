@@ -72,10 +72,10 @@ class BigQueryStandInSpeedTest {
           BigQueryStatements.all(table),
           page ->
               page.forEach(
-                  row ->
-                      etags.put(
-                          BigQueryRows.decode(table, row).values().get("contact_id").asText(),
-                          row.get(BigQueryRows.ETAG).getStringValue())));
+                  row -> {
+                    BigQueryRows.Row read = BigQueryRows.decode(table, row);
+                    etags.put(read.values().get("contact_id").asText(), read.etag());
+                  }));
       report("read of rows", reading);
 
       long total = 0;

@@ -116,8 +116,8 @@ class GoogleSqlTest {
   @Test
   void the_analyzer_refuses_a_column_that_the_table_lacks() {
     BigQueryStatement statement =
-        BigQueryStatements.all(
-            BigQueryTable.of(OddTables.ID, BigQueryTables.contacts().getSchema()));
+        BigQueryStatements.changedSince(
+            BigQueryTable.of(OddTables.ID, BigQueryTables.contacts().getSchema()), 1L);
     assertThatThrownBy(
             () ->
                 new GoogleSqlAnalyzer("a-project.identity.contacts", OddTables.FEW_COLUMNS)

@@ -1,0 +1,135 @@
+package truthforge.sync.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.Option;
+import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
+import truthforge.sync.sandbox.SampleSystems;
+import truthforge.sync.sandbox.Samples;
+import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
+import truthforge.sync.sandbox.supabase.SupabaseStandIn;
+import truthforge.sync.sandbox.twenty.TwentyStandIn;
+
+/** The sandbox in this process: stand-ins on free ports, and a temporary folder. */
+final class LocalSandbox implements Sandbox {
+
+  private final Settings settings;
+  private final Consumer<String> say;
+  private final Path folder;
+  private final BigQueryStandIn bigquery;
+  private final TwentyStandIn twenty;
+  private final SupabaseStandIn supabase;
+  private final Service service;
+
+  /** Starts the stand-ins; {@link #run} fills them. */
+  LocalSandbox(Settings settings, Places places, ServiceFactory services, Consumer<String> say) {
+    this.settings = settings;
+    this.say = say;
+    folder = temporaryFolder();
+    bigquery = StandIns.bigquery(0, true);
+    twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
+    supabase = SupabaseStandIn.start();
+    service = services.open(Configuration.of(connections()), places);
+  }
+
+  private Map<Option, String> connections() {
+    Map<Option, String> connections = new LinkedHashMap<>();
+    connections.put(Options.BIGQUERY_URL, bigquery.url().toString());
+    connections.put(Options.BIGQUERY_PROJECT, StandIns.PROJECT);
+    connections.put(Options.TWENTY_URL, twenty.url().toString());
+    connections.put(Options.TWENTY_API_KEY, twenty.apiKey());
+    connections.put(Options.TWENTY_CALLS_PER_MINUTE, "6000");
+    connections.put(Options.SUPABASE_URL, supabase.url().toString());
+    connections.put(Options.SUPABASE_KEY, supabase.secretKey());
+    connections.put(Options.LOCAL_JDBC_URL, localUrl());
+    connections.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
+    if (!settings.once()) {
+      connections.put(Options.SYNC_INTERVAL_SECONDS, "5");
+    }
+    return connections;
+  }
+
+  private String localUrl() {
+    return "jdbc:sqlite:" + folder.resolve("contacts.db");
+  }
+
+  private SampleSystems systems() {
+    return new SampleSystems(bigquery, StandIns.PROJECT, twenty, supabase, localUrl());
+  }
+
+  @Override
+  public VerifyReport run(Progress progress) {
+    say.accept("Four systems with " + settings.contacts() + " sample contacts, in " + folder);
+    Samples.of(settings.contacts(), settings.seed()).load(systems(), Instant.now());
+    VerifyReport verified = withCallsOfTheStandIns(service.init(progress));
+    if (settings.once()) {
+      return verified;
+    }
+    say.accept(verified.text());
+    LiveEditing editing = LiveEditing.begin(systems(), settings.seed(), say);
+    try {
+      service.run(false, progress);
+    } finally {
+      editing.close();
+    }
+    return withCallsOfTheStandIns(service.verify(progress));
+  }
+
+  /** What reached the stand-ins, not what the service believes to have sent. */
+  private VerifyReport withCallsOfTheStandIns(VerifyReport report) {
+    Map<String, Long> calls = new LinkedHashMap<>();
+    calls.put("bigquery", bigquery.calls());
+    calls.put("twenty", twenty.calls());
+    calls.put("supabase", supabase.calls());
+    return new VerifyReport(
+        report.contacts(),
+        report.verified(),
+        report.systems(),
+        report.held(),
+        report.parked(),
+        calls,
+        report.seconds());
+  }
+
+  @Override
+  public void stop() {
+    service.stop();
+  }
+
+  @Override
+  public void close() {
+    service.close();
+    bigquery.close();
+    twenty.close();
+    supabase.close();
+    delete(folder);
+  }
+
+  private static Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("truth-forge-sync-sandbox");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package truthforge.sync.operate;
+
+import java.util.List;
+import truthforge.sync.config.Check;
+import truthforge.sync.config.ConfigurationException;
+import truthforge.sync.config.Finding;
+import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
+import truthforge.sync.mapping.MappingFaults;
+
+/** Checks all mapping files, of systems that take part and of those that may yet. */
+public final class MappingCheck implements Check {
+
+  private final Places places;
+
+  public MappingCheck(Places places) {
+    this.places = places;
+  }
+
+  @Override
+  public List<Finding> findings() {
+    try {
+      SyncService.mappings(Options.SYSTEMS, places);
+      return List.of();
+    } catch (ConfigurationException e) {
+      return e.findings();
+    }
+  }
+
+  static List<Finding> findings(MappingFaults faults) {
+    return faults.faults().stream()
+        .map(fault -> Finding.error(fault.file(), fault.line(), fault.problem(), fault.remedy()))
+        .toList();
+  }
+}

@@ -1,0 +1,156 @@
+package truthforge.sync.operate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import truthforge.sync.cli.StatusReport;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.Options;
+import truthforge.sync.flow.Participants;
+import truthforge.sync.ledger.Conflict;
+import truthforge.sync.ledger.CycleReport;
+import truthforge.sync.ledger.CycleReport.Counters;
+import truthforge.sync.ledger.LedgerTransaction;
+import truthforge.sync.ledger.Replica;
+
+/** The four health indicators, and what each system holds, from the ledger alone. */
+final class Status {
+
+  private static final int CYCLES_LOOKED_AT = 20;
+  private static final double WORST_ERROR_RATE = 0.1;
+
+  private final Configuration configuration;
+  private final List<String> systems;
+  private final Clock clock;
+
+  Status(Configuration configuration, List<String> systems, Clock clock) {
+    this.configuration = configuration;
+    this.systems = systems;
+    this.clock = clock;
+  }
+
+  StatusReport report(LedgerTransaction tx) {
+    Instant now = clock.instant();
+    Duration interval = configuration.seconds(Options.SYNC_INTERVAL_SECONDS);
+    List<CycleReport> cycles = tx.cycles(CYCLES_LOOKED_AT);
+    List<StatusReport.Indicator> indicators = new ArrayList<>();
+    indicators.add(regular(cycles, interval, now));
+    indicators.add(synced(tx));
+    indicators.add(errors(cycles));
+    indicators.add(recent(tx, interval, now));
+    Map<String, StatusReport.SystemStatus> all = new LinkedHashMap<>();
+    systems.forEach(system -> all.put(system, system(tx, system, cycles, now)));
+    return new StatusReport(
+        indicators.stream().allMatch(StatusReport.Indicator::good),
+        indicators,
+        all,
+        tx.countContacts(false),
+        tx.countConflicts(Conflict.Kind.EDIT),
+        systems.stream().mapToLong(tx::countHeld).sum(),
+        systems.stream().mapToLong(tx::countDeadLetters).sum());
+  }
+
+  private static StatusReport.Indicator regular(
+      List<CycleReport> cycles, Duration interval, Instant now) {
+    if (cycles.isEmpty()) {
+      return new StatusReport.Indicator("cycles complete", false, "no cycle yet; start 'run'");
+    }
+    Instant last = cycles.get(0).endedAt();
+    boolean good = last != null && last.isAfter(now.minus(interval.multipliedBy(3)));
+    return new StatusReport.Indicator("cycles complete", good, "the last ended at " + last);
+  }
+
+  private StatusReport.Indicator synced(LedgerTransaction tx) {
+    long due = 0;
+    Instant oldest = null;
+    for (String system : systems) {
+      LedgerTransaction.DueCount count = tx.countDue(system, gate(system), clock.instant());
+      due += count.count();
+      if (count.oldest() != null && (oldest == null || count.oldest().isBefore(oldest))) {
+        oldest = count.oldest();
+      }
+    }
+    Duration longest = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).multipliedBy(3);
+    boolean good = oldest == null || oldest.isAfter(clock.instant().minus(longest));
+    return new StatusReport.Indicator(
+        "contacts being synced",
+        good,
+        due == 0 ? "nothing waits" : due + " records wait, the oldest since " + oldest);
+  }
+
+  private String gate(String system) {
+    String truth = Participants.RECORD_OF_TRUTH;
+    return system.equals(truth) || !systems.contains(truth) ? null : truth;
+  }
+
+  private static StatusReport.Indicator errors(List<CycleReport> cycles) {
+    long turns = 0;
+    long failed = 0;
+    for (CycleReport cycle : cycles) {
+      for (Counters counters : cycle.systems().values()) {
+        turns++;
+        failed += counters.failure() == null ? 0 : 1;
+      }
+    }
+    double rate = turns == 0 ? 0 : (double) failed / turns;
+    return new StatusReport.Indicator(
+        "error rate",
+        rate <= WORST_ERROR_RATE,
+        failed
+            + " of "
+            + turns
+            + " turns of systems failed in the last "
+            + cycles.size()
+            + " cycles");
+  }
+
+  private StatusReport.Indicator recent(LedgerTransaction tx, Duration interval, Instant now) {
+    String stalest = null;
+    Instant oldest = null;
+    for (String system : systems) {
+      Instant moved = tx.cursor(system).movedAt();
+      if (moved == null) {
+        return new StatusReport.Indicator(
+            "last sync recent", false, system + " was never read; run 'init'");
+      }
+      if (oldest == null || moved.isBefore(oldest)) {
+        oldest = moved;
+        stalest = system;
+      }
+    }
+    boolean good = oldest != null && oldest.isAfter(now.minus(interval.multipliedBy(3)));
+    return new StatusReport.Indicator(
+        "last sync recent", good, stalest + " was read longest ago, at " + oldest);
+  }
+
+  private StatusReport.SystemStatus system(
+      LedgerTransaction tx, String system, List<CycleReport> cycles, Instant now) {
+    Counters last = cycles.isEmpty() ? null : cycles.get(0).systems().get(system);
+    String failure = last == null ? null : last.failure();
+    Instant written =
+        cycles.stream()
+            .filter(c -> c.systems().containsKey(system) && c.systems().get(system).sent() > 0)
+            .map(CycleReport::endedAt)
+            .findFirst()
+            .orElse(null);
+    long records = 0;
+    for (Replica.State state : Replica.State.values()) {
+      records += tx.countReplicas(system, state);
+    }
+    String state =
+        failure != null ? "failing" : configuration.isReadOnly(system) ? "read-only" : "running";
+    return new StatusReport.SystemStatus(
+        state,
+        records,
+        tx.countDue(system, gate(system), now).count(),
+        tx.countHeld(system),
+        tx.countDeadLetters(system),
+        tx.cursor(system).movedAt(),
+        written,
+        failure);
+  }
+}

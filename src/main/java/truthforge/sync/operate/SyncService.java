@@ -1,0 +1,583 @@
+package truthforge.sync.operate;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import truthforge.sync.cli.ConflictsReport;
+import truthforge.sync.cli.CycleSummary;
+import truthforge.sync.cli.DeadLettersReport;
+import truthforge.sync.cli.HeldReport;
+import truthforge.sync.cli.Outcome;
+import truthforge.sync.cli.PlanReport;
+import truthforge.sync.cli.Problem;
+import truthforge.sync.cli.Progress;
+import truthforge.sync.cli.Service;
+import truthforge.sync.cli.SetupReport;
+import truthforge.sync.cli.StatusReport;
+import truthforge.sync.cli.VerifyReport;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.ConfigurationException;
+import truthforge.sync.config.Finding;
+import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
+import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.Fields;
+import truthforge.sync.ledger.Conflict;
+import truthforge.sync.ledger.CycleReport;
+import truthforge.sync.ledger.DeadLetter;
+import truthforge.sync.ledger.Held;
+import truthforge.sync.ledger.JdbcLedger;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.LedgerSettings;
+import truthforge.sync.ledger.LedgerTransaction;
+import truthforge.sync.ledger.Replica;
+import truthforge.sync.mapping.Mapping;
+import truthforge.sync.mapping.MappingFaults;
+import truthforge.sync.mapping.MappingFiles;
+import truthforge.sync.mapping.Mappings;
+import truthforge.sync.merge.Write;
+
+/** What the commands do, on the configured systems and ledger. */
+public final class SyncService implements Service {
+
+  /** A change made by answering is sent on in the next cycle; more than this is no settling. */
+  private static final int MOST_CYCLES_OF_INIT = 8;
+
+  private static final int PAGE = 1000;
+
+  private final Configuration configuration;
+  private final Places places;
+  private final Mappings mappings;
+  private final Clock clock;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile Engine engine;
+  private volatile boolean stopping;
+
+  private SyncService(Configuration configuration, Places places, Mappings mappings, Clock clock) {
+    this.configuration = configuration;
+    this.places = places;
+    this.mappings = mappings;
+    this.clock = clock;
+  }
+
+  /**
+   * @throws ConfigurationException with all faults of the mapping files
+   */
+  public static SyncService open(Configuration configuration, Places places) {
+    Configuration resolved =
+        configuration.hasPlaceholders()
+            ? configuration.resolved(Placeholders::resolve)
+            : configuration;
+    Mappings mappings = mappings(resolved.systems(), places);
+    List<String> names =
+        mappings.fields().all().stream().map(truthforge.sync.contact.Field::name).toList();
+    List<Finding> faults = resolved.policiesForUnknownFields(names);
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+    return new SyncService(resolved, places, mappings, Clock.systemUTC());
+  }
+
+  static Mappings mappings(List<String> systems, Places places) {
+    List<Finding> faults = new ArrayList<>();
+    List<Mapping> mappings = new ArrayList<>();
+    for (String system : systems) {
+      Places.Source source =
+          places
+              .config("mappings/" + system + ".yaml")
+              .orElseThrow(
+                  () ->
+                      new ConfigurationException(
+                          List.of(
+                              Finding.error(
+                                  "mappings/" + system + ".yaml",
+                                  0,
+                                  "there is no mapping for " + system,
+                                  "Add the file, or leave the system out"))));
+      try {
+        mappings.add(MappingFiles.load(new StringReader(source.text()), source.name()));
+      } catch (MappingFaults e) {
+        faults.addAll(MappingCheck.findings(e));
+      }
+    }
+    if (faults.isEmpty()) {
+      try {
+        return Mappings.of(mappings);
+      } catch (MappingFaults e) {
+        faults.addAll(MappingCheck.findings(e));
+      }
+    }
+    throw new ConfigurationException(faults);
+  }
+
+  private LedgerSettings ledgerSettings() {
+    return new LedgerSettings(
+        configuration.required(Options.LEDGER_JDBC_URL),
+        configuration.text(Options.LEDGER_USERNAME),
+        configuration.text(Options.LEDGER_PASSWORD),
+        clock);
+  }
+
+  private Engine start(Ledger ledger, Engine.Mode mode) {
+    engine = Engine.start(configuration, places, mappings, ledger, clock, mode);
+    if (stopping) {
+      engine.beginToStop();
+    }
+    return engine;
+  }
+
+  @Override
+  public void run(boolean initialSync, Progress progress) {
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
+      if (initialSync && !unread(ledger).isEmpty()) {
+        try (Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
+          initialise(initial, ledger, progress);
+        }
+      }
+      if (!stopping) {
+        requireRead(ledger);
+        try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+          stop.await();
+          running.beginToStop();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+
+  @Override
+  public VerifyReport init(Progress progress) {
+    Instant began = clock.instant();
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings());
+        Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
+      initialise(initial, ledger, progress);
+      return verified(initial, ledger, progress, began);
+    }
+  }
+
+  /** Reads everything of all systems, then sends each what it is due, until nothing is. */
+  private void initialise(Engine initial, Ledger ledger, Progress progress) {
+    ProgressTeller teller = new ProgressTeller(progress);
+    initial.cycle().initial(true, teller);
+    try {
+      initial.cycle().begin();
+      for (String system : initial.participants().names()) {
+        initial.observe(system);
+        requireReached(initial, system);
+      }
+      initial.deliver();
+      initial.cycle().end();
+      CycleReport last = initial.cycle().last();
+      for (int i = 1; i < MOST_CYCLES_OF_INIT && !stopping && didAnything(last); i++) {
+        initial.participants().names().forEach(system -> requireReached(initial, system));
+        initial.runCycle();
+        last = initial.cycle().last();
+      }
+      initial.participants().names().forEach(system -> requireReached(initial, system));
+    } finally {
+      teller.end();
+      initial.cycle().initial(false, done -> {});
+    }
+    if (stopping) {
+      throw Problem.found(
+          "init was stopped before its end",
+          "Start 'init' again: it goes on from where it was stopped");
+    }
+  }
+
+  private static boolean didAnything(CycleReport report) {
+    return report.systems().values().stream().anyMatch(c -> c.changed() > 0 || c.sent() > 0);
+  }
+
+  private static void requireReached(Engine engine, String system) {
+    String failure = engine.availability().failure(system);
+    if (failure != null) {
+      throw new Problem(
+          Outcome.UNREACHABLE,
+          failure.endsWith(".") ? failure.substring(0, failure.length() - 1) : failure,
+          "'doctor' says more about " + system,
+          null);
+    }
+  }
+
+  /** Systems that were never read to their end. */
+  private List<String> unread(Ledger ledger) {
+    return ledger.transaction(
+        tx ->
+            configuration.systems().stream()
+                .filter(system -> tx.cursor(system).position() == null)
+                .toList());
+  }
+
+  private void requireRead(Ledger ledger) {
+    List<String> unread = unread(ledger);
+    if (!unread.isEmpty()) {
+      throw Problem.usage(
+          String.join(", ", unread)
+              + (unread.size() == 1 ? " has" : " have")
+              + " not been read yet",
+          "Run 'init' first, or 'run --initial-sync'");
+    }
+  }
+
+  @Override
+  public CycleSummary once() {
+    Instant began = clock.instant();
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
+      requireRead(ledger);
+      try (Engine once = start(ledger, Engine.Mode.ON_DEMAND)) {
+        once.runCycle();
+        CycleReport report = once.cycle().last();
+        return new CycleSummary(report.systems(), seconds(began));
+      }
+    }
+  }
+
+  @Override
+  public VerifyReport verify(Progress progress) {
+    Instant began = clock.instant();
+    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings());
+        Engine observing = start(ledger, Engine.Mode.READING)) {
+      return verified(observing, ledger, progress, began);
+    }
+  }
+
+  private VerifyReport verified(Engine running, Ledger ledger, Progress progress, Instant began) {
+    Verification verification = new Verification(ledger, running.participants());
+    ProgressTeller teller = new ProgressTeller(progress);
+    running.cycle().initial(false, teller);
+    running.cycle().verify(verification);
+    try {
+      for (String system : running.participants().names()) {
+        running.observe(system);
+        requireReached(running, system);
+        verification.complete(system);
+      }
+    } finally {
+      teller.end();
+      running.cycle().verify(null);
+    }
+    Map<String, VerifyReport.SystemCount> systems = new LinkedHashMap<>();
+    Map<String, Long> calls = new LinkedHashMap<>();
+    verification
+        .counts()
+        .forEach(
+            (system, c) -> {
+              systems.put(
+                  system, new VerifyReport.SystemCount(c.matched, c.missing, c.extra, c.different));
+              if (!system.equals("local")) {
+                calls.put(system, running.callsOf(system));
+              }
+            });
+    return ledger.transaction(
+        tx ->
+            new VerifyReport(
+                tx.countContacts(false),
+                verification.isClean(),
+                systems,
+                configuration.systems().stream().mapToLong(tx::countHeld).sum(),
+                configuration.systems().stream().mapToLong(tx::countDeadLetters).sum(),
+                calls,
+                seconds(began)));
+  }
+
+  private double seconds(Instant since) {
+    return Duration.between(since, clock.instant()).toMillis() / 1000.0;
+  }
+
+  @Override
+  public PlanReport plan(Progress progress) {
+    Path folder = temporaryFolder();
+    LedgerSettings scratch = LedgerSettings.of("jdbc:sqlite:" + folder.resolve("plan.db"), clock);
+    try (Ledger copy = JdbcLedger.open(scratch)) {
+      boolean first = copyLedger(copy);
+      Map<String, Long> linkedBefore = linked(copy);
+      try (Engine observing = start(copy, Engine.Mode.OBSERVING)) {
+        ProgressTeller teller = new ProgressTeller(progress);
+        observing.cycle().initial(first, teller);
+        for (String system : observing.participants().names()) {
+          observing.observe(system);
+          requireReached(observing, system);
+        }
+        teller.end();
+        return planned(observing, copy, first, linkedBefore);
+      }
+    } finally {
+      delete(folder);
+    }
+  }
+
+  /**
+   * @return whether there is a system that was never read, so that the next thing is init
+   */
+  private boolean copyLedger(Ledger copy) {
+    boolean none =
+        ledgerSettings().jdbcUrl().startsWith("jdbc:sqlite:")
+            && !Files.exists(
+                Path.of(ledgerSettings().jdbcUrl().substring("jdbc:sqlite:".length())));
+    if (none) {
+      return true;
+    }
+    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings())) {
+      LedgerCopy.copy(ledger, copy, configuration.systems());
+      return !unread(ledger).isEmpty();
+    }
+  }
+
+  private Map<String, Long> linked(Ledger ledger) {
+    Map<String, Long> linked = new LinkedHashMap<>();
+    forEachReplica(
+        ledger,
+        (contact, replica) -> {
+          if (replica.hasRecord()) {
+            linked.merge(replica.system(), 1L, Long::sum);
+          }
+        });
+    return linked;
+  }
+
+  private PlanReport planned(
+      Engine observing, Ledger ledger, boolean first, Map<String, Long> linkedBefore) {
+    Map<String, long[]> counts = new LinkedHashMap<>();
+    observing.participants().names().forEach(system -> counts.put(system, new long[3]));
+    forEachReplica(
+        ledger,
+        (contact, replica) -> {
+          long[] count = counts.get(replica.system());
+          if (count == null
+              || replica.state() == Replica.State.HELD
+              || replica.state() == Replica.State.PARKED) {
+            return;
+          }
+          observing
+              .due()
+              .write(
+                  contact,
+                  replica,
+                  observing.participants().of(replica.system()),
+                  contact.version(),
+                  Set.of())
+              .ifPresent(write -> count[kind(write)]++);
+        });
+    Map<String, Long> linkedNow = linked(ledger);
+    Map<String, PlanReport.Counts> systems = new LinkedHashMap<>();
+    counts.forEach(
+        (system, c) ->
+            systems.put(
+                system,
+                new PlanReport.Counts(
+                    c[0],
+                    c[1],
+                    c[2],
+                    linkedNow.getOrDefault(system, 0L) - linkedBefore.getOrDefault(system, 0L))));
+    long held =
+        ledger.transaction(tx -> configuration.systems().stream().mapToLong(tx::countHeld).sum());
+    return new PlanReport(first ? "init" : "cycle", systems, held);
+  }
+
+  private static int kind(Write write) {
+    if (write.isCreation()) {
+      return 0;
+    }
+    boolean deletes = write.touchesDeletion() && !write.values().get(Fields.DELETED).isEmpty();
+    return deletes ? 2 : 1;
+  }
+
+  private interface ReplicaVisitor {
+    void visit(Contact contact, Replica replica);
+  }
+
+  private static void forEachReplica(Ledger ledger, ReplicaVisitor visitor) {
+    String after = null;
+    while (true) {
+      String start = after;
+      List<Contact> contacts = ledger.transaction(tx -> tx.contactsAfter(start, PAGE));
+      if (contacts.isEmpty()) {
+        return;
+      }
+      List<String> ids = contacts.stream().map(Contact::id).toList();
+      Map<String, Map<String, Replica>> replicas = ledger.transaction(tx -> tx.replicasOf(ids));
+      contacts.forEach(
+          contact ->
+              replicas
+                  .getOrDefault(contact.id(), Map.of())
+                  .values()
+                  .forEach(replica -> visitor.visit(contact, replica)));
+      after = ids.get(ids.size() - 1);
+    }
+  }
+
+  private static Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("truth-forge-sync-plan");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private <T> T fromLedger(Function<LedgerTransaction, T> question) {
+    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings())) {
+      return ledger.transaction(question);
+    }
+  }
+
+  @Override
+  public StatusReport status() {
+    Status status = new Status(configuration, configuration.systems(), clock);
+    return fromLedger(status::report);
+  }
+
+  @Override
+  public List<Finding> doctor() {
+    throw new UnsupportedOperationException("doctor");
+  }
+
+  @Override
+  public SetupReport setup(boolean dryRun) {
+    throw new UnsupportedOperationException("setup");
+  }
+
+  @Override
+  public ConflictsReport conflicts() {
+    List<Conflict> all = new ArrayList<>();
+    fromLedger(
+        tx -> {
+          long after = 0;
+          List<Conflict> page = tx.conflicts(false, after, PAGE);
+          while (!page.isEmpty()) {
+            all.addAll(page);
+            after = page.get(page.size() - 1).id();
+            page = tx.conflicts(false, after, PAGE);
+          }
+          return null;
+        });
+    return new ConflictsReport(all);
+  }
+
+  @Override
+  public DeadLettersReport deadLetters() {
+    return new DeadLettersReport(fromLedger(SyncService::allDeadLetters));
+  }
+
+  private static List<DeadLetter> allDeadLetters(LedgerTransaction tx) {
+    List<DeadLetter> all = new ArrayList<>();
+    List<DeadLetter> page = tx.deadLetters(0, PAGE);
+    while (!page.isEmpty()) {
+      all.addAll(page);
+      page = tx.deadLetters(page.get(page.size() - 1).id(), PAGE);
+    }
+    return all;
+  }
+
+  @Override
+  public HeldReport held() {
+    return new HeldReport(
+        fromLedger(
+            tx -> {
+              List<Held> all = new ArrayList<>();
+              List<Held> page = tx.heldAfter(0, PAGE);
+              while (!page.isEmpty()) {
+                all.addAll(page);
+                page = tx.heldAfter(page.get(page.size() - 1).id(), PAGE);
+              }
+              return all;
+            }));
+  }
+
+  /** Works on the ledger with the core, without any system. */
+  private <T> T offline(Function<Engine, T> work) {
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings());
+        Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
+      return work.apply(idle);
+    }
+  }
+
+  @Override
+  public long replay(Collection<Long> ids) {
+    return offline(
+        idle -> {
+          ids.forEach(id -> checked(() -> idle.delivering().replay(id)));
+          return (long) ids.size();
+        });
+  }
+
+  @Override
+  public long replayAll() {
+    List<DeadLetter> all = fromLedger(SyncService::allDeadLetters);
+    return replay(all.stream().map(DeadLetter::id).toList());
+  }
+
+  @Override
+  public void approve(long id) {
+    offline(
+        idle -> {
+          checked(() -> idle.observing().approve(id, null));
+          return null;
+        });
+  }
+
+  @Override
+  public void refuse(long id) {
+    offline(
+        idle -> {
+          checked(() -> idle.observing().refuse(id));
+          return null;
+        });
+  }
+
+  private static void checked(Runnable work) {
+    try {
+      work.run();
+    } catch (IllegalArgumentException e) {
+      throw Problem.usage(e.getMessage(), "List them to see their numbers");
+    }
+  }
+
+  @Override
+  public void backup(Path file) {
+    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings())) {
+      ledger.backup(file);
+    }
+  }
+
+  @Override
+  public void stop() {
+    stopping = true;
+    stop.countDown();
+    Engine running = engine;
+    if (running != null) {
+      running.beginToStop();
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+}

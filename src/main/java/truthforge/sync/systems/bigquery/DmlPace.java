@@ -1,0 +1,49 @@
+package truthforge.sync.systems.bigquery;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps the statements that change one table within what BigQuery takes: 25 in ten seconds. A few
+ * are left to other people.
+ */
+final class DmlPace {
+
+  static final int MOST = 20;
+  static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final LongSupplier nanoTime;
+  private final Deque<Long> begun = new ArrayDeque<>();
+
+  DmlPace() {
+    this(System::nanoTime);
+  }
+
+  DmlPace(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** Waits until another statement may begin. */
+  void take() throws InterruptedException {
+    for (long wait = reserve(); wait > 0; wait = reserve()) {
+      TimeUnit.NANOSECONDS.sleep(wait);
+    }
+  }
+
+  /**
+   * @return 0 when a place was taken; else how many nanoseconds to wait before asking again
+   */
+  synchronized long reserve() {
+    long now = nanoTime.getAsLong();
+    while (!begun.isEmpty() && now - begun.peekFirst() >= WINDOW_NANOS) {
+      begun.removeFirst();
+    }
+    if (begun.size() >= MOST) {
+      return WINDOW_NANOS - (now - begun.peekFirst());
+    }
+    begun.addLast(now);
+    return 0;
+  }
+}

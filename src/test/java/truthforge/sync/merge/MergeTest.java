@@ -1,0 +1,570 @@
+package truthforge.sync.merge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static truthforge.sync.merge.Known.NOON;
+import static truthforge.sync.merge.Known.list;
+import static truthforge.sync.merge.Known.text;
+import static truthforge.sync.simulation.TinySystem.DOCUMENT;
+import static truthforge.sync.simulation.TinySystem.FLAG;
+import static truthforge.sync.simulation.TinySystem.TAGS;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import truthforge.sync.contact.Fields;
+import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Conflict;
+import truthforge.sync.ledger.Conflict.Kind;
+import truthforge.sync.ledger.Conflict.Status;
+import truthforge.sync.merge.Policies.Policy;
+
+class MergeTest {
+
+  private static final String NAME = "first_name";
+  private static final String NICK = "nickname";
+  private static final Value NO = new Value.Flag(false);
+  private static final Value YES = new Value.Flag(true);
+
+  /** All four hold Ann. */
+  private static Known agreed() {
+    return agreed(Policies.latest());
+  }
+
+  private static Known agreed(Policies policies) {
+    return new Known(policies)
+        .edit("bigquery", NAME, text("Ann"))
+        .edit("bigquery", TAGS, list("a", "b"))
+        .read("bigquery", 0)
+        .deliverAll()
+        .read("bigquery", 1)
+        .read("twenty", 1)
+        .read("supabase", 1)
+        .read("local", 1);
+  }
+
+  private static Value document(String... keysAndTexts) {
+    var json = JsonNodeFactory.instance.objectNode();
+    for (int i = 0; i < keysAndTexts.length; i += 2) {
+      json.put(keysAndTexts[i], keysAndTexts[i + 1]);
+    }
+    return Value.ofDocument(json);
+  }
+
+  // Merging
+
+  @Test
+  void what_was_read_before_changes_nothing() {
+    Known known = agreed();
+    var before = known.contact;
+    known.read("twenty", 9);
+    assertThat(known.contact).isEqualTo(before);
+  }
+
+  @Test
+  void an_edit_that_nobody_else_made_is_accepted() {
+    Known known = agreed().edit("twenty", NAME, text("Anna")).read("twenty", 10);
+    assertThat(known.value(NAME)).isEqualTo(text("Anna"));
+    assertThat(known.conflicts).isEmpty();
+  }
+
+  @Test
+  void the_same_edit_on_both_sides_is_no_conflict() {
+    Known known =
+        agreed()
+            .edit("twenty", NAME, text("Anna"))
+            .edit("local", NAME, text("Anna"))
+            .read("twenty", 10)
+            .read("local", 11);
+    assertThat(known.conflicts).isEmpty();
+  }
+
+  @Test
+  void different_fields_edited_in_two_systems_both_hold() {
+    Known known =
+        agreed()
+            .edit("twenty", NAME, text("Anna"))
+            .edit("local", NICK, text("Nan"))
+            .read("twenty", 10)
+            .read("local", 11);
+    assertThat(known.value(NAME)).isEqualTo(text("Anna"));
+    assertThat(known.value(NICK)).isEqualTo(text("Nan"));
+  }
+
+  @Test
+  void of_two_edits_of_one_field_the_later_holds_whichever_is_read_first() {
+    Known known =
+        agreed()
+            .edit("twenty", NAME, text("Late"))
+            .edit("local", NAME, text("Early"))
+            .read("twenty", 20)
+            .read("local", 10);
+    assertThat(known.value(NAME)).isEqualTo(text("Late"));
+  }
+
+  @Test
+  void the_value_that_gave_way_stands_whole_in_the_conflict_list() {
+    Known known =
+        agreed()
+            .edit("twenty", NAME, text("Late"))
+            .edit("local", NAME, text("Early"))
+            .read("twenty", 20)
+            .read("local", 10);
+    assertThat(known.conflicts)
+        .filteredOn(conflict -> conflict.field().equals(NAME))
+        .singleElement()
+        .satisfies(
+            conflict -> {
+              assertThat(conflict.lost()).isEqualTo(text("Early"));
+              assertThat(conflict.lostBy()).isEqualTo("local");
+              assertThat(conflict.status()).isEqualTo(Status.SETTLED);
+            });
+  }
+
+  @Test
+  void at_the_same_time_the_system_that_comes_first_in_the_order_wins() {
+    Known known =
+        agreed()
+            .edit("twenty", NAME, text("Twenty"))
+            .edit("local", NAME, text("Local"))
+            .read("local", 10)
+            .read("twenty", 10);
+    assertThat(known.value(NAME)).isEqualTo(text("Twenty"));
+  }
+
+  @Test
+  void a_preferred_system_wins_though_it_was_earlier() {
+    Known known =
+        agreed(
+                new Policies(
+                    Map.of(NAME, new Policy.Prefer("local")),
+                    new Policy.Latest(),
+                    Policies.DEFAULT_ORDER))
+            .edit("twenty", NAME, text("Late"))
+            .edit("local", NAME, text("Early"))
+            .read("twenty", 20)
+            .read("local", 10);
+    assertThat(known.value(NAME)).isEqualTo(text("Early"));
+  }
+
+  @Test
+  void a_manual_conflict_waits_with_both_values() {
+    Known known =
+        agreed(
+                new Policies(
+                    Map.of(NAME, new Policy.Manual()), new Policy.Latest(), Policies.DEFAULT_ORDER))
+            .edit("twenty", NAME, text("One"))
+            .edit("local", NAME, text("Two"))
+            .read("twenty", 20)
+            .read("local", 30);
+    assertThat(known.conflicts)
+        .filteredOn(conflict -> conflict.status() == Status.WAITING)
+        .singleElement()
+        .extracting(Conflict::kept, Conflict::lost)
+        .containsExactly(text("One"), text("Two"));
+  }
+
+  @Test
+  void an_item_added_here_and_one_removed_there_merge_without_conflict() {
+    Known known =
+        agreed()
+            .edit("supabase", TAGS, list("a", "b", "c"))
+            .edit("local", TAGS, list("b"))
+            .read("supabase", 10)
+            .read("local", 11);
+    assertThat(known.value(TAGS)).isEqualTo(list("b", "c"));
+    assertThat(known.conflicts).isEmpty();
+  }
+
+  @Test
+  void an_item_that_a_system_cannot_hold_survives_an_edit_there() {
+    Known known =
+        agreed()
+            .edit("bigquery", TAGS, list("a", "Xtra", "b"))
+            .read("bigquery", 10)
+            .deliverAll()
+            .edit("supabase", TAGS, list("a", "b", "c"))
+            .read("supabase", 20);
+    assertThat(known.value(TAGS)).isEqualTo(list("a", "Xtra", "b", "c"));
+  }
+
+  @Test
+  void an_item_that_a_system_writes_differently_can_be_removed_there() {
+    Known known =
+        agreed()
+            .edit("bigquery", TAGS, list("Big", "b"))
+            .read("bigquery", 10)
+            .deliverAll()
+            .edit("twenty", TAGS, list("b"))
+            .read("twenty", 20);
+    assertThat(known.value(TAGS)).isEqualTo(list("b"));
+  }
+
+  @Test
+  void an_item_that_a_system_writes_differently_is_not_doubled_by_an_edit_there() {
+    Known known =
+        agreed()
+            .edit("bigquery", TAGS, list("Big"))
+            .read("bigquery", 10)
+            .deliverAll()
+            .edit("twenty", TAGS, list("big", "new"))
+            .read("twenty", 20);
+    assertThat(known.value(TAGS)).isEqualTo(list("Big", "new"));
+  }
+
+  @Test
+  void documents_merge_key_by_key() {
+    Known known =
+        agreed()
+            .edit("twenty", DOCUMENT, document("x", "1"))
+            .edit("local", DOCUMENT, document("y", "2"))
+            .read("twenty", 10)
+            .read("local", 11);
+    assertThat(known.value(DOCUMENT)).isEqualTo(document("x", "1", "y", "2"));
+    assertThat(known.conflicts).isEmpty();
+  }
+
+  @Test
+  void a_flag_that_a_system_cannot_leave_empty_stays_unknown() {
+    Known known = agreed();
+    assertThat(known.value(FLAG)).isEqualTo(Value.EMPTY);
+    assertThat(known.due("local")).isEmpty();
+  }
+
+  // Five rules
+
+  @Test
+  void a_write_whose_answer_was_lost_does_not_come_back_as_an_edit() {
+    Known known = agreed().edit("bigquery", NICK, text("Nan")).read("bigquery", 10);
+    known.arrive(known.begin("twenty"));
+    known.read("twenty", 20);
+    assertThat(known.last.changes()).isEmpty();
+    assertThat(known.due("twenty")).isEmpty();
+  }
+
+  @Test
+  void a_write_that_did_not_arrive_is_due_again() {
+    Known known = agreed().edit("bigquery", NICK, text("Nan")).read("bigquery", 10);
+    known.begin("twenty");
+    known.read("twenty", 20);
+    assertThat(known.due("twenty"))
+        .get()
+        .extracting(Write::values)
+        .isEqualTo(Map.of(NICK, text("Nan")));
+  }
+
+  @Test
+  void a_write_under_way_is_remembered_while_the_record_is_in_the_same_state() {
+    Known known = agreed().edit("bigquery", NICK, text("Nan")).read("bigquery", 10);
+    known.begin("twenty");
+    known.read("twenty", 20);
+    assertThat(known.replicas.get("twenty").unanswered()).hasSize(1);
+  }
+
+  @Test
+  void an_edit_on_top_of_a_write_whose_answer_was_lost_is_an_edit_though_it_puts_back() {
+    Known known =
+        agreed()
+            .edit("bigquery", NICK, text("nan"))
+            .edit("bigquery", NAME, text("Anna"))
+            .read("bigquery", 10);
+    known.arrive(known.begin("twenty"));
+    known.edit("twenty", NAME, text("Ann")).read("twenty", 20);
+    assertThat(known.value(NAME)).isEqualTo(text("Ann"));
+  }
+
+  @Test
+  void a_field_put_back_after_a_write_that_left_no_trace_is_listed() {
+    Known known = agreed().edit("bigquery", TAGS, list("a", "b", "c")).read("bigquery", 10);
+    known.arrive(known.begin("local"));
+    known.edit("local", TAGS, list("a", "b")).read("local", 20);
+    assertThat(known.conflicts).extracting(Conflict::lost).contains(list("a", "b"));
+  }
+
+  @Test
+  void what_is_due_after_a_lost_answer_is_not_taken_for_sent() {
+    Known known = agreed().edit("bigquery", NICK, text("nan")).read("bigquery", 10);
+    known.arrive(known.begin("twenty"));
+    known.edit("twenty", FLAG, YES).read("twenty", 20, "");
+    assertThat(known.due("twenty"))
+        .get()
+        .extracting(Write::values)
+        .isEqualTo(Map.of(Fields.CONTACT_ID, text("c")));
+  }
+
+  // Deletion
+
+  @Test
+  void a_deletion_alone_deletes() {
+    Known known = agreed().delete("twenty", true).read("twenty", 10);
+    assertThat(known.contact.isDeleted()).isTrue();
+  }
+
+  @Test
+  void an_edit_read_before_an_unknowing_deletion_keeps_the_contact() {
+    Known known =
+        agreed()
+            .edit("local", NAME, text("Anna"))
+            .delete("twenty", true)
+            .read("local", 10)
+            .read("twenty", 11);
+    assertThat(known.contact.isDeleted()).isFalse();
+  }
+
+  @Test
+  void an_edit_read_after_an_unknowing_deletion_restores_the_contact() {
+    Known known =
+        agreed()
+            .edit("local", NAME, text("Anna"))
+            .delete("twenty", true)
+            .read("twenty", 11)
+            .read("local", 10);
+    assertThat(known.contact.isDeleted()).isFalse();
+  }
+
+  @Test
+  void a_lost_deletion_stands_in_the_conflict_list() {
+    Known known =
+        agreed()
+            .edit("local", NAME, text("Anna"))
+            .delete("twenty", true)
+            .read("local", 10)
+            .read("twenty", 11);
+    assertThat(known.conflicts)
+        .filteredOn(conflict -> conflict.field().equals(Fields.DELETED))
+        .singleElement()
+        .extracting(Conflict::lost, Conflict::lostBy)
+        .containsExactly(YES, "twenty");
+  }
+
+  @Test
+  void a_document_edited_elsewhere_does_not_bring_back_a_deleted_contact() {
+    Known known =
+        agreed()
+            .edit("local", DOCUMENT, document("x", "1"))
+            .delete("twenty", true)
+            .read("twenty", 11)
+            .read("local", 10);
+    assertThat(known.contact.isDeleted()).isTrue();
+  }
+
+  @Test
+  void a_document_read_before_a_deletion_does_not_keep_the_contact() {
+    Known known =
+        agreed()
+            .edit("local", DOCUMENT, document("x", "1"))
+            .delete("twenty", true)
+            .read("local", 10)
+            .read("twenty", 11);
+    assertThat(known.contact.isDeleted()).isTrue();
+  }
+
+  @Test
+  void an_edit_in_the_trash_restores_nothing() {
+    Known known =
+        agreed()
+            .delete("twenty", true)
+            .read("twenty", 10)
+            .deliverAll()
+            .edit("local", NAME, text("Anna"))
+            .read("local", 20);
+    assertThat(known.contact.isDeleted()).isTrue();
+    assertThat(known.value(NAME)).isEqualTo(text("Anna"));
+  }
+
+  @Test
+  void an_edit_in_the_trash_does_not_silently_replace_one_that_it_had_not_seen() {
+    Known known =
+        agreed()
+            .edit("bigquery", NAME, text("Unseen"))
+            .read("bigquery", 10)
+            .delete("bigquery", true)
+            .read("bigquery", 11)
+            .deliver("local")
+            .edit("local", NAME, text("Trash"))
+            .read("local", 20);
+    assertThat(known.conflicts).extracting(Conflict::lost).contains(text("Unseen"));
+  }
+
+  @Test
+  void while_a_contact_is_deleted_only_the_deletion_is_due() {
+    Known known =
+        agreed().edit("twenty", NAME, text("Anna")).delete("twenty", true).read("twenty", 10);
+    assertThat(known.due("local"))
+        .get()
+        .extracting(Write::values)
+        .isEqualTo(Map.of(Fields.DELETED, YES));
+  }
+
+  @Test
+  void restoring_makes_due_what_changed_in_the_trash() {
+    Known known =
+        agreed()
+            .delete("twenty", true)
+            .edit("twenty", NAME, text("Anna"))
+            .read("twenty", 10)
+            .deliverAll()
+            .delete("twenty", false)
+            .read("twenty", 20);
+    assertThat(known.due("local").orElseThrow().values())
+        .containsEntry(Fields.DELETED, Value.EMPTY)
+        .containsEntry(NAME, text("Anna"));
+  }
+
+  @Test
+  void a_record_that_is_gone_deletes_the_contact() {
+    assertThat(agreed().gone("local", 10).contact.isDeleted()).isTrue();
+  }
+
+  @Test
+  void a_deleted_contact_is_not_created_where_it_is_absent() {
+    assertThat(agreed().gone("local", 10).due("local")).isEmpty();
+  }
+
+  @Test
+  void a_record_that_is_gone_is_created_whole_where_the_contact_lives() {
+    Known known = agreed().edit("twenty", NAME, text("Anna")).read("twenty", 10).gone("local", 11);
+    assertThat(known.due("local").orElseThrow().values())
+        .containsEntry(Fields.CONTACT_ID, text("c"))
+        .containsEntry(NAME, text("Anna"))
+        .containsEntry(TAGS, list("a", "b"));
+  }
+
+  @Test
+  void the_answer_to_a_creation_does_not_bring_back_a_contact_deleted_meanwhile() {
+    Known known = new Known().edit("bigquery", NAME, text("Ann")).read("bigquery", 0);
+    Write creation = known.due("twenty").orElseThrow();
+    known.delete("bigquery", true).read("bigquery", 5);
+    known.arrive(creation);
+    known.replicas.put(
+        "twenty",
+        creation
+            .applied(known.replicas.get("twenty"), known.systems.get("twenty"))
+            .withExternalId("twenty-1"));
+    known.read("twenty", 6);
+    assertThat(known.contact.isDeleted()).isTrue();
+  }
+
+  @Test
+  void nothing_is_created_before_the_record_of_truth_took_the_restoring() {
+    Known known = agreed().delete("bigquery", true).read("bigquery", 10).gone("local", 11);
+    long acknowledged = known.contact.version();
+    known.delete("bigquery", false).read("bigquery", 20);
+    assertThat(
+            known.due.write(
+                known.contact,
+                known.replicas.get("local"),
+                known.systems.get("local"),
+                acknowledged,
+                java.util.Set.of()))
+        .isEmpty();
+  }
+
+  // First meeting
+
+  @Test
+  void at_a_first_meeting_empty_means_unknown() {
+    Known known = new Known().edit("bigquery", NAME, text("Ann")).read("bigquery", 0);
+    known.read("twenty", 10);
+    assertThat(known.value(NAME)).isEqualTo(text("Ann"));
+    assertThat(known.due("twenty").orElseThrow().values()).containsEntry(NAME, text("Ann"));
+  }
+
+  @Test
+  void at_a_first_meeting_no_is_unknown_where_a_flag_cannot_be_empty() {
+    Known known = new Known().edit("twenty", FLAG, YES).read("twenty", 0).read("local", 10);
+    assertThat(known.value(FLAG)).isEqualTo(YES);
+    assertThat(known.conflicts).isEmpty();
+    assertThat(NO).isEqualTo(known.systems.get("local").held(FLAG, Value.EMPTY));
+  }
+
+  @Test
+  void at_a_first_meeting_live_wins_over_deleted() {
+    Known known =
+        new Known()
+            .edit("bigquery", NAME, text("Ann"))
+            .delete("bigquery", true)
+            .read("bigquery", 0)
+            .edit("twenty", NAME, text("Ann"))
+            .read("twenty", 10);
+    assertThat(known.contact.isDeleted()).isFalse();
+  }
+
+  @Test
+  void at_a_first_meeting_lists_unite_behind_the_first_item_of_the_preferred_system() {
+    Known known =
+        new Known()
+            .edit("local", TAGS, list("l", "both"))
+            .read("local", 0)
+            .edit("bigquery", TAGS, list("q", "both"))
+            .read("bigquery", 10);
+    assertThat(known.value(TAGS)).isEqualTo(list("q", "both", "l"));
+  }
+
+  @Test
+  void differing_values_of_a_first_meeting_are_settled_by_preference_and_listed_as_such() {
+    Known known =
+        new Known()
+            .edit("local", NAME, text("Later"))
+            .read("local", 100)
+            .edit("bigquery", NAME, text("Preferred"))
+            .read("bigquery", 10);
+    assertThat(known.value(NAME)).isEqualTo(text("Preferred"));
+    assertThat(known.conflicts)
+        .filteredOn(conflict -> conflict.field().equals(NAME))
+        .singleElement()
+        .extracting(Conflict::kind, Conflict::lost)
+        .containsExactly(Kind.FIRST_MEETING, text("Later"));
+  }
+
+  // Identity and names
+
+  @Test
+  void a_contact_id_that_someone_cleared_is_put_back_and_reported() {
+    Known known = agreed().read("twenty", 10, "");
+    assertThat(known.due("twenty").orElseThrow().values())
+        .containsOnly(Map.entry(Fields.CONTACT_ID, text("c")));
+    assertThat(known.last.changes())
+        .singleElement()
+        .satisfies(change -> assertThat(change.field()).isEqualTo(Fields.CONTACT_ID));
+  }
+
+  @Test
+  void the_canonical_name_follows_the_names() {
+    Known known = agreed().edit("twenty", NAME, text("Anna")).read("twenty", 10);
+    assertThat(known.value(Fields.CANONICAL_NAME)).isEqualTo(text("Anna"));
+  }
+
+  @Test
+  void a_canonical_name_of_its_own_does_not_follow() {
+    Known known =
+        agreed()
+            .edit("twenty", Fields.CANONICAL_NAME, text("Dr. Ann"))
+            .read("twenty", 10)
+            .edit("twenty", NAME, text("Anna"))
+            .read("twenty", 20);
+    assertThat(known.value(Fields.CANONICAL_NAME)).isEqualTo(text("Dr. Ann"));
+  }
+
+  @Test
+  void the_normalised_name_is_derived_from_the_canonical_one() {
+    Known known = agreed().edit("twenty", NAME, text("Änne")).read("twenty", 10);
+    assertThat(known.value(Fields.NAME_NORMALIZED)).isEqualTo(text("anne"));
+  }
+
+  @Test
+  void the_time_of_creation_is_the_earliest_known() {
+    Known known = new Known().read("bigquery", 50).read("twenty", 10).read("local", 90);
+    assertThat(known.contact.createdAt()).isEqualTo(NOON.plusSeconds(10));
+  }
+
+  @Test
+  void the_tiny_systems_hold_what_their_manner_says() {
+    Known known = new Known();
+    assertThat(
+            List.of(
+                known.systems.get("twenty").held(NICK, text("Nan")),
+                known.systems.get("supabase").held(TAGS, list("Xa", "b"))))
+        .containsExactly(text("nan"), list("b"));
+  }
+}

@@ -1,0 +1,124 @@
+package truthforge.sync.operate;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.Option;
+import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
+import truthforge.sync.ledger.JdbcLedger;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.LedgerSettings;
+import truthforge.sync.mapping.Mapping;
+import truthforge.sync.mapping.MappingFiles;
+import truthforge.sync.mapping.Mappings;
+import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
+import truthforge.sync.sandbox.supabase.SupabaseStandIn;
+import truthforge.sync.sandbox.twenty.TwentyStandIn;
+
+/** Stand-ins, a real SQLite database and a real ledger, with engines that come and go. */
+final class World implements AutoCloseable {
+
+  static final String[] ALL = {"bigquery", "twenty", "supabase", "local"};
+  private static final String PROJECT = "test";
+
+  final TwentyStandIn twenty;
+  final SupabaseStandIn supabase;
+  final BigQueryStandIn bigquery;
+  final Path folder;
+  final String localUrl;
+  Ledger ledger;
+  Engine engine;
+  private final List<String> systems;
+
+  World(Path folder, String... systems) throws Exception {
+    this.folder = folder;
+    this.systems = List.of(systems);
+    twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
+    supabase = SupabaseStandIn.start();
+    bigquery = new BigQueryStandIn(BigQueryStandIn.Options.of(PROJECT));
+    bigquery.execute(script("bigquery.sql"));
+    localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
+    sql(script("local-sqlite.sql"));
+    start();
+  }
+
+  private static String script(String name) throws IOException {
+    try (InputStream in = World.class.getResourceAsStream("/defaults/config/sql/" + name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  Map<Option, String> settings() {
+    Map<Option, String> settings = new LinkedHashMap<>();
+    if (systems.contains("bigquery")) {
+      settings.put(Options.BIGQUERY_URL, bigquery.url().toString());
+      settings.put(Options.BIGQUERY_PROJECT, PROJECT);
+    }
+    if (systems.contains("twenty")) {
+      settings.put(Options.TWENTY_URL, twenty.url().toString());
+      settings.put(Options.TWENTY_API_KEY, twenty.apiKey());
+      settings.put(Options.TWENTY_CALLS_PER_MINUTE, "100000");
+    }
+    if (systems.contains("supabase")) {
+      settings.put(Options.SUPABASE_URL, supabase.url().toString());
+      settings.put(Options.SUPABASE_KEY, supabase.secretKey());
+    }
+    if (systems.contains("local")) {
+      settings.put(Options.LOCAL_JDBC_URL, localUrl);
+    }
+    return settings;
+  }
+
+  void start() throws Exception {
+    ledger =
+        JdbcLedger.open(
+            LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), Clock.systemUTC()));
+    Configuration configuration = Configuration.of(settings());
+    List<Mapping> mappings = new ArrayList<>();
+    configuration.systems().forEach(system -> mappings.add(MappingFiles.shipped(system)));
+    engine =
+        Engine.start(
+            configuration,
+            Places.insideTheJar(),
+            Mappings.of(mappings),
+            ledger,
+            Clock.systemUTC(),
+            Engine.Mode.ON_DEMAND);
+  }
+
+  void stop() {
+    engine.close();
+    ledger.close();
+  }
+
+  Connection local() throws SQLException {
+    return DriverManager.getConnection(localUrl);
+  }
+
+  void sql(String sql) throws SQLException {
+    try (Connection connection = local();
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+    twenty.close();
+    supabase.close();
+    bigquery.close();
+  }
+}
