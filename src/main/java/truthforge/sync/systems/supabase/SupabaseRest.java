@@ -28,7 +28,6 @@ import truthforge.sync.flow.Outcome;
 import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
-import truthforge.sync.ledger.Cursor;
 import truthforge.sync.mapping.Entry;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
@@ -223,14 +222,6 @@ public final class SupabaseRest {
   }
 
   // Reading
-
-  public Reading changes(Cursor cursor) {
-    return new Reading(cursor, Walk.from(cursor), Reading.Purpose.CHANGES);
-  }
-
-  public Reading everything(Cursor cursor) {
-    return new Reading(cursor, new Walk(NAME, null, null), Reading.Purpose.RECONCILE);
-  }
 
   /** Asks how many rows there are, for the progress of a long walk. */
   public HttpCall countCall(Reading reading) {
