@@ -239,7 +239,11 @@ public final class Engine implements AutoCloseable {
     camel.bind(
         "bigqueryHistory",
         new BigQueryHistory(
-            ledger, contacts.client(), project, configuration.required(Options.BIGQUERY_DATASET)));
+            ledger,
+            contacts.client(),
+            project,
+            configuration.required(Options.BIGQUERY_DATASET),
+            clock));
   }
 
   private void bindTwenty(Duration overlap) {

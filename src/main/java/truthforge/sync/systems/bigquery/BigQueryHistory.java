@@ -50,7 +50,8 @@ public final class BigQueryHistory {
   private volatile Instant notBefore = Instant.MIN;
   private volatile boolean told;
 
-  public BigQueryHistory(Ledger ledger, BigQuery client, String project, String dataset, Clock clock) {
+  public BigQueryHistory(
+      Ledger ledger, BigQuery client, String project, String dataset, Clock clock) {
     this.ledger = ledger;
     this.client = client;
     this.project = project;
@@ -66,8 +67,10 @@ public final class BigQueryHistory {
    */
   public record Part(String table, List<Append> rows, String setting, long upTo) {}
 
-  /** The next part of the history, and then of the conflicts; null when all is exported, or
-   * the last try failed a short while ago. */
+  /**
+   * The next part of the history, and then of the conflicts; null when all is exported, or the last
+   * try failed a short while ago.
+   */
   public Part next() {
     if (clock.instant().isBefore(notBefore)) {
       return null;
