@@ -448,6 +448,7 @@ class BigQueryRoutesTest {
     world.load("1", "Ada");
     settle();
     createExports();
+    world.time.advance(Duration.ofMinutes(11));
     world.cycle();
     assertThat(world.bigquery.rows("identity", "sync_change_log")).isNotEmpty();
   }
