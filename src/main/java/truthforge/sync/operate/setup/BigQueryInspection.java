@@ -1,6 +1,5 @@
 package truthforge.sync.operate.setup;
 
-import com.google.auth.oauth2.GoogleCredentials;
 import com.google.cloud.ServiceOptions;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryException;
@@ -16,14 +15,9 @@ import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.Table;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +33,7 @@ import truthforge.sync.config.Options;
 import truthforge.sync.mapping.Codec;
 import truthforge.sync.mapping.Entry;
 import truthforge.sync.mapping.Mapping;
+import truthforge.sync.systems.SystemUnavailable;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryTable;
 import truthforge.sync.systems.bigquery.BigQueryTables;
@@ -48,8 +43,6 @@ import truthforge.sync.systems.bigquery.BigQueryType;
 final class BigQueryInspection implements Inspection {
 
   private static final String SYSTEM = "bigquery";
-  private static final URI GOOGLE = URI.create("https://bigquery.googleapis.com");
-  private static final String SCOPE = "https://www.googleapis.com/auth/bigquery";
   private static final String CHANGE_ROWS = "bigquery.tables.updateData";
 
   private final Configuration configuration;
@@ -87,28 +80,17 @@ final class BigQueryInspection implements Inspection {
   }
 
   private BigQuery make() {
-    URI url = configuration.url(Options.BIGQUERY_URL).orElse(null);
-    String credentials = configuration.text(Options.BIGQUERY_CREDENTIALS);
     try {
-      if (credentials == null || !credentials.strip().startsWith("{")) {
-        return BigQueryClients.client(
-            project, url, credentials == null ? null : Path.of(credentials.strip()));
-      }
-      BigQuery anonymous = BigQueryClients.client(project, url == null ? GOOGLE : url, null);
-      return anonymous.getOptions().toBuilder()
-          .setCredentials(
-              GoogleCredentials.fromStream(
-                      new ByteArrayInputStream(credentials.getBytes(StandardCharsets.UTF_8)))
-                  .createScoped(SCOPE))
-          .build()
-          .getService();
-    } catch (IOException | RuntimeException e) {
-      // The cause may quote the key.
+      return BigQueryClients.configured(
+          project,
+          configuration.url(Options.BIGQUERY_URL).orElse(null),
+          configuration.text(Options.BIGQUERY_CREDENTIALS));
+    } catch (SystemUnavailable e) {
       throw Trouble.found(
           SYSTEM,
-          credentials == null
-              ? "finds no credentials on this machine (" + e.getClass().getSimpleName() + ")"
-              : "cannot read the credentials (" + e.getClass().getSimpleName() + ")",
+          configuration.isSet(Options.BIGQUERY_CREDENTIALS)
+              ? "has credentials that cannot be read"
+              : "has no credentials, nor does this machine",
           "Set bigquery.credentials to the JSON of a service account's key, or to its path");
     }
   }

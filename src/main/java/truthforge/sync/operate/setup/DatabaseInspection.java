@@ -33,6 +33,10 @@ import truthforge.sync.systems.jdbc.RevisionKind;
 /** A table of contacts in SQLite or PostgreSQL: the local database, or Supabase by JDBC. */
 final class DatabaseInspection implements Inspection {
 
+  private static final String[] KINDS_OF_TABLES = {
+    "TABLE", "VIEW", "PARTITIONED TABLE", "FOREIGN TABLE"
+  };
+
   private static final String ROLE_OF_SUPABASE = "service_role";
 
   private final String system;
@@ -117,7 +121,7 @@ final class DatabaseInspection implements Inspection {
 
   private boolean tableExists(Connection connection) throws SQLException {
     String schema = connection.getSchema();
-    try (ResultSet tables = connection.getMetaData().getTables(null, null, "%", null)) {
+    try (ResultSet tables = connection.getMetaData().getTables(null, null, "%", KINDS_OF_TABLES)) {
       while (tables.next()) {
         String in = tables.getString("TABLE_SCHEM");
         boolean seen = in == null || in.isEmpty() || in.equals(schema) || in.equals("public");

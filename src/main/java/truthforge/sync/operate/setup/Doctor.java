@@ -78,31 +78,33 @@ public final class Doctor {
     }
   }
 
-  /** What goes by the same kind, columns or fields, is told in one line. */
-  private static void tellMissing(String system, List<Missing> missing, List<Finding> findings) {
-    Map<Boolean, List<String>> lesser = new LinkedHashMap<>();
+  /** What can be done about by the same means is told in one line. */
+  private void tellMissing(String system, List<Missing> missing, List<Finding> findings) {
+    Map<String, List<String>> lesser = new LinkedHashMap<>();
     for (Missing lacking : missing) {
+      String remedy = remedy(system, lacking);
       if (lacking.essential()) {
-        findings.add(Finding.error(system, 0, "there is no " + lacking.what(), remedy(lacking)));
+        findings.add(Finding.error(system, 0, "there is no " + lacking.what(), remedy));
       } else {
-        lesser.computeIfAbsent(lacking.isByHand(), hand -> new ArrayList<>()).add(lacking.what());
+        lesser.computeIfAbsent(remedy, r -> new ArrayList<>()).add(lacking.what());
       }
     }
     lesser.forEach(
-        (byHand, what) ->
-            findings.add(
-                Finding.warning(system, 0, "lacks " + String.join("; ", what), remedy(byHand))));
+        (remedy, what) ->
+            findings.add(Finding.warning(system, 0, "lacks " + String.join("; ", what), remedy)));
     if (missing.isEmpty()) {
       findings.add(Finding.ok(system, "has all that the mapping names"));
     }
   }
 
-  private static String remedy(Missing missing) {
-    return remedy(missing.isByHand());
-  }
-
-  private static String remedy(boolean byHand) {
-    return byHand
+  private String remedy(String system, Missing missing) {
+    if (configuration.isReadOnly(system)) {
+      return "Nothing while "
+          + system
+          + ".read-only is set: 'setup' leaves the system as it is, and what it lacks is not"
+          + " compared";
+    }
+    return missing.isByHand()
         ? "Run 'setup': it shows what to do by hand"
         : "Run 'setup', which creates it; 'setup --dry-run' shows how";
   }

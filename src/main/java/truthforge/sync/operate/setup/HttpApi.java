@@ -16,6 +16,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A system's HTTP API, called one call after another, never again by itself. */
 final class HttpApi {
@@ -26,6 +27,7 @@ final class HttpApi {
   private static final Duration ANSWER = Duration.ofSeconds(60);
 
   private static final Duration STEP_OF_DATE = Duration.ofSeconds(1);
+  private static final Pattern CODE = Pattern.compile("[A-Z0-9_]{3,40}");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String system;
@@ -170,10 +172,24 @@ final class HttpApi {
           "is not what answers at " + url + " (HTTP " + status + " " + about + ")",
           "Check " + system + ".url: a proxy or a login page may answer in its place");
     }
+    String code = answer.body() == null ? null : code(answer.body());
     throw Trouble.found(
         system,
-        "failed " + about + " (HTTP " + status + ")",
+        (status < 500 ? "refuses " : "fails ")
+            + about
+            + " (HTTP "
+            + status
+            + (code == null ? "" : ", " + code)
+            + ")",
         "Look into the log of " + system + " at this time");
+  }
+
+  /** The first code in an error's body: a word of the system's own, never a value. */
+  private static String code(JsonNode body) {
+    return body.findValuesAsText("code").stream()
+        .filter(code -> CODE.matcher(code).matches())
+        .findFirst()
+        .orElse(null);
   }
 
   private static JsonNode json(String text) {

@@ -29,7 +29,7 @@ public final class Setup {
   }
 
   /**
-   * Looks at all systems before it changes any.
+   * Looks at all systems before it changes any. One that is read-only is left as it is.
    *
    * @param dryRun whether only to tell what is missing
    * @throws truthforge.sync.cli.Problem when a system cannot be looked at, or refuses a step; what
@@ -40,6 +40,9 @@ public final class Setup {
     List<Step> steps = new ArrayList<>();
     for (Inspection inspection :
         Inspections.of(configuration, places, mappings, Clock.systemUTC())) {
+      if (configuration.isReadOnly(inspection.system())) {
+        continue;
+      }
       try {
         inspection.missing().forEach(m -> steps.add(new Step(inspection.system(), m)));
       } catch (Trouble e) {

@@ -3,9 +3,12 @@ package truthforge.sync.operate.setup;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -135,24 +138,31 @@ final class TwentyInspection implements Inspection {
   }
 
   private JsonNode person() {
-    if (person == null) {
-      HttpApi.Answer answer = api.get("/rest/metadata/objects");
-      JsonNode objects = api.successful(answer, "to read the data model").path("data");
+    String query = "";
+    while (person == null) {
+      HttpApi.Answer answer = api.get("/rest/metadata/objects" + query);
+      JsonNode body = api.successful(answer, "to read the data model");
       clockDifference = answer.clock();
-      // A list of objects stands under data, or under data.objects, from version to version.
-      for (JsonNode object : objects.isArray() ? objects : objects.path("objects")) {
+      for (JsonNode object : body.path("data")) {
         if (object.path("nameSingular").asText().equals("person")) {
           person = object;
         }
       }
-      if (person == null) {
+      JsonNode page = body.path("pageInfo");
+      String next = "?starting_after=" + encoded(page.path("endCursor").asText());
+      if (person == null && (!page.path("hasNextPage").asBoolean() || next.equals(query))) {
         throw Trouble.found(
             "twenty",
             "shows no object 'person'",
             "Check twenty.url, and that the key may read the data model");
       }
+      query = next;
     }
     return person;
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
   private Map<String, JsonNode> fields() {
@@ -193,7 +203,7 @@ final class TwentyInspection implements Inspection {
             .map(Wanted::name)
             .filter(fields::containsKey)
             .filter(name -> !fields.get(name).path("isActive").asBoolean(true))
-            .collect(Collectors.toCollection(java.util.LinkedHashSet::new));
+            .collect(Collectors.toCollection(LinkedHashSet::new));
     if (!inactive.isEmpty()) {
       findings.add(
           Finding.warning(

@@ -204,7 +204,7 @@ class BigQuerySetupTest {
             .findings()
             .toString();
 
-    assertThat(finding).contains("cannot read the credentials").doesNotContain("qzxjv");
+    assertThat(finding).contains("credentials that cannot be read").doesNotContain("qzxjv");
   }
 
   @Test

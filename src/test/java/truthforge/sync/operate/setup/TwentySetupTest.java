@@ -114,12 +114,15 @@ class TwentySetupTest {
   @Test
   void what_was_created_before_a_refusal_stays_and_setup_goes_on_from_there() {
     Fault refusal =
-        Fault.status(400, "{\"error\":\"METADATA_VALIDATION_ERROR\"}")
+        Fault.status(
+                400,
+                "{\"errors\":{\"fieldMetadata\":[{\"errors\":[{\"code\":\"NOT_AVAILABLE\"}]}]}}")
             .when(r -> new String(r.body()).contains("\"nickname\""));
     twenty.inject(refusal);
     assertThatThrownBy(() -> sample().setup())
         .isInstanceOf(Problem.class)
-        .hasMessageContaining("nickname");
+        .hasMessageContaining("nickname")
+        .hasMessageContaining("NOT_AVAILABLE");
     twenty.heal();
 
     assertThat(Sample.whats(sample().setup()))
@@ -253,5 +256,52 @@ class TwentySetupTest {
     assertThat(sample().findings())
         .filteredOn(f -> f.place().equals("twenty"))
         .anyMatch(f -> f.level() == Finding.Level.UNREACHABLE && f.what().contains("limits"));
+  }
+
+  @Test
+  void doctor_tells_a_field_that_is_deactivated() {
+    restart(TwentyStandIn.Options.afterSetup());
+    twenty.inject(
+        Fault.status(
+                200,
+                """
+                {"data":[{"id":"p","nameSingular":"person","fields":[
+                  {"name":"nickname","type":"TEXT","isActive":false}]}]}
+                """)
+            .when(r -> r.path().equals("/rest/metadata/objects")));
+
+    assertThat(sample().said("twenty"))
+        .anyMatch(text -> text.startsWith("WARNING these fields are deactivated: nickname."));
+  }
+
+  @Test
+  void people_are_found_on_the_second_page_of_the_data_model() {
+    restart(TwentyStandIn.Options.afterSetup());
+    twenty.inject(
+        Fault.status(200, "{\"data\":[],\"pageInfo\":{\"hasNextPage\":true,\"endCursor\":\"x\"}}")
+            .when(r -> r.path().equals("/rest/metadata/objects") && r.rawQuery() == null));
+
+    assertThat(sample().setup().steps()).isEmpty();
+  }
+
+  @Test
+  void a_workspace_without_people_is_told() {
+    twenty.inject(
+        Fault.status(200, "{\"data\":[],\"pageInfo\":{\"hasNextPage\":true,\"endCursor\":\"x\"}}")
+            .when(r -> r.path().equals("/rest/metadata/objects")));
+
+    assertThat(sample().said("twenty"))
+        .singleElement()
+        .asString()
+        .startsWith("ERROR shows no object 'person'");
+  }
+
+  @Test
+  void a_read_only_workspace_is_left_as_it_is() {
+    Sample sample = sample().with(Options.TWENTY_READ_ONLY, "true");
+
+    assertThat(sample.setup().steps()).isEmpty();
+    assertThat(sample.said("twenty"))
+        .anyMatch(text -> text.startsWith("WARNING lacks") && text.contains("read-only is set"));
   }
 }
