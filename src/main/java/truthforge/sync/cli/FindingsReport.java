@@ -34,6 +34,7 @@ public record FindingsReport(boolean ok, List<Finding> findings) implements Repo
   private static String mark(Finding.Level level) {
     return switch (level) {
       case OK -> "ok       ";
+      case NOTE -> "note     ";
       case WARNING -> "warning  ";
       case ERROR -> "error    ";
       case UNREACHABLE -> "no reply ";

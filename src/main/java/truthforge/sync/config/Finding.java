@@ -13,6 +13,8 @@ public record Finding(Level level, String place, int line, String what, String r
   public enum Level {
     /** Looked at, and in order. */
     OK,
+    /** Good to know; nothing is wrong. */
+    NOTE,
     /** Works, but probably not as meant. */
     WARNING,
     /** Must be put right. */
@@ -23,6 +25,10 @@ public record Finding(Level level, String place, int line, String what, String r
 
   public static Finding ok(String place, String what) {
     return new Finding(Level.OK, place, 0, what, "");
+  }
+
+  public static Finding note(String place, String what, String remedy) {
+    return new Finding(Level.NOTE, place, 0, what, remedy);
   }
 
   public static Finding warning(String place, int line, String what, String remedy) {

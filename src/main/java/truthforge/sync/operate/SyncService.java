@@ -51,6 +51,8 @@ import truthforge.sync.mapping.MappingFaults;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
 import truthforge.sync.merge.Write;
+import truthforge.sync.operate.setup.Doctor;
+import truthforge.sync.operate.setup.Setup;
 
 /** What the commands do, on the configured systems and ledger. */
 public final class SyncService implements Service {
@@ -455,12 +457,12 @@ public final class SyncService implements Service {
 
   @Override
   public List<Finding> doctor() {
-    throw new UnsupportedOperationException("doctor");
+    return new Doctor(configuration, places, mappings, clock).examine();
   }
 
   @Override
   public SetupReport setup(boolean dryRun) {
-    throw new UnsupportedOperationException("setup");
+    return new Setup(configuration, places, mappings).run(dryRun);
   }
 
   @Override

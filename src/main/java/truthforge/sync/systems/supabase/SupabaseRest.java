@@ -232,6 +232,21 @@ public final class SupabaseRest {
     return new Reading(cursor, new Walk(NAME, null, null), Reading.Purpose.RECONCILE);
   }
 
+  /** Asks how many rows there are, for the progress of a long walk. */
+  public HttpCall countCall(Reading reading) {
+    return HttpCall.get("/" + table, "select=" + idColumn + "&limit=1", reading)
+        .withHeader("Prefer", "count=exact");
+  }
+
+  /** Takes note of the total where it was counted: {@code 0-0/2500}. Counting may take too long. */
+  public void expect(HttpAnswer answer) {
+    String range = answer.contentRange();
+    String total = range == null ? "" : range.substring(range.indexOf('/') + 1);
+    if (answer.isSuccess() && total.matches("\\d{1,18}")) {
+      answer.about(Reading.class).expect(Long.parseLong(total));
+    }
+  }
+
   /**
    * The next page: behind the last row in the order of time and id, rows without a time at the end;
    * or in the order of ids, where everything is read.

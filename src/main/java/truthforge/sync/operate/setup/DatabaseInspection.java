@@ -1,0 +1,605 @@
+package truthforge.sync.operate.setup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.Finding;
+import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
+import truthforge.sync.mapping.Mapping;
+import truthforge.sync.systems.jdbc.ColumnType;
+import truthforge.sync.systems.jdbc.ContactTable;
+import truthforge.sync.systems.jdbc.MissingTableException;
+import truthforge.sync.systems.jdbc.RevisionKind;
+
+/** A table of contacts in SQLite or PostgreSQL: the local database, or Supabase by JDBC. */
+final class DatabaseInspection implements Inspection {
+
+  private static final String ROLE_OF_SUPABASE = "service_role";
+
+  private final String system;
+  private final Configuration configuration;
+  private final Databases.Address address;
+  private final Columns columns;
+  private final String tableName;
+  private final String idColumn;
+  private final SqlScript tableScript;
+  private final SqlScript feedScript;
+  private final Clock clock;
+
+  DatabaseInspection(
+      String system, Configuration configuration, Places places, Mapping mapping, Clock clock) {
+    this.system = system;
+    this.configuration = configuration;
+    this.clock = clock;
+    address =
+        new Databases.Address(
+            system,
+            configuration.required(Options.find(system + ".jdbc-url")),
+            configuration.text(Options.find(system + ".username")),
+            configuration.text(Options.find(system + ".password")));
+    tableName = configuration.required(Options.find(system + ".table"));
+    idColumn = configuration.required(Options.find(system + ".id-column"));
+    boolean sqlite = address.isSqlite();
+    columns =
+        new Columns(
+            mapping,
+            sqlite
+                ? Columns.Types.SQLITE
+                : system.equals("supabase") ? Columns.Types.SUPABASE : Columns.Types.POSTGRESQL);
+    String name =
+        sqlite ? "local-sqlite" : system.equals("local") ? "local-postgresql" : "supabase";
+    SqlScript table = SqlScript.load(places, name + ".sql");
+    SqlScript feed = SqlScript.load(places, sqlite ? "local-sqlite-feed.sql" : "supabase-feed.sql");
+    tableScript = table.forIdColumn(idColumn);
+    // PostgreSQL's asks the table for its primary key.
+    feedScript = sqlite ? feed.forIdColumn(idColumn) : feed;
+  }
+
+  @Override
+  public String system() {
+    return system;
+  }
+
+  @Override
+  public List<Missing> missing() {
+    return looking(this::missing);
+  }
+
+  private interface Look<T> {
+    T at(Connection connection) throws SQLException;
+  }
+
+  private <T> T looking(Look<T> look) {
+    try (Connection connection = Databases.toRead(address)) {
+      return look.at(connection);
+    } catch (SQLException e) {
+      throw Databases.trouble(system, address, e, "to be looked at");
+    }
+  }
+
+  /** Empty where there is no such table. */
+  private Optional<ContactTable> table(Connection connection) throws SQLException {
+    try {
+      return Optional.of(ContactTable.read(connection, tableName, idColumn));
+    } catch (MissingTableException e) {
+      if (tableExists(connection)) {
+        throw Trouble.found(
+            system,
+            "has a table " + tableName + " without the column " + idColumn,
+            "Name the column that identifies a row as "
+                + system
+                + ".id-column, or another table as "
+                + system
+                + ".table");
+      }
+      return Optional.empty();
+    }
+  }
+
+  private boolean tableExists(Connection connection) throws SQLException {
+    String schema = connection.getSchema();
+    try (ResultSet tables = connection.getMetaData().getTables(null, null, "%", null)) {
+      while (tables.next()) {
+        String in = tables.getString("TABLE_SCHEM");
+        boolean seen = in == null || in.isEmpty() || in.equals(schema) || in.equals("public");
+        if (seen && tables.getString("TABLE_NAME").equalsIgnoreCase(tableName)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // What is missing
+
+  private List<Missing> missing(Connection connection) throws SQLException {
+    Optional<ContactTable> found = table(connection);
+    List<Missing> missing = new ArrayList<>();
+    if (found.isEmpty()) {
+      addTable(connection, missing);
+      addFeed(missing, script(feedScript, null));
+      return missing;
+    }
+    ContactTable table = found.get();
+    Map<String, String> absent = absent(table);
+    absent.forEach(
+        (column, definition) ->
+            missing.add(
+                step(
+                    "column " + tableName + "." + column,
+                    List.of(addColumn(table, column, definition)))));
+    addUniqueness(connection, table, absent, missing);
+    SqlScript script = script(tableScript, table);
+    if (lacksTouch(table, absent)) {
+      missing.add(
+          step(
+              "trigger that moves " + tableName + ".updated_at",
+              script.statements(about("touch"))));
+    }
+    if (system.equals("local") && !address.isSqlite() && !wakes(connection, table)) {
+      missing.add(
+          step("trigger that tells changes of " + tableName, script.statements(about("wake"))));
+    }
+    if (!hasFeed(connection, table)) {
+      if (address.isSqlite() || hasKey(connection, table)) {
+        addFeed(missing, script(feedScript, table));
+      } else {
+        missing.add(
+            Missing.byHand(
+                "change feed of " + tableName,
+                "The table needs a primary key of one column, "
+                    + idColumn
+                    + ": alter table "
+                    + qualified(table)
+                    + " add primary key ("
+                    + SqlScript.quoted(idColumn)
+                    + ");"));
+      }
+    }
+    return missing;
+  }
+
+  private void addTable(Connection connection, List<Missing> missing) throws SQLException {
+    SqlScript script = script(tableScript, null);
+    boolean roles =
+        address.isSqlite()
+            || Databases.is(
+                connection,
+                "select exists (select from pg_roles where rolname = ?)",
+                ROLE_OF_SUPABASE);
+    List<String> statements =
+        script.statements(
+            statement -> roles || !(isGrant(statement) && statement.contains(ROLE_OF_SUPABASE)));
+    missing.add(step("table " + tableName, statements).asEssential());
+    String qualified =
+        (address.isSqlite() ? "" : SqlScript.quoted("public") + ".") + SqlScript.quoted(tableName);
+    columns
+        .added(script)
+        .forEach(
+            (column, definition) ->
+                missing.add(
+                    step(
+                        "column " + tableName + "." + column,
+                        List.of(
+                            "alter table "
+                                + qualified
+                                + " add column "
+                                + SqlScript.quoted(column)
+                                + " "
+                                + definition))));
+  }
+
+  private static boolean isGrant(String statement) {
+    return statement.toLowerCase(Locale.ROOT).startsWith("grant ");
+  }
+
+  private void addFeed(List<Missing> missing, SqlScript script) {
+    missing.add(step("change feed of " + tableName, script.statements()));
+  }
+
+  /** Those that the mapping names and the table lacks, each with its type. */
+  private Map<String, String> absent(ContactTable table) {
+    Map<String, String> absent = new LinkedHashMap<>();
+    columns
+        .wanted()
+        .forEach(
+            (column, definition) -> {
+              boolean there =
+                  address.isSqlite()
+                      ? table.columns().keySet().stream().anyMatch(column::equalsIgnoreCase)
+                      : table.has(column);
+              if (!there) {
+                absent.put(column, definition);
+              }
+            });
+    return absent;
+  }
+
+  private String addColumn(ContactTable table, String column, String definition) {
+    return "alter table "
+        + qualified(table)
+        + " add column "
+        + SqlScript.quoted(column)
+        + " "
+        + definition;
+  }
+
+  private void addUniqueness(
+      Connection connection, ContactTable table, Map<String, String> absent, List<Missing> missing)
+      throws SQLException {
+    boolean coming = absent.containsKey(ContactTable.CONTACT_ID);
+    if (!coming && !table.has(ContactTable.CONTACT_ID)
+        || !coming && isUnique(connection, table, ContactTable.CONTACT_ID)) {
+      return;
+    }
+    String what = "unique index on " + tableName + "." + ContactTable.CONTACT_ID;
+    String sql =
+        "create unique index if not exists "
+            + SqlScript.quoted(table.name() + "_contact_id_key")
+            + " on "
+            + qualified(table)
+            + " ("
+            + ContactTable.CONTACT_ID
+            + ")";
+    long doubles = coming ? 0 : doubles(connection, table);
+    missing.add(
+        doubles == 0
+            ? step(what, List.of(sql))
+            : Missing.byHand(
+                what,
+                doubles
+                    + " contact ids stand in more than one row: clear them in all rows but one,"
+                    + " then run setup again"));
+  }
+
+  private long doubles(Connection connection, ContactTable table) throws SQLException {
+    return Long.parseLong(
+        Databases.value(
+            connection,
+            "select count(*) from (select contact_id from "
+                + qualified(table)
+                + " where contact_id is not null group by contact_id having count(*) > 1) as d"));
+  }
+
+  private static boolean isUnique(Connection connection, ContactTable table, String column)
+      throws SQLException {
+    DatabaseMetaData metadata = connection.getMetaData();
+    List<String> key = new ArrayList<>();
+    try (ResultSet rows = metadata.getPrimaryKeys(null, table.schema(), table.name())) {
+      while (rows.next()) {
+        key.add(rows.getString("COLUMN_NAME"));
+      }
+    }
+    if (key.equals(List.of(column))) {
+      return true;
+    }
+    Map<String, List<String>> indexes = new TreeMap<>();
+    try (ResultSet rows = metadata.getIndexInfo(null, table.schema(), table.name(), true, true)) {
+      while (rows.next()) {
+        if (rows.getString("FILTER_CONDITION") == null && rows.getString("INDEX_NAME") != null) {
+          indexes
+              .computeIfAbsent(rows.getString("INDEX_NAME"), name -> new ArrayList<>())
+              .add(rows.getString("COLUMN_NAME"));
+        }
+      }
+    }
+    return indexes.containsValue(List.of(column));
+  }
+
+  /** Only where {@code updated_at} is, or will be, of the type that the trigger writes. */
+  private boolean lacksTouch(ContactTable table, Map<String, String> absent) {
+    if (table.revisionKind() == RevisionKind.UPDATED_AT) {
+      return false;
+    }
+    ColumnType type = table.columns().get(ContactTable.UPDATED_AT);
+    return absent.containsKey(ContactTable.UPDATED_AT)
+        || type == ColumnType.TIMESTAMP
+        || address.isSqlite() && type == ColumnType.TEXT;
+  }
+
+  private static boolean wakes(Connection connection, ContactTable table) throws SQLException {
+    return hasTrigger(connection, table, "wake");
+  }
+
+  private static boolean hasTrigger(Connection connection, ContactTable table, String function)
+      throws SQLException {
+    return Databases.is(
+        connection,
+        """
+        select exists (
+          select from pg_trigger g
+          join pg_class c on c.oid = g.tgrelid
+          join pg_namespace n on n.oid = c.relnamespace
+          join pg_proc p on p.oid = g.tgfoid
+          join pg_namespace f on f.oid = p.pronamespace
+          where n.nspname = ? and c.relname = ? and g.tgenabled not in ('D', 'R')
+            and f.nspname = 'sync' and p.proname = ?)
+        """,
+        table.schema(),
+        table.name(),
+        function);
+  }
+
+  private boolean hasFeed(Connection connection, ContactTable table) throws SQLException {
+    if (address.isSqlite()) {
+      return "3"
+          .equals(
+              Databases.value(
+                  connection,
+                  "select count(*) from sqlite_master where type = 'trigger' and tbl_name = ?"
+                      + " collate nocase and sql like '%sync_change_log%'",
+                  table.name()));
+    }
+    return Databases.is(
+            connection,
+            """
+            select to_regclass('sync.feed') is not null
+              and to_regprocedure('public.sync_feed(bigint, bigint, integer)') is not null
+              and to_regprocedure('public.sync_feed_info()') is not null
+              and to_regprocedure('public.sync_feed_prune(bigint)') is not null
+              and to_regprocedure('public.sync_apply(text, jsonb)') is not null
+            """)
+        && hasTrigger(connection, table, "log_change")
+        && hasTrigger(connection, table, "log_truncate");
+  }
+
+  private boolean hasKey(Connection connection, ContactTable table) throws SQLException {
+    List<String> key = new ArrayList<>();
+    try (ResultSet rows =
+        connection.getMetaData().getPrimaryKeys(null, table.schema(), table.name())) {
+      while (rows.next()) {
+        key.add(rows.getString("COLUMN_NAME"));
+      }
+    }
+    return key.size() == 1;
+  }
+
+  /** The statements for one trigger: its schema, its function, and itself. */
+  private static Predicate<String> about(String trigger) {
+    Predicate<String> named = Pattern.compile("(_|sync\\.)" + trigger + "\\b").asPredicate();
+    return named.or(statement -> statement.startsWith("create schema"));
+  }
+
+  private SqlScript script(SqlScript script, ContactTable table) {
+    if (address.isSqlite()) {
+      return script.forTable(null, table == null ? tableName : table.name());
+    }
+    return table == null
+        ? script.forTable("public", tableName)
+        : script.forTable(table.schema(), table.name());
+  }
+
+  private static String qualified(ContactTable table) {
+    return (table.schema() == null ? "" : SqlScript.quoted(table.schema()) + ".")
+        + SqlScript.quoted(table.name());
+  }
+
+  private Missing step(String what, List<String> statements) {
+    List<String> all = new ArrayList<>(statements);
+    if (system.equals("supabase") && statements.stream().noneMatch(s -> s.startsWith("notify"))) {
+      // Its REST interface knows what was added only when it is told to look.
+      all.add("notify pgrst, 'reload schema'");
+    }
+    return Missing.created(what, String.join(";\n\n", all) + ";", () -> run(what, all));
+  }
+
+  /** All of a step, or nothing of it. */
+  private void run(String what, List<String> statements) {
+    makeFolder();
+    try (Connection connection = Databases.toWrite(address)) {
+      connection.setAutoCommit(false);
+      try (Statement statement = connection.createStatement()) {
+        for (String sql : statements) {
+          statement.execute(sql);
+        }
+      }
+      connection.commit();
+    } catch (SQLException e) {
+      throw Databases.trouble(system, address, e, "to create " + what);
+    }
+  }
+
+  private void makeFolder() {
+    Path folder = address.file().map(Path::getParent).orElse(null);
+    if (folder == null) {
+      return;
+    }
+    boolean made;
+    try {
+      Files.createDirectories(folder);
+      made = true;
+    } catch (IOException e) {
+      made = false;
+    }
+    if (!made) {
+      throw Trouble.found(
+          system,
+          "cannot be given the folder " + folder,
+          "Create it by hand, or choose another " + system + ".jdbc-url");
+    }
+  }
+
+  // What is to be said of it
+
+  @Override
+  public void examine(List<Finding> findings) {
+    Optional<Path> file = address.file().filter(f -> !Files.exists(f));
+    if (file.isPresent()) {
+      findings.add(
+          Finding.warning(
+              system,
+              0,
+              "there is no file " + file.get(),
+              "Check " + system + ".jdbc-url; 'setup' makes a new one"));
+      return;
+    }
+    looking(
+        connection -> {
+          examine(connection, findings);
+          return null;
+        });
+  }
+
+  private void examine(Connection connection, List<Finding> findings) throws SQLException {
+    Optional<ContactTable> found = table(connection);
+    findings.add(Finding.ok(system, "the database answers"));
+    if (address.isSqlite()) {
+      examineFile(connection, findings);
+    } else {
+      examineClock(connection, findings);
+    }
+    if (found.isEmpty()) {
+      return;
+    }
+    ContactTable table = found.get();
+    examineTime(table, findings);
+    examineSpelling(table, findings);
+    if (address.isSqlite()) {
+      if (configuration.isReadOnly(system)) {
+        findings.add(Rights.readOnly(system));
+      }
+    } else {
+      examineRights(connection, table, findings);
+    }
+  }
+
+  private void examineTime(ContactTable table, List<Finding> findings) {
+    if (table.revisionKind() == RevisionKind.UPDATED_AT) {
+      findings.add(Finding.ok(system, "a trigger moves updated_at at every update"));
+      return;
+    }
+    boolean fits = lacksTouch(table, absent(table));
+    findings.add(
+        Finding.warning(
+            system,
+            0,
+            "nothing moves updated_at when a row is updated, so changes are found by comparing"
+                + " all rows",
+            fits
+                ? "'setup' adds the trigger"
+                : "Give the table a column updated_at of type "
+                    + (address.isSqlite() ? "text" : "timestamptz")
+                    + ": the one it has, if any, cannot be moved by a trigger of 'setup'"));
+  }
+
+  private void examineSpelling(ContactTable table, List<Finding> findings) {
+    for (String wanted : columns.wanted().keySet()) {
+      if (!table.has(wanted)) {
+        table.columns().keySet().stream()
+            .filter(wanted::equalsIgnoreCase)
+            .findFirst()
+            .ifPresent(
+                there ->
+                    findings.add(
+                        Finding.warning(
+                            system,
+                            0,
+                            "the column " + wanted + " of the mapping is written " + there,
+                            "Write it so in mappings/" + system + ".yaml")));
+      }
+    }
+  }
+
+  private void examineClock(Connection connection, List<Finding> findings) throws SQLException {
+    String sql = "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)";
+    Databases.value(connection, sql);
+    Instant asked = clock.instant();
+    long micros = Long.parseLong(Databases.value(connection, sql));
+    Instant told = Instant.EPOCH.plus(Duration.ofNanos(micros * 1000));
+    findings.add(ClockDifference.of(asked, told, clock.instant(), Duration.ZERO).finding(system));
+  }
+
+  private void examineRights(Connection connection, ContactTable table, List<Finding> findings)
+      throws SQLException {
+    if (configuration.isReadOnly(system)) {
+      findings.add(Rights.readOnly(system));
+    } else {
+      List<String> lacking = new ArrayList<>();
+      for (String right : List.of("select", "insert", "update")) {
+        if (!Databases.is(
+            connection, "select has_table_privilege(?::regclass, ?)", qualified(table), right)) {
+          lacking.add(right);
+        }
+      }
+      findings.add(
+          lacking.isEmpty()
+              ? Finding.ok(system, "this user may read and write " + tableName)
+              : Finding.error(
+                  system,
+                  0,
+                  "this user lacks rights on " + tableName + ": " + String.join(", ", lacking),
+                  "Let the table's owner run: grant "
+                      + String.join(", ", lacking)
+                      + " on "
+                      + qualified(table)
+                      + " to ("
+                      + system
+                      + ".username), or set "
+                      + system
+                      + ".read-only=true"));
+    }
+    if (system.equals("supabase") && !rowSecurity(connection, table)) {
+      findings.add(
+          Finding.warning(
+              system,
+              0,
+              "row level security is off for "
+                  + tableName
+                  + ": the project's public key may read"
+                  + " all contacts",
+              "Run in the SQL editor: alter table "
+                  + qualified(table)
+                  + " enable row level security"));
+    }
+  }
+
+  private static boolean rowSecurity(Connection connection, ContactTable table)
+      throws SQLException {
+    return Databases.is(
+        connection,
+        "select relrowsecurity from pg_class where oid = ?::regclass",
+        qualified(table));
+  }
+
+  private void examineFile(Connection connection, List<Finding> findings) throws SQLException {
+    Path file = address.file().orElse(null);
+    if (file != null
+        && !configuration.isReadOnly(system)
+        && !(Files.isWritable(file) && Files.isWritable(file.getParent()))) {
+      findings.add(
+          Finding.error(
+              system,
+              0,
+              "this user may not write " + file + " or its folder",
+              "Give the right to both: SQLite keeps files of its own beside it"));
+    }
+    String mode = Databases.value(connection, "pragma journal_mode");
+    findings.add(
+        "wal".equalsIgnoreCase(mode)
+            ? Finding.ok(system, "journal mode is WAL: readers and the writer do not wait")
+            : Finding.note(
+                system,
+                "journal mode is " + mode + "; the service sets it to WAL when it first writes",
+                "Nothing is to be done unless the file lies on a network drive, where WAL does"
+                    + " not work: move it to a disk of this machine"));
+  }
+}

@@ -1,0 +1,289 @@
+package truthforge.sync.operate.setup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import truthforge.sync.cli.Outcome;
+import truthforge.sync.cli.Problem;
+import truthforge.sync.cli.SetupReport;
+import truthforge.sync.config.Finding;
+import truthforge.sync.config.Options;
+import truthforge.sync.systems.jdbc.ContactTable;
+import truthforge.sync.systems.jdbc.RevisionKind;
+
+/** Setup and doctor on a real PostgreSQL: as the local database, and as Supabase by JDBC. */
+class PostgresqlSetupTest {
+
+  private static EmbeddedPostgres postgres;
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void start() throws Exception {
+    postgres = EmbeddedPostgres.builder().start();
+    run("postgres", "create role weak login password 'weak-secret-qzxjv'");
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    postgres.close();
+  }
+
+  @BeforeEach
+  void make_a_new_database() throws SQLException {
+    run("postgres", "drop database if exists contacts with (force)");
+    run("postgres", "create database contacts");
+  }
+
+  private static String url(String database) {
+    return "jdbc:postgresql://localhost:" + postgres.getPort() + "/" + database;
+  }
+
+  private static Connection connect(String database) throws SQLException {
+    return DriverManager.getConnection(url(database), "postgres", "postgres");
+  }
+
+  private static void run(String database, String sql) throws SQLException {
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String value(String sql) throws SQLException {
+    try (Connection connection = connect("contacts")) {
+      return Databases.value(connection, sql);
+    }
+  }
+
+  private Sample local() {
+    return new Sample()
+        .with(Options.LOCAL_JDBC_URL, url("contacts"))
+        .with(Options.LOCAL_USERNAME, "postgres")
+        .with(Options.LOCAL_PASSWORD, "postgres")
+        .with(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
+  }
+
+  private Sample supabase() {
+    return new Sample()
+        .with(Options.SUPABASE_JDBC_URL, url("contacts"))
+        .with(Options.SUPABASE_USERNAME, "postgres")
+        .with(Options.SUPABASE_PASSWORD, "postgres")
+        .with(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
+  }
+
+  @Test
+  void a_second_setup_of_a_local_database_finds_nothing_missing() {
+    assertThat(Sample.whats(local().setup()))
+        .containsExactly("table contacts_master", "change feed of contacts_master");
+
+    assertThat(local().setup().steps()).isEmpty();
+  }
+
+  @Test
+  void a_second_setup_of_supabase_finds_nothing_missing() {
+    assertThat(supabase().setup().steps()).hasSize(2);
+
+    assertThat(supabase().setup().steps()).isEmpty();
+  }
+
+  @Test
+  void a_dry_run_changes_nothing() {
+    SetupReport shown = local().dryRun();
+
+    assertThat(local().dryRun()).isEqualTo(shown);
+    assertThat(shown.steps()).hasSize(2);
+  }
+
+  @Test
+  void the_feed_sees_changes_of_a_table_of_another_name_after_setup() throws SQLException {
+    Sample sample =
+        local().with(Options.LOCAL_TABLE, "Order").with(Options.LOCAL_ID_COLUMN, "person_key");
+    sample.setup();
+    run("contacts", "insert into \"Order\" (contact_id) values ('a')");
+
+    assertThat(value("select tbl || ' ' || op from sync.change_log")).isEqualTo("public.Order I");
+    assertThat(sample.setup().steps()).isEmpty();
+  }
+
+  @Test
+  void an_existing_table_in_a_schema_of_its_own_gains_what_it_lacks() throws SQLException {
+    run(
+        "contacts",
+        """
+        create schema crm;
+        create table crm.contacts_master (id bigserial primary key, first_name varchar(20));
+        insert into crm.contacts_master (first_name) values ('Ann');
+        """);
+    Sample sample = local().with(Options.LOCAL_JDBC_URL, url("contacts") + "?currentSchema=crm");
+
+    sample.setup();
+
+    assertThat(value("select first_name from crm.contacts_master")).isEqualTo("Ann");
+    assertThat(value("select to_regclass('public.contacts_master')")).isNull();
+    assertThat(sample.setup().steps()).isEmpty();
+    try (Connection connection = connect("contacts")) {
+      connection.setSchema("crm");
+      ContactTable table = ContactTable.read(connection, "contacts_master", "id");
+      assertThat(table.revisionKind()).isEqualTo(RevisionKind.UPDATED_AT);
+    }
+  }
+
+  @Test
+  void columns_of_the_users_own_get_types_that_hold_them() throws SQLException {
+    local()
+        .adding("local", "vip: {path: vip, type: flag}")
+        .adding("local", "met_on: {path: met_on, type: date}")
+        .adding("local", "habits: {path: habits, type: document}")
+        .setup();
+
+    assertThat(
+            value(
+                "select string_agg(data_type, ', ' order by column_name) from"
+                    + " information_schema.columns where column_name in ('vip','met_on','habits')"))
+        .isEqualTo("jsonb, date, boolean");
+  }
+
+  @Test
+  void a_table_without_a_primary_key_is_left_to_a_person() throws SQLException {
+    run("contacts", "create table contacts_master (id bigint)");
+
+    assertThat(local().setup().steps())
+        .filteredOn(SetupReport.Step::byHand)
+        .singleElement()
+        .satisfies(step -> assertThat(step.statement()).contains("add primary key (\"id\")"));
+  }
+
+  @Test
+  void the_grant_is_left_out_where_there_is_no_role_of_supabase() {
+    assertThat(supabase().dryRun().steps().get(0).statement())
+        .doesNotContain("to service_role")
+        .contains("enable row level security");
+  }
+
+  @Test
+  void doctor_finds_a_database_after_setup_in_order() {
+    local().setup();
+
+    assertThat(local().findings())
+        .filteredOn(f -> f.place().equals("local"))
+        .extracting(Finding::level)
+        .containsOnly(Finding.Level.OK);
+  }
+
+  @Test
+  void doctor_tells_row_level_security_that_is_off() throws SQLException {
+    supabase().setup();
+    run("contacts", "alter table contacts_master disable row level security");
+
+    assertThat(supabase().said("supabase"))
+        .anyMatch(text -> text.startsWith("WARNING row level security is off"));
+  }
+
+  @Test
+  void doctor_tells_a_time_that_nothing_moves() throws SQLException {
+    local().setup();
+    run("contacts", "drop trigger contacts_master_touch on contacts_master");
+
+    assertThat(local().said("local"))
+        .anyMatch(t -> t.startsWith("WARNING nothing moves updated_at") && t.contains("'setup'"))
+        .anyMatch(t -> t.startsWith("WARNING lacks trigger that moves contacts_master.updated_at"));
+    assertThat(Sample.whats(local().setup()))
+        .containsExactly("trigger that moves contacts_master.updated_at");
+  }
+
+  @Test
+  void doctor_tells_rights_that_are_lacking() throws SQLException {
+    local().setup();
+    run("contacts", "grant select on contacts_master to weak");
+
+    assertThat(
+            local()
+                .with(Options.LOCAL_USERNAME, "weak")
+                .with(Options.LOCAL_PASSWORD, "weak-secret-qzxjv")
+                .said("local"))
+        .anyMatch(t -> t.startsWith("ERROR this user lacks rights on contacts_master: insert, up"));
+  }
+
+  @Test
+  void setup_without_the_right_to_create_says_who_can() throws SQLException {
+    run("contacts", "create table contacts_master (id bigint primary key)");
+    run("contacts", "grant select on contacts_master to weak");
+    Sample weak =
+        local()
+            .with(Options.LOCAL_USERNAME, "weak")
+            .with(Options.LOCAL_PASSWORD, "weak-secret-qzxjv");
+
+    assertThatThrownBy(weak::setup)
+        .isInstanceOfSatisfying(
+            Problem.class,
+            e -> {
+              assertThat(e.outcome()).isEqualTo(Outcome.FOUND);
+              assertThat(e.getMessage() + e.remedy()).contains("lacks the right", "owner");
+            });
+  }
+
+  @Test
+  void a_missing_database_is_named_as_such() {
+    assertThat(local().with(Options.LOCAL_JDBC_URL, url("nowhere")).said("local"))
+        .singleElement()
+        .asString()
+        .startsWith("ERROR has no such database");
+  }
+
+  @Test
+  void a_server_that_is_not_there_is_unreachable() {
+    assertThat(
+            local()
+                .with(Options.LOCAL_JDBC_URL, "jdbc:postgresql://localhost:1/contacts")
+                .findings())
+        .filteredOn(f -> f.place().equals("local"))
+        .extracting(Finding::level)
+        .containsExactly(Finding.Level.UNREACHABLE);
+  }
+
+  @Test
+  void doctor_tells_clocks_that_are_apart() {
+    local().setup();
+    Clock behind = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(-30));
+
+    assertThat(Sample.said(local().doctor(behind).examine(), "local"))
+        .anyMatch(text -> text.matches("WARNING its clock is (29|30) seconds ahead of .*"));
+  }
+
+  @Test
+  void a_ledger_on_a_server_can_be_told() {
+    assertThat(
+            local()
+                .with(Options.LEDGER_JDBC_URL, url("contacts"))
+                .with(Options.LEDGER_USERNAME, "postgres")
+                .with(Options.LEDGER_PASSWORD, "postgres")
+                .said("ledger"))
+        .containsExactly("OK will be made at the first run. ");
+  }
+
+  @Test
+  void a_ledger_that_may_not_be_made_is_an_error() {
+    assertThat(
+            local()
+                .with(Options.LEDGER_JDBC_URL, url("contacts"))
+                .with(Options.LEDGER_USERNAME, "weak")
+                .with(Options.LEDGER_PASSWORD, "weak-secret-qzxjv")
+                .said("ledger"))
+        .singleElement()
+        .asString()
+        .startsWith("ERROR this user may not create tables there");
+  }
+}
