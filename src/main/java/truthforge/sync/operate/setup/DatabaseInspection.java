@@ -3,6 +3,9 @@ package truthforge.sync.operate.setup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
@@ -11,12 +14,14 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -33,6 +38,8 @@ import truthforge.sync.systems.jdbc.RevisionKind;
 /** A table of contacts in SQLite or PostgreSQL: the local database, or Supabase by JDBC. */
 final class DatabaseInspection implements Inspection {
 
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
   private static final String[] KINDS_OF_TABLES = {
     "TABLE", "VIEW", "PARTITIONED TABLE", "FOREIGN TABLE"
   };
@@ -429,7 +436,13 @@ final class DatabaseInspection implements Inspection {
     }
     boolean made;
     try {
-      Files.createDirectories(folder);
+      boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+      // The ledger lies in the same folder by default.
+      Files.createDirectories(
+          folder,
+          posix
+              ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+              : new FileAttribute<?>[0]);
       made = true;
     } catch (IOException e) {
       made = false;
@@ -528,7 +541,7 @@ final class DatabaseInspection implements Inspection {
     Databases.value(connection, sql);
     Instant asked = clock.instant();
     long micros = Long.parseLong(Databases.value(connection, sql));
-    Instant told = Instant.EPOCH.plus(Duration.ofNanos(micros * 1000));
+    Instant told = Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     findings.add(ClockDifference.of(asked, told, clock.instant(), Duration.ZERO).finding(system));
   }
 

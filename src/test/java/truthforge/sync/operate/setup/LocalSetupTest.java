@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.cli.Problem;
@@ -73,6 +75,16 @@ class LocalSetupTest {
     new Sample().sqlite(deep).setup();
 
     assertThat(deep).exists();
+  }
+
+  @Test
+  void a_folder_that_setup_makes_is_its_owners_alone() throws Exception {
+    Assumptions.assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"));
+
+    new Sample().sqlite(folder.resolve("a/contacts.db")).setup();
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("a"))))
+        .isEqualTo("rwx------");
   }
 
   @Test
