@@ -252,4 +252,18 @@ class LocalSetupTest {
     assertThat(sample().said("local")).anyMatch(text -> text.contains("journal mode is delete"));
     assertThat(value("pragma journal_mode")).isEqualTo("delete");
   }
+
+  @Test
+  void a_database_that_the_service_has_open_can_be_examined() throws SQLException {
+    sample().setup();
+    try (Connection service = DriverManager.getConnection("jdbc:sqlite:" + file());
+        Statement statement = service.createStatement()) {
+      statement.execute("pragma journal_mode = wal");
+      statement.execute("begin immediate");
+
+      assertThat(sample().said("local"))
+          .contains("OK journal mode is WAL: readers and the writer do not wait. ")
+          .contains("OK has all that the mapping names. ");
+    }
+  }
 }
