@@ -4,7 +4,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import truthforge.sync.sandbox.SampleSystems;
+import truthforge.sync.sandbox.LiveEdits;
 
 /** Edits random contacts in random systems, every few seconds, and says what it did. */
 final class LiveEditing implements AutoCloseable {
@@ -21,11 +21,20 @@ final class LiveEditing implements AutoCloseable {
 
   private LiveEditing() {}
 
-  static LiveEditing begin(SampleSystems systems, long seed, Consumer<String> say) {
+  static LiveEditing begin(LiveEdits edits, Consumer<String> say) {
     LiveEditing editing = new LiveEditing();
     editing.editor.scheduleWithFixedDelay(
-        () -> {}, SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
+        () -> say.accept(sentence(edits)), SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
     return editing;
+  }
+
+  /** One refused edit is no reason to stop editing. */
+  private static String sentence(LiveEdits edits) {
+    try {
+      return edits.next().sentence();
+    } catch (IllegalStateException e) {
+      return "An edit was refused: " + e.getMessage();
+    }
   }
 
   @Override

@@ -35,6 +35,7 @@ public record Places(Path configFolder, Path routesFolder) {
           "deliver-supabase",
           "deliver-local",
           "dead-letter",
+          "history",
           "reconcile",
           "operate");
 

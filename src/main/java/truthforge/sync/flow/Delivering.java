@@ -80,6 +80,12 @@ public final class Delivering {
    * <p>Promise 2: nothing in it is newer than what the record of truth has acknowledged.
    */
   public Batch next(Pass pass) {
+    for (Pass.Part part = pass.takePart(); part != null; part = pass.takePart()) {
+      Batch batch = again(part.of(), part.contactIds());
+      if (batch.size() > 0) {
+        return batch;
+      }
+    }
     String gate = participants.gateOf(pass.system());
     while (true) {
       Found found =
@@ -100,14 +106,14 @@ public final class Delivering {
   }
 
   /**
-   * A batch that the system refused as a whole, in two halves derived anew: the way to the bad
-   * record.
+   * Notes that the system refused a batch as a whole: {@link #next} gives its two halves, each
+   * derived anew: the way to the bad record.
    */
-  public List<Batch> halves(Batch refused) {
+  public void halve(Pass pass, Batch refused) {
     List<String> ids = refused.writes().stream().map(Write::contactId).toList();
-    List<List<String>> parts =
-        List.of(ids.subList(0, ids.size() / 2), ids.subList(ids.size() / 2, ids.size()));
-    return parts.stream().map(part -> again(refused, part)).filter(b -> b.size() > 0).toList();
+    int half = ids.size() / 2;
+    pass.putFirst(new Pass.Part(refused, ids.subList(half, ids.size())));
+    pass.putFirst(new Pass.Part(refused, ids.subList(0, half)));
   }
 
   /** The records that a batch changes, to be read just before they are written. */

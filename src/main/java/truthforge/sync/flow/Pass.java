@@ -1,7 +1,10 @@
 package truthforge.sync.flow;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -21,9 +24,13 @@ public final class Pass {
   private int round;
   private int failedThisRound;
   private final Set<String> failures = new HashSet<>();
+  private final Deque<Part> parts = new ArrayDeque<>();
   private long sent;
   private long due = -1;
   private long parked;
+
+  /** Contacts of a batch that the system refused as a whole. */
+  record Part(Batch of, List<String> contactIds) {}
 
   Pass(String system, int batchSize) {
     this.system = system;
@@ -60,6 +67,15 @@ public final class Pass {
   /** Records that were parked in this pass. */
   public long parked() {
     return parked;
+  }
+
+  void putFirst(Part part) {
+    parts.push(part);
+  }
+
+  /** Null where there is none. */
+  Part takePart() {
+    return parts.poll();
   }
 
   String after() {

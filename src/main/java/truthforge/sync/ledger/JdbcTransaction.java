@@ -42,6 +42,10 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       "r.sent_version < r.contact_version AND r.state < 2 AND r.reread_due = 0"
           + " AND (r.contact_deleted = 0 OR (r.state = 0 AND r.external_id IS NOT NULL))";
 
+  private static final String HISTORY =
+      "SELECT contact_id, version, field, before_value, after_value, changed_by, changed_at,"
+          + " recorded_at, id FROM history";
+
   private static final String CONFLICT =
       "SELECT id, contact_id, field, kind, kept, kept_by, kept_at, lost, lost_by, lost_at,"
           + " found_at, status FROM conflict";
@@ -708,6 +712,14 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   }
 
   @Override
+  public List<Conflict> conflictsAfter(long afterId, int limit) {
+    return list(
+        CONFLICT + " WHERE id > ? ORDER BY id LIMIT ?",
+        row -> row.number(afterId).number(limit),
+        JdbcTransaction::conflict);
+  }
+
+  @Override
   public Conflict conflict(long id) {
     return first(CONFLICT + " WHERE id = ?", row -> row.number(id), JdbcTransaction::conflict);
   }
@@ -904,19 +916,29 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public List<Change> history(String contactId, int limit) {
     return list(
-        "SELECT contact_id, version, field, before_value, after_value, changed_by, changed_at,"
-            + " recorded_at FROM history WHERE contact_id = ? ORDER BY id DESC LIMIT ?",
+        HISTORY + " WHERE contact_id = ? ORDER BY id DESC LIMIT ?",
         row -> row.text(contactId).number(limit),
-        result ->
-            new Change(
-                result.getString(1),
-                result.getLong(2),
-                result.getString(3),
-                LedgerJson.toValue(result.getString(4)),
-                LedgerJson.toValue(result.getString(5)),
-                result.getString(6),
-                time(result, 7),
-                time(result, 8)));
+        JdbcTransaction::change);
+  }
+
+  @Override
+  public List<Recorded> historyAfter(long afterId, int limit) {
+    return list(
+        HISTORY + " WHERE id > ? ORDER BY id LIMIT ?",
+        row -> row.number(afterId).number(limit),
+        result -> new Recorded(result.getLong(9), change(result)));
+  }
+
+  private static Change change(ResultSet result) throws SQLException {
+    return new Change(
+        result.getString(1),
+        result.getLong(2),
+        result.getString(3),
+        LedgerJson.toValue(result.getString(4)),
+        LedgerJson.toValue(result.getString(5)),
+        result.getString(6),
+        time(result, 7),
+        time(result, 8));
   }
 
   @Override

@@ -107,6 +107,9 @@ public interface LedgerTransaction {
   /** Newest first, from {@code afterId} down (0: from the newest). */
   List<Conflict> conflicts(boolean openOnly, long afterId, int limit);
 
+  /** Oldest first, those behind {@code afterId} (0: from the oldest). */
+  List<Conflict> conflictsAfter(long afterId, int limit);
+
   /** Null where there is none. */
   Conflict conflict(long id);
 
@@ -162,6 +165,16 @@ public interface LedgerTransaction {
 
   /** Newest first. */
   List<Change> history(String contactId, int limit);
+
+  /**
+   * A line of the history.
+   *
+   * @param id rises with every line
+   */
+  record Recorded(long id, Change change) {}
+
+  /** Oldest first, those behind {@code afterId} (0: from the oldest). */
+  List<Recorded> historyAfter(long afterId, int limit);
 
   /** How many deletions were recorded at or after this time, whatever system they came from. */
   long countDeletionsSince(Instant since);

@@ -419,6 +419,11 @@ final class MemoryTransaction implements LedgerTransaction {
   }
 
   @Override
+  public List<Conflict> conflictsAfter(long afterId, int limit) {
+    return conflicts.rows().tailMap(afterId, false).values().stream().limit(limit).toList();
+  }
+
+  @Override
   public Conflict conflict(long id) {
     return conflicts.get(id);
   }
@@ -596,6 +601,14 @@ final class MemoryTransaction implements LedgerTransaction {
     return history.rows().descendingMap().values().stream()
         .filter(change -> change.contactId().equals(contactId))
         .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public List<Recorded> historyAfter(long afterId, int limit) {
+    return history.rows().tailMap(afterId, false).entrySet().stream()
+        .limit(limit)
+        .map(row -> new Recorded(row.getKey(), row.getValue()))
         .toList();
   }
 

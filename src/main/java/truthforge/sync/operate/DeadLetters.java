@@ -23,30 +23,31 @@ public final class DeadLetters {
   }
 
   /**
-   * @return the parts of the batch that are to be tried again, derived anew; empty where the system
-   *     as a whole is at fault, or the one record was taken care of
+   * Backs the system off where it is at fault as a whole; has the pass go on with the halves of the
+   * batch; or takes care of its one record.
+   *
    * @throws Ledger.LedgerUnavailable when the ledger cannot take note: the delivery must stop
    */
-  public List<Batch> sort(Pass pass, Batch batch, Throwable thrown) {
+  public void sort(Pass pass, Batch batch, Throwable thrown) {
     Throwable cause = Failures.telling(batch.system(), thrown);
     if (cause instanceof Ledger.LedgerUnavailable unavailable) {
       throw unavailable;
     }
     if (cause instanceof SystemUnavailable || cause instanceof IOException) {
       availability.failed(batch.system(), cause);
-      return List.of();
+      return;
     }
     if (batch.size() > 1) {
-      return delivering.halves(batch);
+      delivering.halve(pass, batch);
+      return;
     }
     Write write = batch.writes().get(0);
     boolean forGood = cause instanceof BatchRefused refused && refused.forGood();
     if (!forGood && pass.looksLikeTheSystem(write.contactId())) {
       availability.failed(batch.system(), cause);
-      return List.of();
+      return;
     }
     String reason = Failures.inPlainWords(batch.system(), cause);
     delivering.answered(pass, List.of(new Outcome.Rejected(write, reason, forGood)));
-    return List.of();
   }
 }

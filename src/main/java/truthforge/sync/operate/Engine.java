@@ -37,6 +37,7 @@ import truthforge.sync.merge.Policies;
 import truthforge.sync.merge.Policies.Policy;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
+import truthforge.sync.systems.bigquery.BigQueryHistory;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.jdbc.JdbcContacts;
@@ -235,6 +236,14 @@ public final class Engine implements AutoCloseable {
     calls.put(BigQueryContacts.NAME, contacts::calls);
     camel.bind(BigQueryContacts.NAME, contacts);
     camel.bind("bigqueryConnection", contacts.connection());
+    camel.bind(
+        "bigqueryHistory",
+        new BigQueryHistory(
+            ledger,
+            contacts.client(),
+            project,
+            configuration.required(Options.BIGQUERY_DATASET),
+            clock));
   }
 
   private void bindTwenty(Duration overlap) {
@@ -327,7 +336,9 @@ public final class Engine implements AutoCloseable {
   private String routes(Places places) {
     List<String> absent =
         Options.SYSTEMS.stream().filter(system -> !configuration.has(system)).toList();
+    boolean exports = configuration.has(BigQueryContacts.NAME);
     return Arrays.stream(places.routesIncludePattern().split(","))
+        .filter(file -> exports || !file.endsWith("history.camel.yaml"))
         .filter(
             file ->
                 absent.stream()

@@ -28,10 +28,10 @@ final class SampleFirms {
   private final Map<String, Integer> numbers = new HashMap<>();
 
   SampleFirms(long seed, int persons) {
-    int count = persons == 0 ? 0 : Math.max(LEAST, Math.min(MOST, persons / PERSONS_A_FIRM));
+    int count = Math.max(LEAST, Math.min(MOST, persons / PERSONS_A_FIRM));
     List<String> bases = new ArrayList<>(SampleWords.SHARED.firms());
     java.util.Collections.shuffle(bases, new Random(SampleMaker.mix(seed, -1)));
-    Set<String> distinct = new LinkedHashSet<>(count == 0 ? List.of() : AWKWARD);
+    Set<String> distinct = new LinkedHashSet<>(AWKWARD);
     for (int i = 0; distinct.size() < count; i++) {
       int round = i / bases.size();
       // Every fifth name of the first round is decorated too; after that each round is.

@@ -137,6 +137,24 @@ final class SampleMaker {
     return new SamplePerson(number, Fate.DELETED, records(core, systems, withId, true));
   }
 
+  /** What is known of a person who has a name, an email, and no record yet. */
+  ObjectNode fields(int number) {
+    return core(number, new Random(mix(seed, number)), true, true, false).fields();
+  }
+
+  /** Any value of a field that is one of a few texts. */
+  String text(String field, int number, Random any) {
+    return switch (field) {
+      case "last_name" -> pick(any, language(number).lastNames());
+      case "nickname" -> pick(any, NICKNAMES);
+      case "title" -> pick(any, TITLES);
+      case "job_title" -> pick(any, words.jobs());
+      case "department" -> pick(any, DEPARTMENTS);
+      case "relationship_category" -> pick(any, RELATIONSHIPS);
+      default -> throw new IllegalArgumentException("There are no texts for " + field);
+    };
+  }
+
   private static SampleSystem systemOfAmbiguous(int ambiguousNumber) {
     return List.of(TWENTY, SUPABASE, LOCAL).get(ambiguousNumber);
   }

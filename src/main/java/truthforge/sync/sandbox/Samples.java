@@ -88,6 +88,10 @@ public final class Samples {
     return IntStream.range(0, size()).mapToObj(this::person);
   }
 
+  SampleMaker maker() {
+    return maker;
+  }
+
   /**
    * Puts all of them into the systems, past their interfaces: no call is counted, no webhook sent,
    * no change feed moved. Tables that are missing in BigQuery and in the local database are made.

@@ -67,6 +67,16 @@ final class TwentyShapes {
     return person;
   }
 
+  /** The fields of the model that a person shows, its company, lists and phones apart. */
+  static ObjectNode read(ObjectNode person) {
+    ObjectNode contact = JsonNodeFactory.instance.objectNode();
+    contact.set("first_name", person.at("/name/firstName"));
+    contact.set("last_name", person.at("/name/lastName"));
+    contact.set("linkedin_url", person.at("/linkedinLink/primaryLinkUrl"));
+    NAMES.forEach((field, property) -> contact.set(field, person.path(property)));
+    return contact;
+  }
+
   static ObjectNode emails(JsonNode emails) {
     ObjectNode composite = JsonNodeFactory.instance.objectNode();
     composite.put("primaryEmail", emails.path(0).asText());

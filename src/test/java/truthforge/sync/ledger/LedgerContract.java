@@ -729,6 +729,19 @@ abstract class LedgerContract {
   }
 
   @Test
+  void conflicts_behind_a_known_one_come_from_the_oldest_up() {
+    addConflicts(
+        conflict("a", "title", Conflict.Status.SETTLED),
+        conflict("b", "title", Conflict.Status.WAITING),
+        conflict("c", "title", Conflict.Status.SETTLED));
+    List<Conflict> first = alone.conflictsAfter(0, 1);
+    assertThat(first).extracting(Conflict::contactId).containsExactly("a");
+    assertThat(alone.conflictsAfter(first.get(0).id(), 9))
+        .extracting(Conflict::contactId)
+        .containsExactly("b", "c");
+  }
+
+  @Test
   void open_conflicts_are_those_that_wait() {
     addConflicts(
         conflict("a", "title", Conflict.Status.SETTLED),
@@ -951,6 +964,23 @@ abstract class LedgerContract {
     changes.add(change("b", 1, "title", new Value.Text("Prof."), NOON));
     write(transaction -> transaction.addHistory(changes));
     assertThat(alone.history("a", 2)).containsExactly(changes.get(2), changes.get(1));
+  }
+
+  @Test
+  void history_behind_a_known_line_comes_from_the_oldest_up() {
+    List<Change> changes =
+        List.of(
+            change("a", 1, "title", new Value.Text("Dr."), NOON),
+            change("b", 1, "title", new Value.Text("Prof."), NOON),
+            change("a", 2, "title", new Value.Text("Dr. h.c."), NOON));
+    write(transaction -> transaction.addHistory(changes));
+    List<LedgerTransaction.Recorded> first = alone.historyAfter(0, 1);
+    assertThat(first)
+        .extracting(LedgerTransaction.Recorded::change)
+        .containsExactly(changes.get(0));
+    assertThat(alone.historyAfter(first.get(0).id(), 9))
+        .extracting(LedgerTransaction.Recorded::change)
+        .containsExactly(changes.get(1), changes.get(2));
   }
 
   @Test

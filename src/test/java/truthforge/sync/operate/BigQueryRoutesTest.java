@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.cloud.bigquery.TableId;
+import com.google.cloud.bigquery.TableInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.sandbox.StandIn.Fault;
 import truthforge.sync.systems.SystemUnavailable;
+import truthforge.sync.systems.bigquery.BigQueryTables;
 
 /** BigQuery's routes, with the real client, Camel's component and the stand-in. */
 class BigQueryRoutesTest {
@@ -366,6 +369,19 @@ class BigQueryRoutesTest {
   }
 
   @Test
+  void a_refused_batch_costs_the_systems_behind_it_no_cycle() throws Exception {
+    world.close();
+    reopen(
+        "CREATE TABLE identity.contacts_master (contact_id STRING NOT NULL, first_name STRING,"
+            + " birthday INT64, updated_at TIMESTAMP)");
+    world.local(
+        "insert into contacts_master (first_name, birthday) values ('Ada', '1815-12-10'),"
+            + " ('Grace', null)");
+    world.cycle();
+    assertThat(world.engine.cycle().last().systems().get("local").sent()).isEqualTo(1);
+  }
+
+  @Test
   void a_table_without_a_time_of_change_is_kept_the_same() throws Exception {
     world.close();
     reopen("CREATE TABLE identity.contacts_master (contact_id STRING, first_name STRING)");
@@ -390,6 +406,66 @@ class BigQueryRoutesTest {
     world.local("update contacts_master set first_name = 'Augusta' where contact_id = '1'");
     settle();
     assertThat(world.rows().get(0).get("First_Name").asText()).isEqualTo("Augusta");
+  }
+
+  // The history
+
+  @Test
+  void every_change_is_exported_once() {
+    createExports();
+    world.load("1", "Ada");
+    settle();
+    assertThat(world.bigquery.rows("identity", "sync_change_log"))
+        .filteredOn(row -> row.get("field").asText().equals("first_name"))
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.get("contact_id").asText()).isEqualTo("1");
+              assertThat(row.get("new_value").asText()).isEqualTo("Ada");
+              assertThat(row.get("origin").asText()).isEqualTo("bigquery");
+            });
+  }
+
+  @Test
+  void a_conflict_is_exported_with_the_value_that_gave_way() throws Exception {
+    createExports();
+    world.load("1", "Ada");
+    settle();
+    world.local("update contacts_master set first_name = 'Augusta' where contact_id = '1'");
+    world.bigquery.execute(
+        "UPDATE "
+            + CONTACTS
+            + " SET first_name = 'Grace', updated_at = CURRENT_TIMESTAMP() WHERE contact_id = '1'");
+    settle();
+    assertThat(world.bigquery.rows("identity", "sync_conflicts"))
+        .singleElement()
+        .extracting(row -> row.get("loser_value").asText())
+        .isIn("Grace", "Augusta");
+  }
+
+  @Test
+  void what_happened_before_the_export_had_tables_is_exported_later() {
+    world.load("1", "Ada");
+    settle();
+    createExports();
+    world.time.advance(Duration.ofMinutes(11));
+    world.cycle();
+    assertThat(world.bigquery.rows("identity", "sync_change_log")).isNotEmpty();
+  }
+
+  @Test
+  void without_tables_for_the_history_all_else_goes_on() throws Exception {
+    world.load("1", "Ada");
+    world.cycle();
+    assertThat(world.engine.availability().failure("bigquery")).isNull();
+    assertThat(world.engine.cycle().last().systems().get("local").sent()).isEqualTo(1);
+  }
+
+  private void createExports() {
+    world.client.create(
+        TableInfo.of(TableId.of("identity", "sync_change_log"), BigQueryTables.changeLog()));
+    world.client.create(
+        TableInfo.of(TableId.of("identity", "sync_conflicts"), BigQueryTables.conflicts()));
   }
 
   // What goes wrong

@@ -9,11 +9,15 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.merge.Sighting.Observation;
@@ -27,16 +31,37 @@ final class SampleWorld implements AutoCloseable {
 
   static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
 
+  /** Each look at it finds a second gone, so that no limit on what happens within ten is met. */
+  final Clock clock =
+      new Clock() {
+        private final AtomicLong looks = new AtomicLong();
+
+        @Override
+        public ZoneId getZone() {
+          return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Instant instant() {
+          return NOW.plusSeconds(looks.incrementAndGet());
+        }
+      };
+
   final SampleSystems systems;
   private final Map<SampleSystem, Mapping> mappings = new HashMap<>();
 
   SampleWorld(Path folder) {
     systems =
         new SampleSystems(
-            new BigQueryStandIn(BigQueryStandIn.Options.of("sandbox")),
+            new BigQueryStandIn(new BigQueryStandIn.Options(0, "sandbox", clock, null)),
             "sandbox",
-            TwentyStandIn.start(TwentyStandIn.Options.afterSetup()),
-            SupabaseStandIn.start(),
+            TwentyStandIn.start(TwentyStandIn.Options.afterSetup().withClock(clock)),
+            SupabaseStandIn.builder().clock(clock).start(),
             "jdbc:sqlite:" + folder.resolve("local.db"));
     for (SampleSystem system : SampleSystem.values()) {
       mappings.put(system, MappingFiles.shipped(system.label()));
@@ -97,7 +122,8 @@ final class SampleWorld implements AutoCloseable {
   }
 
   Observation observation(SampleSystem system, ObjectNode record) {
-    return Records.observation(mapping(system), idOf(system, record), null, record, NOW);
+    return Records.observation(
+        mapping(system), idOf(system, record), null, record, NOW.plusSeconds(100_000_000));
   }
 
   List<Observation> observations(SampleSystem system) {

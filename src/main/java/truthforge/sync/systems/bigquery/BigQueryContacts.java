@@ -95,9 +95,10 @@ public final class BigQueryContacts {
    * @param columns the table's column by the mapping's name for it
    * @param mark its time of last modification in milliseconds; null where it says nothing, because
    *     rows are streaming in or it is a view
+   * @param rows below 0 where it does not tell
    */
   private record Known(
-      BigQueryTable table, Mapping mapping, Map<String, String> columns, Long mark) {
+      BigQueryTable table, Mapping mapping, Map<String, String> columns, Long mark, long rows) {
 
     /** Differs where the table has other columns, or the mapping other names for them. */
     String fingerprint() {
@@ -181,7 +182,13 @@ public final class BigQueryContacts {
     boolean silent =
         !(found.getDefinition() instanceof StandardTableDefinition definition)
             || definition.getStreamingBuffer() != null;
-    known = new Known(table, limited, columns, silent ? null : found.getLastModifiedTime());
+    known =
+        new Known(
+            table,
+            limited,
+            columns,
+            silent ? null : found.getLastModifiedTime(),
+            found.getNumRows() == null ? -1 : found.getNumRows().longValue());
     participants.learn(limited);
     return known;
   }
@@ -231,6 +238,8 @@ public final class BigQueryContacts {
     idsOfWalk.clear();
     if (reading.walk().token() == null && isUnchanged(reading, now)) {
       reading.end();
+    } else if (reading.isFull()) {
+      reading.expect(now.rows());
     }
   }
 

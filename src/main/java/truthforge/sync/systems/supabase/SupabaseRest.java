@@ -28,7 +28,6 @@ import truthforge.sync.flow.Outcome;
 import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
-import truthforge.sync.ledger.Cursor;
 import truthforge.sync.mapping.Entry;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
@@ -224,12 +223,19 @@ public final class SupabaseRest {
 
   // Reading
 
-  public Reading changes(Cursor cursor) {
-    return new Reading(cursor, Walk.from(cursor), Reading.Purpose.CHANGES);
+  /** Asks how many rows there are, for the progress of a long walk. */
+  public HttpCall countCall(Reading reading) {
+    return HttpCall.get("/" + table, "select=" + idColumn + "&limit=1", reading)
+        .withHeader("Prefer", "count=exact");
   }
 
-  public Reading everything(Cursor cursor) {
-    return new Reading(cursor, new Walk(NAME, null, null), Reading.Purpose.RECONCILE);
+  /** Takes note of the total where it was counted: {@code 0-0/2500}. Counting may take too long. */
+  public void expect(HttpAnswer answer) {
+    String range = answer.contentRange();
+    String total = range == null ? "" : range.substring(range.indexOf('/') + 1);
+    if (answer.isSuccess() && total.matches("\\d{1,18}")) {
+      answer.about(Reading.class).expect(Long.parseLong(total));
+    }
   }
 
   /**

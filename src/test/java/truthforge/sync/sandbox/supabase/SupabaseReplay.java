@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,16 +23,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import truthforge.sync.recordings.ReplayTally;
 import truthforge.sync.sandbox.StandIn.Fault;
 
 /**
@@ -46,8 +39,7 @@ import truthforge.sync.sandbox.StandIn.Fault;
  * left. The rows are put in by the API itself. Values that differ by nature are compared by their
  * form: random ids, the clock's times, transaction numbers.
  */
-@Tag("recordings")
-class SupabaseRecordingsTest {
+public final class SupabaseReplay {
 
   private static final Path RECORDINGS = Path.of("../shared/recordings/supabase/rest");
 
@@ -71,112 +63,53 @@ class SupabaseRecordingsTest {
   private SupabaseStandIn supabase;
   private JsonNode whole;
 
-  @Test
-  void the_recorded_requests_get_the_recorded_answers() throws Exception {
-    Assumptions.assumeTrue(Files.isDirectory(RECORDINGS), "the recordings are not here");
+  private SupabaseReplay() {}
+
+  /** Whether the recordings are on this machine. */
+  public static boolean present() {
+    return Files.isDirectory(RECORDINGS);
+  }
+
+  /** The names of all recordings, without the ending. */
+  public static List<String> names() {
+    try (Stream<Path> files = Files.list(RECORDINGS)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".txt"))
+          .map(name -> name.substring(0, name.length() - ".txt".length()))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Replays all recordings but those that are not applicable. */
+  public static ReplayTally replay(Set<String> notApplicable) throws Exception {
+    return new SupabaseReplay().all(notApplicable);
+  }
+
+  private ReplayTally all(Set<String> notApplicable) throws Exception {
+    ReplayTally tally = new ReplayTally();
     whole = PgJson.MAPPER.readTree(RECORDINGS.resolve("index.json").toFile());
-    Map<String, String> notApplicable = notApplicable();
-    List<String> replayed = new ArrayList<>();
-    List<String> different = new ArrayList<>();
     try (SupabaseStandIn standIn =
         RecordedSchema.builder()
             .clock(Clock.fixed(Instant.parse("2026-11-22T17:41:00.819224Z"), ZoneOffset.UTC))
             .start()) {
       supabase = standIn;
       fillBig();
-      for (Path file : files()) {
-        String name = file.getFileName().toString().replaceFirst("\\.txt$", "");
-        if (notApplicable.remove(name) != null) {
+      for (String name : names()) {
+        if (notApplicable.contains(name)) {
           continue;
         }
         if (!name.contains("verify")) {
           reset();
         }
-        replayed.add(name);
-        List<String> found = replay(name, Files.readString(file).replace("\r", ""));
-        found.forEach(difference -> different.add(name + ": " + difference));
+        String text = Files.readString(RECORDINGS.resolve(name + ".txt")).replace("\r", "");
+        tally.replayed("supabase", name, replay(name, text));
       }
     }
-    int left = notApplicable().size();
-    System.out.println(
-        "supabase recordings: "
-            + replayed.size()
-            + " replayed, "
-            + left
-            + " not applicable, "
-            + different.size()
-            + " different");
-    assertThat(String.join("\n", different)).isEmpty();
-    assertThat(notApplicable.keySet()).as("listed as not applicable, but not there").isEmpty();
-    assertThat(replayed).hasSizeGreaterThanOrEqualTo(50);
-  }
-
-  /** An insert, an update and a delete, told by a real pg_net. */
-  @Test
-  void webhooks_are_sent_as_recorded() throws Exception {
-    Path file = RECORDINGS.resolveSibling("webhooks/01_insert_update_delete_real_pg_net.jsonl");
-    Assumptions.assumeTrue(Files.exists(file), "the recordings are not here");
-    List<JsonNode> recorded = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
-      recorded.add(PgJson.MAPPER.readTree(line));
-    }
-    BlockingQueue<String> received = new LinkedBlockingQueue<>();
-    HttpServer hook =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    hook.createContext(
-        "/",
-        exchange -> {
-          List<String> lines = new ArrayList<>();
-          lines.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
-          JsonNode headers = recorded.get(0).get("rawHeaders");
-          for (int i = 0; i < headers.size(); i += 2) {
-            String header = headers.get(i).asText();
-            if (!header.equals("Host") && !header.equals("Content-Length")) {
-              lines.add(header + ": " + exchange.getRequestHeaders().get(header));
-            }
-          }
-          lines.add(
-              form(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
-          received.add(String.join("\n", lines));
-          exchange.sendResponseHeaders(200, -1);
-          exchange.close();
-        });
-    hook.start();
-    try (SupabaseStandIn standIn = RecordedSchema.builder().start()) {
-      standIn.webhook(
-          URI.create("http://127.0.0.1:" + hook.getAddress().getPort() + "/hooks/supabase?mode=ok"),
-          Map.of("X-Webhook-Secret", "s3cr3t-1234"));
-      JsonNode inserted = PgJson.parse(recorded.get(0).get("body").asText()).get("record");
-      String id = inserted.get("id").asText();
-      List<String> sent = new ArrayList<>();
-
-      standIn.insert("contacts", inserted);
-      sent.add(received.poll(10, TimeUnit.SECONDS));
-      standIn.update("contacts", id, PgJson.parse("{\"score\":5}"));
-      sent.add(received.poll(10, TimeUnit.SECONDS));
-      standIn.delete("contacts", id);
-      sent.add(received.poll(10, TimeUnit.SECONDS));
-
-      assertThat(sent)
-          .containsExactlyElementsOf(
-              recorded.stream().map(SupabaseRecordingsTest::delivery).toList());
-    } finally {
-      hook.stop(0);
-    }
-  }
-
-  private static String delivery(JsonNode recorded) {
-    List<String> lines = new ArrayList<>();
-    lines.add(recorded.get("method").asText() + " " + recorded.get("url").asText());
-    JsonNode headers = recorded.get("rawHeaders");
-    for (int i = 0; i < headers.size(); i += 2) {
-      String header = headers.get(i).asText();
-      if (!header.equals("Host") && !header.equals("Content-Length")) {
-        lines.add(header + ": [" + headers.get(i + 1).asText() + "]");
-      }
-    }
-    lines.add(form(recorded.get("body").asText()));
-    return String.join("\n", lines);
+    return tally;
   }
 
   private List<String> replay(String name, String text) throws Exception {
@@ -380,7 +313,7 @@ class SupabaseRecordingsTest {
           "\"(seq|txid|xmin|next_txid|safe_txid|oldest_kept|system_identifier)\": ?\"?\\d+\"?");
 
   /** The text with what differs by nature replaced by its kind. */
-  private static String form(String text) {
+  static String form(String text) {
     if (text == null) {
       return null;
     }
@@ -475,25 +408,5 @@ class SupabaseRecordingsTest {
     }
     Answer answer = send(service("POST", "/big", Map.of(), rows.append(']').toString()));
     assertThat(answer.status()).isEqualTo(201);
-  }
-
-  private static List<Path> files() throws IOException {
-    try (Stream<Path> files = Files.list(RECORDINGS)) {
-      return files.filter(f -> f.toString().endsWith(".txt")).sorted().toList();
-    }
-  }
-
-  private static Map<String, String> notApplicable() throws IOException {
-    try (InputStream in =
-        SupabaseRecordingsTest.class.getResourceAsStream(
-            "/recordings/not-applicable-supabase.tsv")) {
-      Map<String, String> reasons = new TreeMap<>();
-      new String(in.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .filter(line -> !line.startsWith("#"))
-          .map(line -> line.split("\t"))
-          .forEach(parts -> reasons.put(parts[1], parts[2]));
-      return reasons;
-    }
   }
 }
