@@ -4,12 +4,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import truthforge.sync.sandbox.SampleSystems;
+import truthforge.sync.sandbox.LiveEdits;
 
 /** Edits random contacts in random systems, every few seconds, and says what it did. */
 final class LiveEditing implements AutoCloseable {
 
   private static final long SECONDS_BETWEEN = 2;
+  private static final long SECONDS_TO_END = 10;
 
   private final ScheduledExecutorService editor =
       Executors.newSingleThreadScheduledExecutor(
@@ -21,15 +22,33 @@ final class LiveEditing implements AutoCloseable {
 
   private LiveEditing() {}
 
-  static LiveEditing begin(SampleSystems systems, long seed, Consumer<String> say) {
+  static LiveEditing begin(LiveEdits edits, Consumer<String> say) {
     LiveEditing editing = new LiveEditing();
     editing.editor.scheduleWithFixedDelay(
-        () -> {}, SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
+        () -> say.accept(oneOf(edits)), SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
     return editing;
   }
 
+  /** An edit that is refused, for example because of the service's own writes, is not the last. */
+  private static String oneOf(LiveEdits edits) {
+    try {
+      return edits.next().sentence();
+    } catch (RuntimeException e) {
+      return "Somebody tried an edit in vain: " + e.getMessage();
+    }
+  }
+
+  /** Lets the edit at hand end. */
   @Override
   public void close() {
-    editor.shutdownNow();
+    editor.shutdown();
+    try {
+      if (!editor.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS)) {
+        editor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      editor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
   }
 }

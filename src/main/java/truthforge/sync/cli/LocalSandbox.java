@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
+import truthforge.sync.sandbox.LiveEdits;
 import truthforge.sync.sandbox.SampleSystems;
 import truthforge.sync.sandbox.Samples;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
@@ -70,13 +72,16 @@ final class LocalSandbox implements Sandbox {
   @Override
   public VerifyReport run(Progress progress) {
     say.accept("Four systems with " + settings.contacts() + " sample contacts, in " + folder);
-    Samples.of(settings.contacts(), settings.seed()).load(systems(), Instant.now());
+    Samples samples = Samples.of(settings.contacts(), settings.seed());
+    samples.load(systems(), Instant.now());
     VerifyReport verified = withCallsOfTheStandIns(service.init(progress));
     if (settings.once()) {
       return verified;
     }
     say.accept(verified.text());
-    LiveEditing editing = LiveEditing.begin(systems(), settings.seed(), say);
+    LiveEditing editing =
+        LiveEditing.begin(
+            new LiveEdits(systems(), samples, settings.seed(), Clock.systemUTC()), say);
     try {
       service.run(false, progress);
     } finally {
