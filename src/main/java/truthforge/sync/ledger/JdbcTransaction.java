@@ -945,7 +945,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   public long countDeletionsSince(Instant since) {
     return count(
         "SELECT count(*) FROM history WHERE field = 'deleted' AND recorded_at >= ?"
-            + " AND after_value <> 'null'",
+            + " AND after_value <> 'null' AND version > 1",
         row -> row.time(since));
   }
 
@@ -953,7 +953,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   public long countFieldChangesSince(String system, String field, Instant since) {
     return count(
         "SELECT count(DISTINCT contact_id) FROM history WHERE changed_by = ? AND field = ?"
-            + " AND recorded_at >= ?",
+            + " AND recorded_at >= ? AND version > 1",
         row -> row.text(system).text(field).time(since));
   }
 

@@ -619,6 +619,7 @@ final class MemoryTransaction implements LedgerTransaction {
         change ->
             change.field().equals(Fields.DELETED)
                 && change.after() != Value.EMPTY
+                && change.version() > 1
                 && !change.recordedAt().isBefore(since));
   }
 
@@ -629,6 +630,7 @@ final class MemoryTransaction implements LedgerTransaction {
             change ->
                 change.by().equals(system)
                     && change.field().equals(field)
+                    && change.version() > 1
                     && !change.recordedAt().isBefore(since))
         .map(Change::contactId)
         .distinct()
