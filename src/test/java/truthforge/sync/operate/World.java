@@ -9,10 +9,15 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import truthforge.sync.cli.Progress;
+import truthforge.sync.cli.VerifyReport;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
@@ -20,9 +25,10 @@ import truthforge.sync.config.Places;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerSettings;
-import truthforge.sync.mapping.Mapping;
-import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
+import truthforge.sync.sandbox.StandIn;
+import truthforge.sync.sandbox.StandIn.Fault;
+import truthforge.sync.sandbox.StandInRequest;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 import truthforge.sync.sandbox.twenty.TwentyStandIn;
@@ -40,6 +46,17 @@ final class World implements AutoCloseable {
   final String localUrl;
   Ledger ledger;
   Engine engine;
+  Mappings mappings;
+
+  /** Where the mappings are read from at the next start. */
+  Places places = Places.insideTheJar();
+
+  /** Options besides the connections, from the next start on. */
+  final Map<Option, String> more = new LinkedHashMap<>();
+
+  /** Requests that were to change something, as they reached the stand-ins. */
+  final List<StandInRequest> writes = new CopyOnWriteArrayList<>();
+
   private final List<String> systems;
 
   World(Path folder, String... systems) throws Exception {
@@ -51,7 +68,28 @@ final class World implements AutoCloseable {
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
+    noteWrites(twenty, request -> !request.method().equals("GET"));
+    noteWrites(supabase, request -> !request.method().equals("GET"));
+    noteWrites(bigquery, World::changesTheTable);
     start();
+  }
+
+  /** Lets every request pass. */
+  private void noteWrites(StandIn standIn, Predicate<StandInRequest> writes) {
+    standIn.inject(
+        Fault.unreachable()
+            .when(
+                request -> {
+                  if (writes.test(request)) {
+                    this.writes.add(request);
+                  }
+                  return false;
+                }));
+  }
+
+  private static boolean changesTheTable(StandInRequest request) {
+    return request.method().equals("POST")
+        && Pattern.compile("\\b(MERGE|INSERT|UPDATE|DELETE)\\b").matcher(request.bodyText()).find();
   }
 
   private static String script(String name) throws IOException {
@@ -78,6 +116,8 @@ final class World implements AutoCloseable {
     if (systems.contains("local")) {
       settings.put(Options.LOCAL_JDBC_URL, localUrl);
     }
+    settings.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
+    settings.putAll(more);
     return settings;
   }
 
@@ -86,21 +126,47 @@ final class World implements AutoCloseable {
         JdbcLedger.open(
             LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), Clock.systemUTC()));
     Configuration configuration = Configuration.of(settings());
-    List<Mapping> mappings = new ArrayList<>();
-    configuration.systems().forEach(system -> mappings.add(MappingFiles.shipped(system)));
+    mappings = SyncService.mappings(configuration.systems(), places);
     engine =
         Engine.start(
-            configuration,
-            Places.insideTheJar(),
-            Mappings.of(mappings),
-            ledger,
-            Clock.systemUTC(),
-            Engine.Mode.ON_DEMAND);
+            configuration, places, mappings, ledger, Clock.systemUTC(), Engine.Mode.ON_DEMAND);
   }
 
   void stop() {
     engine.close();
     ledger.close();
+  }
+
+  void restart() throws Exception {
+    stop();
+    start();
+  }
+
+  /** Runs a command on these systems, as the command line does. */
+  <T> T command(Function<SyncService, T> command) throws Exception {
+    stop();
+    try (SyncService service = SyncService.open(Configuration.of(settings()), places)) {
+      return command.apply(service);
+    } finally {
+      start();
+    }
+  }
+
+  VerifyReport init() throws Exception {
+    return command(service -> service.init(Silent.INSTANCE));
+  }
+
+  private enum Silent implements Progress {
+    INSTANCE;
+
+    @Override
+    public void begin(String what, long total) {}
+
+    @Override
+    public void advance(long more) {}
+
+    @Override
+    public void end() {}
   }
 
   Connection local() throws SQLException {
