@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import picocli.CommandLine;
 import truthforge.sync.config.ConfigurationException;
+import truthforge.sync.ledger.Ledger;
 
 /** The one place that turns outcomes and exceptions into exit codes and plain words. */
 public final class ExitCodes {
@@ -68,6 +69,9 @@ public final class ExitCodes {
         return problem.getMessage() + (problem.remedy().isEmpty() ? "" : ". " + problem.remedy());
       }
       if (cause instanceof ConfigurationException) {
+        return cause.getMessage();
+      }
+      if (cause instanceof Ledger.LedgerUnavailable) {
         return cause.getMessage();
       }
       if (isUnreachable(cause)) {

@@ -17,7 +17,8 @@ final class Stop implements AutoCloseable {
   private final Terminal terminal;
   private final IntConsumer halt;
   private final CountDownLatch closed = new CountDownLatch(1);
-  private volatile Runnable stop = () -> {};
+  private Runnable stop;
+  private boolean told;
 
   private Stop(Terminal terminal, IntConsumer halt) {
     this.terminal = terminal;
@@ -37,19 +38,34 @@ final class Stop implements AutoCloseable {
   }
 
   /**
-   * @param action ends the task from another thread, and returns when nothing is under way
+   * @param action ends the task from another thread, and returns when nothing is under way; called
+   *     at once if the signal came before
    */
   void by(Runnable action) {
-    stop = action;
+    boolean late;
+    synchronized (this) {
+      stop = action;
+      late = told;
+    }
+    if (late) {
+      action.run();
+    }
   }
 
   void onSignal() {
     if (closed.getCount() == 0) {
       return;
     }
-    Thread stopping = new Thread(() -> stop.run(), "stopping");
-    stopping.setDaemon(true);
-    stopping.start();
+    Runnable action;
+    synchronized (this) {
+      told = true;
+      action = stop;
+    }
+    if (action != null) {
+      Thread stopping = new Thread(action, "stopping");
+      stopping.setDaemon(true);
+      stopping.start();
+    }
     try {
       if (closed.await(SECONDS, TimeUnit.SECONDS)) {
         halt.accept(ExitCodes.DONE);

@@ -60,6 +60,11 @@ public final class TruthForgeSync implements Callable<Integer> {
 
   /** Executes a command line. Returns the exit code; never throws. */
   public static int execute(Door door, String... arguments) {
+    return commandLine(door).execute(arguments);
+  }
+
+  /** All commands, ready to parse or execute. */
+  static CommandLine commandLine(Door door) {
     TruthForgeSync root = new TruthForgeSync(door);
     CommandLine line = new CommandLine(root);
     line.addSubcommand(new ValidateCommand(root));
@@ -86,7 +91,7 @@ public final class TruthForgeSync implements Callable<Integer> {
             terminal.interactive() ? CommandLine.Help.Ansi.AUTO : CommandLine.Help.Ansi.OFF));
     line.setParameterExceptionHandler((e, args) -> root.wrongUsage(e));
     line.setExecutionExceptionHandler((e, command, result) -> root.failed(e));
-    return line.execute(arguments);
+    return line;
   }
 
   @Override

@@ -35,4 +35,22 @@ class StopTest {
 
     assertThat(halted).hasValue(NOT_HALTED);
   }
+
+  @Test
+  void a_signal_that_comes_before_the_task_can_be_ended_ends_it_as_soon_as_it_can()
+      throws InterruptedException {
+    CountDownLatch told = new CountDownLatch(1);
+    Thread signal = new Thread(stop::onSignal);
+    signal.start();
+    while (signal.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+
+    stop.by(told::countDown);
+
+    assertThat(told.getCount()).isZero();
+    stop.close();
+    signal.join();
+    assertThat(halted).hasValue(0);
+  }
 }
