@@ -40,6 +40,7 @@ import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
+import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.SqlDoor;
@@ -202,6 +203,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("delivering", delivering);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
+    camel.bind("noResending", new NoResending());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
     if (configuration.has(BigQueryContacts.NAME)) {
       bindBigQuery(overlap);

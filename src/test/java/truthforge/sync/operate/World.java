@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +22,7 @@ import truthforge.sync.ledger.LedgerSettings;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
+import truthforge.sync.sandbox.StandIn;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 import truthforge.sync.sandbox.twenty.TwentyStandIn;
@@ -32,6 +32,9 @@ final class World implements AutoCloseable {
 
   static final String[] ALL = {"bigquery", "twenty", "supabase", "local"};
   private static final String PROJECT = "test";
+
+  /** Of the engine and of all stand-ins. */
+  final BigQueryWorld.Time time = new BigQueryWorld.Time();
 
   final TwentyStandIn twenty;
   final SupabaseStandIn supabase;
@@ -45,9 +48,9 @@ final class World implements AutoCloseable {
   World(Path folder, String... systems) throws Exception {
     this.folder = folder;
     this.systems = List.of(systems);
-    twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
-    supabase = SupabaseStandIn.start();
-    bigquery = new BigQueryStandIn(BigQueryStandIn.Options.of(PROJECT));
+    twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup().withClock(time));
+    supabase = SupabaseStandIn.builder().clock(time).start();
+    bigquery = new BigQueryStandIn(new BigQueryStandIn.Options(0, PROJECT, time, null));
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
@@ -82,9 +85,7 @@ final class World implements AutoCloseable {
   }
 
   void start() throws Exception {
-    ledger =
-        JdbcLedger.open(
-            LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), Clock.systemUTC()));
+    ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
     Configuration configuration = Configuration.of(settings());
     List<Mapping> mappings = new ArrayList<>();
     configuration.systems().forEach(system -> mappings.add(MappingFiles.shipped(system)));
@@ -94,7 +95,7 @@ final class World implements AutoCloseable {
             Places.insideTheJar(),
             Mappings.of(mappings),
             ledger,
-            Clock.systemUTC(),
+            time,
             Engine.Mode.ON_DEMAND);
   }
 
@@ -112,6 +113,27 @@ final class World implements AutoCloseable {
         Statement statement = connection.createStatement()) {
       statement.executeUpdate(sql);
     }
+  }
+
+  StandIn standIn(String system) {
+    return switch (system) {
+      case "bigquery" -> bigquery;
+      case "twenty" -> twenty;
+      case "supabase" -> supabase;
+      default -> throw new IllegalArgumentException("no stand-in for " + system);
+    };
+  }
+
+  long parked() {
+    return ledger.transaction(tx -> systems.stream().mapToLong(tx::countDeadLetters).sum());
+  }
+
+  long held() {
+    return ledger.transaction(tx -> systems.stream().mapToLong(tx::countHeld).sum());
+  }
+
+  int conflicts() {
+    return ledger.transaction(tx -> tx.conflicts(false, 0, 1000).size());
   }
 
   @Override
