@@ -44,6 +44,7 @@ import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
+import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.SqlDoor;
@@ -210,6 +211,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("flatten", new FlattenLists());
     camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
     camel.bind("routeMetrics", new MicrometerRoutePolicyFactory());
+    camel.bind("noResending", new NoResending());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
     if (configuration.has(BigQueryContacts.NAME)) {
       bindBigQuery(overlap);

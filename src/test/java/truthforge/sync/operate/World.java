@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +38,9 @@ final class World implements AutoCloseable {
   static final String[] ALL = {"bigquery", "twenty", "supabase", "local"};
   private static final String PROJECT = "test";
 
+  /** Of the engine and of all stand-ins. */
+  final BigQueryWorld.Time time = new BigQueryWorld.Time();
+
   final TwentyStandIn twenty;
   final SupabaseStandIn supabase;
   final BigQueryStandIn bigquery;
@@ -62,9 +64,9 @@ final class World implements AutoCloseable {
   World(Path folder, String... systems) throws Exception {
     this.folder = folder;
     this.systems = List.of(systems);
-    twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
-    supabase = SupabaseStandIn.start();
-    bigquery = new BigQueryStandIn(BigQueryStandIn.Options.of(PROJECT));
+    twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup().withClock(time));
+    supabase = SupabaseStandIn.builder().clock(time).start();
+    bigquery = new BigQueryStandIn(new BigQueryStandIn.Options(0, PROJECT, time, null));
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
@@ -122,14 +124,10 @@ final class World implements AutoCloseable {
   }
 
   void start() throws Exception {
-    ledger =
-        JdbcLedger.open(
-            LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), Clock.systemUTC()));
+    ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
     Configuration configuration = Configuration.of(settings());
     mappings = SyncService.mappings(configuration.systems(), places);
-    engine =
-        Engine.start(
-            configuration, places, mappings, ledger, Clock.systemUTC(), Engine.Mode.ON_DEMAND);
+    engine = Engine.start(configuration, places, mappings, ledger, time, Engine.Mode.ON_DEMAND);
   }
 
   void stop() {
@@ -178,6 +176,27 @@ final class World implements AutoCloseable {
         Statement statement = connection.createStatement()) {
       statement.executeUpdate(sql);
     }
+  }
+
+  StandIn standIn(String system) {
+    return switch (system) {
+      case "bigquery" -> bigquery;
+      case "twenty" -> twenty;
+      case "supabase" -> supabase;
+      default -> throw new IllegalArgumentException("no stand-in for " + system);
+    };
+  }
+
+  long parked() {
+    return ledger.transaction(tx -> systems.stream().mapToLong(tx::countDeadLetters).sum());
+  }
+
+  long held() {
+    return ledger.transaction(tx -> systems.stream().mapToLong(tx::countHeld).sum());
+  }
+
+  int conflicts() {
+    return ledger.transaction(tx -> tx.conflicts(false, 0, 1000).size());
   }
 
   @Override
