@@ -26,11 +26,6 @@ public record Limits(int deletes, double deletePercent, double fieldPercent) {
     return new Limits(Integer.MAX_VALUE, 100, 100);
   }
 
-  /** Whether no number of changes is too many. */
-  boolean areNone() {
-    return equals(none());
-  }
-
   public boolean tooManyDeletions(long deletions, long contacts) {
     return deletions > deletes
         || (deletions >= FEWEST_DELETES && deletions * 100.0 > contacts * deletePercent);

@@ -1,7 +1,6 @@
 package truthforge.sync.flow;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,9 +39,6 @@ import truthforge.sync.merge.Sighting.Unreadable;
 public final class Observing {
 
   private static final Value YES = new Value.Flag(true);
-
-  /** Up to when changes were stored that no limit counts, those of the initial sync. */
-  private static final String UNLIMITED_UNTIL = "limits.unlimited-until";
 
   private final Ledger ledger;
   private final Participants participants;
@@ -91,9 +87,6 @@ public final class Observing {
     page.sightings().forEach(session::observe);
     session.holdSurprises();
     Stored stored = session.save();
-    if (limits.areNone() && stored.changed() > 0) {
-      tx.setSetting(UNLIMITED_UNTIL, session.now.toString());
-    }
     if (page.cursor() != null) {
       // Promise 3: the cursor moves only with what the page held.
       tx.saveCursor(page.cursor());
@@ -488,15 +481,6 @@ public final class Observing {
         }
       }
       pending.clear();
-    }
-
-    /** From when on changes count together with those at hand. */
-    private Instant countedSince() {
-      Instant window = now.minus(Limits.WINDOW);
-      String unlimited = tx.setting(UNLIMITED_UNTIL);
-      Instant limited =
-          unlimited == null ? Instant.MIN : Instant.parse(unlimited).plus(Duration.ofMillis(1));
-      return limited.isAfter(window) ? limited : window;
     }
 
     private record Surprise(Held.Reason why, String reason) {}

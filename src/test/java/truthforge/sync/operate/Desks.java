@@ -80,12 +80,19 @@ final class Desks {
     return of(system).idOf(record(system, contactId));
   }
 
+  /** All records of a system that carry a contact id, live or deleted, by that. */
+  Map<String, ObjectNode> byContactId(String system) {
+    Map<String, ObjectNode> records = new LinkedHashMap<>();
+    for (ObjectNode record : of(system).records()) {
+      records.put(contactId(system, record), record);
+    }
+    return records;
+  }
+
   /** The ids in that system of all records, by the contact id that they carry. */
   Map<String, String> ids(String system) {
     Map<String, String> ids = new LinkedHashMap<>();
-    for (ObjectNode record : of(system).records()) {
-      ids.put(contactId(system, record), of(system).idOf(record));
-    }
+    byContactId(system).forEach((contactId, record) -> ids.put(contactId, of(system).idOf(record)));
     return ids;
   }
 

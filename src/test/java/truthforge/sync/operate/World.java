@@ -56,6 +56,9 @@ final class World implements AutoCloseable {
   /** Options besides the connections, from the next start on. */
   final Map<Option, String> more = new LinkedHashMap<>();
 
+  /** Environment variables of the service, from the next start on. */
+  final Map<String, String> environment = new LinkedHashMap<>();
+
   /** Requests that were to change something, as they reached the stand-ins. */
   final List<StandInRequest> writes = new CopyOnWriteArrayList<>();
 
@@ -123,9 +126,13 @@ final class World implements AutoCloseable {
     return settings;
   }
 
+  private Configuration configuration() {
+    return Configuration.load(places, environment, settings());
+  }
+
   void start() throws Exception {
     ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
-    Configuration configuration = Configuration.of(settings());
+    Configuration configuration = configuration();
     mappings = SyncService.mappings(configuration.systems(), places);
     engine = Engine.start(configuration, places, mappings, ledger, time, Engine.Mode.ON_DEMAND);
   }
@@ -143,7 +150,7 @@ final class World implements AutoCloseable {
   /** Runs a command on these systems, as the command line does. */
   <T> T command(Function<SyncService, T> command) throws Exception {
     stop();
-    try (SyncService service = SyncService.open(Configuration.of(settings()), places)) {
+    try (SyncService service = SyncService.open(configuration(), places)) {
       return command.apply(service);
     } finally {
       start();
