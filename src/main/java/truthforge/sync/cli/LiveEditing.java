@@ -10,6 +10,7 @@ import truthforge.sync.sandbox.LiveEdits;
 final class LiveEditing implements AutoCloseable {
 
   private static final long SECONDS_BETWEEN = 2;
+  private static final long SECONDS_TO_END = 10;
 
   private final ScheduledExecutorService editor =
       Executors.newSingleThreadScheduledExecutor(
@@ -24,21 +25,30 @@ final class LiveEditing implements AutoCloseable {
   static LiveEditing begin(LiveEdits edits, Consumer<String> say) {
     LiveEditing editing = new LiveEditing();
     editing.editor.scheduleWithFixedDelay(
-        () -> say.accept(sentence(edits)), SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
+        () -> say.accept(oneOf(edits)), SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
     return editing;
   }
 
-  /** One refused edit is no reason to stop editing. */
-  private static String sentence(LiveEdits edits) {
+  /** An edit that is refused, for example because of the service's own writes, is not the last. */
+  private static String oneOf(LiveEdits edits) {
     try {
       return edits.next().sentence();
-    } catch (IllegalStateException e) {
-      return "An edit was refused: " + e.getMessage();
+    } catch (RuntimeException e) {
+      return "Somebody tried an edit in vain: " + e.getMessage();
     }
   }
 
+  /** Lets the edit at hand end. */
   @Override
   public void close() {
-    editor.shutdownNow();
+    editor.shutdown();
+    try {
+      if (!editor.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS)) {
+        editor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      editor.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
   }
 }

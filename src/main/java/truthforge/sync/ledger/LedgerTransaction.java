@@ -176,10 +176,16 @@ public interface LedgerTransaction {
   /** Oldest first, those behind {@code afterId} (0: from the oldest). */
   List<Recorded> historyAfter(long afterId, int limit);
 
-  /** How many deletions were recorded at or after this time, whatever system they came from. */
+  /**
+   * How many deletions were recorded at or after this time, whatever system they came from; without
+   * contacts that were met as deleted.
+   */
   long countDeletionsSince(Instant since);
 
-  /** How many contacts had this field changed by this system, recorded at or after this time. */
+  /**
+   * How many contacts had this field changed by this system, recorded at or after this time; what
+   * they were created with is no change.
+   */
   long countFieldChangesSince(String system, String field, Instant since);
 
   /** Drops history, conflicts that do not wait, and cycle reports older than this. */

@@ -211,8 +211,10 @@ public final class Engine implements AutoCloseable {
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
     }
-    if (configuration.has("supabase")) {
+    if (configuration.isSet(Options.SUPABASE_URL)) {
       bindSupabase(overlap);
+    } else if (configuration.has("supabase")) {
+      bindDatabase("supabase", configuration.required(Options.SUPABASE_JDBC_URL), overlap);
     }
     if (configuration.has("local")) {
       bindDatabase("local", configuration.required(Options.LOCAL_JDBC_URL), overlap);
@@ -334,20 +336,27 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty("camel.main.exchangeFactory", "default");
   }
 
-  /** All routes but those of systems that take no part. */
+  /** All routes but those of systems that take no part, or take part by other means. */
   private String routes(Places places) {
-    List<String> absent =
-        Options.SYSTEMS.stream().filter(system -> !configuration.has(system)).toList();
-    boolean exports = configuration.has(BigQueryContacts.NAME);
+    boolean rest = configuration.isSet(Options.SUPABASE_URL);
+    Set<String> left = new LinkedHashSet<>(Options.SYSTEMS);
+    left.removeIf(configuration::has);
+    if (rest || !configuration.has("supabase")) {
+      left.add("supabase-jdbc");
+    }
+    if (!rest) {
+      left.add("supabase");
+    }
+    Set<String> files = new LinkedHashSet<>();
+    for (String system : left) {
+      files.add("observe-" + system + ".camel.yaml");
+      files.add("deliver-" + system + ".camel.yaml");
+    }
+    if (!configuration.has("bigquery")) {
+      files.add("history.camel.yaml");
+    }
     return Arrays.stream(places.routesIncludePattern().split(","))
-        .filter(file -> exports || !file.endsWith("history.camel.yaml"))
-        .filter(
-            file ->
-                absent.stream()
-                    .noneMatch(
-                        system ->
-                            file.endsWith("observe-" + system + ".camel.yaml")
-                                || file.endsWith("deliver-" + system + ".camel.yaml")))
+        .filter(file -> files.stream().noneMatch(file::endsWith))
         .collect(Collectors.joining(","));
   }
 

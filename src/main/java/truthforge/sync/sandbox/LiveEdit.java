@@ -2,6 +2,7 @@ package truthforge.sync.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * One edit that somebody made in one system.
@@ -28,6 +29,12 @@ public record LiveEdit(
 
   private static final int MOST_SHOWN = 40;
 
+  /** Of what two long values have in common, so much is shown before they differ. */
+  private static final int CONTEXT = 10;
+
+  private static final Map<String, String> LABELS =
+      Map.of("is_business", "business mark", "linkedin_url", "LinkedIn address");
+
   /** What people do. */
   public enum Kind {
     CHANGE_FIELD,
@@ -44,18 +51,18 @@ public record LiveEdit(
         switch (kind) {
           case CHANGE_FIELD ->
               "changed the "
-                  + field.replace('_', ' ')
+                  + LABELS.getOrDefault(field, field.replace('_', ' '))
                   + " of "
-                  + shown(person)
+                  + shown(person, 0)
                   + " from "
-                  + value(before)
+                  + value(before, sameBeginning())
                   + " to "
-                  + value(after);
-          case ADD_EMAIL -> "gave " + shown(person) + " the email " + value(after);
-          case ADD_PHONE -> "gave " + shown(person) + " the phone number " + value(after);
-          case DELETE -> "deleted " + shown(person);
-          case RESTORE -> "restored " + shown(person);
-          case ADD_PERSON -> "added " + shown(person);
+                  + value(after, sameBeginning());
+          case ADD_EMAIL -> "gave " + shown(person, 0) + " the email " + value(after, 0);
+          case ADD_PHONE -> "gave " + shown(person, 0) + " the phone number " + value(after, 0);
+          case DELETE -> "deleted " + shown(person, 0);
+          case RESTORE -> "restored " + shown(person, 0);
+          case ADD_PERSON -> "added " + shown(person, 0);
         };
     String name =
         switch (system) {
@@ -71,18 +78,37 @@ public record LiveEdit(
         + ".";
   }
 
-  private static String value(JsonNode value) {
-    if (value.isNull()) {
-      return "nothing";
-    }
-    return "\"" + shown(value.isTextual() ? value.textValue() : value.toString()) + "\"";
+  private static String value(JsonNode value, int left) {
+    return value.isNull() ? "nothing" : "\"" + shown(text(value), left) + "\"";
   }
 
-  /** On one line, short, and without what moves a terminal's cursor or turns its writing. */
-  private static String shown(String text) {
-    String line = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\s]+", " ").strip();
+  private static String text(JsonNode value) {
+    return value.isTextual() ? value.textValue() : value.toString();
+  }
+
+  /** How much to leave out, so that what differs in long values is shown. */
+  private int sameBeginning() {
+    String one = line(text(before));
+    String other = line(text(after));
+    int same = 0;
+    while (same < Math.min(one.length(), other.length())
+        && one.charAt(same) == other.charAt(same)) {
+      same++;
+    }
+    int left = same - CONTEXT;
+    boolean needed = Math.max(one.length(), other.length()) > MOST_SHOWN && left > CONTEXT;
+    return !needed || Character.isLowSurrogate(one.charAt(left)) ? 0 : left;
+  }
+
+  /** On one line, without what moves a terminal's cursor or turns its writing. */
+  private static String line(String text) {
+    return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\s]+", " ").strip();
+  }
+
+  private static String shown(String text, int left) {
+    String line = line(text).substring(left);
     int end = Math.min(line.codePointCount(0, line.length()), MOST_SHOWN);
     String cut = line.substring(0, line.offsetByCodePoints(0, end));
-    return cut.length() < line.length() ? cut + "…" : cut;
+    return (left > 0 ? "…" : "") + cut + (cut.length() < line.length() ? "…" : "");
   }
 }

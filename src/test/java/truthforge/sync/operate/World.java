@@ -8,10 +8,15 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import truthforge.sync.cli.Progress;
+import truthforge.sync.cli.VerifyReport;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
@@ -19,10 +24,10 @@ import truthforge.sync.config.Places;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerSettings;
-import truthforge.sync.mapping.Mapping;
-import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
 import truthforge.sync.sandbox.StandIn;
+import truthforge.sync.sandbox.StandIn.Fault;
+import truthforge.sync.sandbox.StandInRequest;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 import truthforge.sync.sandbox.twenty.TwentyStandIn;
@@ -43,9 +48,29 @@ final class World implements AutoCloseable {
   final String localUrl;
   Ledger ledger;
   Engine engine;
+  Mappings mappings;
+
+  /** Where the mappings are read from at the next start. */
+  Places places = Places.insideTheJar();
+
+  /** Options besides the connections, from the next start on. */
+  final Map<Option, String> more = new LinkedHashMap<>();
+
+  /** Requests that were to change something, as they reached the stand-ins. */
+  final List<StandInRequest> writes = new CopyOnWriteArrayList<>();
+
   private final List<String> systems;
 
   World(Path folder, String... systems) throws Exception {
+    this(folder, true, systems);
+  }
+
+  /** The systems alone, for commands that bring their own engine. */
+  static World withoutEngine(Path folder, String... systems) throws Exception {
+    return new World(folder, false, systems);
+  }
+
+  private World(Path folder, boolean starting, String... systems) throws Exception {
     this.folder = folder;
     this.systems = List.of(systems);
     twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup().withClock(time));
@@ -54,7 +79,30 @@ final class World implements AutoCloseable {
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
-    start();
+    noteWrites(twenty, request -> !request.method().equals("GET"));
+    noteWrites(supabase, request -> !request.method().equals("GET"));
+    noteWrites(bigquery, World::changesTheTable);
+    if (starting) {
+      start();
+    }
+  }
+
+  /** Lets every request pass. */
+  private void noteWrites(StandIn standIn, Predicate<StandInRequest> writes) {
+    standIn.inject(
+        Fault.unreachable()
+            .when(
+                request -> {
+                  if (writes.test(request)) {
+                    this.writes.add(request);
+                  }
+                  return false;
+                }));
+  }
+
+  private static boolean changesTheTable(StandInRequest request) {
+    return request.method().equals("POST")
+        && Pattern.compile("\\b(MERGE|INSERT|UPDATE|DELETE)\\b").matcher(request.bodyText()).find();
   }
 
   private static String script(String name) throws IOException {
@@ -81,27 +129,53 @@ final class World implements AutoCloseable {
     if (systems.contains("local")) {
       settings.put(Options.LOCAL_JDBC_URL, localUrl);
     }
+    settings.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
+    settings.putAll(more);
     return settings;
   }
 
   void start() throws Exception {
     ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
     Configuration configuration = Configuration.of(settings());
-    List<Mapping> mappings = new ArrayList<>();
-    configuration.systems().forEach(system -> mappings.add(MappingFiles.shipped(system)));
-    engine =
-        Engine.start(
-            configuration,
-            Places.insideTheJar(),
-            Mappings.of(mappings),
-            ledger,
-            time,
-            Engine.Mode.ON_DEMAND);
+    mappings = SyncService.mappings(configuration.systems(), places);
+    engine = Engine.start(configuration, places, mappings, ledger, time, Engine.Mode.ON_DEMAND);
   }
 
   void stop() {
     engine.close();
     ledger.close();
+  }
+
+  void restart() throws Exception {
+    stop();
+    start();
+  }
+
+  /** Runs a command on these systems, as the command line does. */
+  <T> T command(Function<SyncService, T> command) throws Exception {
+    stop();
+    try (SyncService service = SyncService.open(Configuration.of(settings()), places)) {
+      return command.apply(service);
+    } finally {
+      start();
+    }
+  }
+
+  VerifyReport init() throws Exception {
+    return command(service -> service.init(Silent.INSTANCE));
+  }
+
+  private enum Silent implements Progress {
+    INSTANCE;
+
+    @Override
+    public void begin(String what, long total) {}
+
+    @Override
+    public void advance(long more) {}
+
+    @Override
+    public void end() {}
   }
 
   Connection local() throws SQLException {
@@ -138,7 +212,9 @@ final class World implements AutoCloseable {
 
   @Override
   public void close() {
-    stop();
+    if (engine != null) {
+      stop();
+    }
     twenty.close();
     supabase.close();
     bigquery.close();

@@ -332,6 +332,18 @@ class LiveEditsTest {
                 + "…\".");
   }
 
+  @Test
+  void of_long_values_that_begin_alike_the_end_is_shown() {
+    String long_ = "One two three four five six seven eight nine ten";
+
+    assertThat(
+            edit(Kind.CHANGE_FIELD, "notes", TextNode.valueOf(long_), long_ + "\nCalled", true)
+                .sentence())
+        .isEqualTo(
+            "In Twenty somebody changed the notes of Ada Król from \"…t nine ten\" to"
+                + " \"…t nine ten Called\".");
+  }
+
   private static LiveEdit edit(
       Kind kind, String field, JsonNode before, String after, boolean touched) {
     return new LiveEdit(

@@ -15,12 +15,14 @@ import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.Table;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableInfo;
+import com.google.cloud.bigquery.TableResult;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +37,8 @@ import truthforge.sync.mapping.Entry;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.systems.SystemUnavailable;
 import truthforge.sync.systems.bigquery.BigQueryClients;
+import truthforge.sync.systems.bigquery.BigQueryStatement;
+import truthforge.sync.systems.bigquery.BigQueryStatements;
 import truthforge.sync.systems.bigquery.BigQueryTable;
 import truthforge.sync.systems.bigquery.BigQueryTables;
 import truthforge.sync.systems.bigquery.BigQueryType;
@@ -43,6 +47,7 @@ import truthforge.sync.systems.bigquery.BigQueryType;
 final class BigQueryInspection implements Inspection {
 
   private static final String SYSTEM = "bigquery";
+  private static final long MOST_BYTES = 1L << 30;
   private static final String CHANGE_ROWS = "bigquery.tables.updateData";
 
   private final Configuration configuration;
@@ -354,29 +359,53 @@ final class BigQueryInspection implements Inspection {
     }
     examineColumns(BigQueryTable.of(table), findings);
     examineRights(table, findings);
+    examineIds(BigQueryTable.of(table), findings);
   }
 
   /** Also shows whether the account may run queries at all. Reads no table, so it costs nothing. */
   private void examineClock(List<Finding> findings) {
-    QueryJobConfiguration query =
-        QueryJobConfiguration.newBuilder("SELECT UNIX_MICROS(CURRENT_TIMESTAMP()) AS now")
-            .setMaximumBytesBilled(10L << 20)
+    Instant asked = clock.instant();
+    TableResult answer = query(BigQueryStatements.clock(), "to run queries");
+    long micros = answer.iterateAll().iterator().next().get(0).getLongValue();
+    Instant told = Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    findings.add(ClockDifference.of(asked, told, clock.instant(), Duration.ZERO).finding(SYSTEM));
+  }
+
+  /** Bills one column of the table. */
+  private void examineIds(BigQueryTable table, List<Finding> findings) {
+    if (table.column(BigQueryTable.CONTACT_ID).isEmpty()) {
+      return;
+    }
+    long doubles =
+        query(BigQueryStatements.duplicateIds(table), "to look for ids that stand in two rows")
+            .getTotalRows();
+    if (doubles > 0) {
+      findings.add(
+          Finding.warning(
+              SYSTEM,
+              0,
+              doubles + " contact ids stand in more than one row; these contacts are held",
+              "Delete all rows but one of each, or clear contact_id in the others"));
+    }
+  }
+
+  private TableResult query(BigQueryStatement statement, String about) {
+    QueryJobConfiguration configuration =
+        statement
+            .configuration()
+            .setMaximumBytesBilled(MOST_BYTES)
             .setLabels(Map.of("service", "truth-forge-sync"))
             .build();
-    Instant asked = clock.instant();
-    long micros =
-        asking(
-            "to run queries",
-            () -> {
-              try {
-                return client().query(query).iterateAll().iterator().next().get(0).getLongValue();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw Trouble.unreachable(SYSTEM, "interrupted", "Run the command again");
-              }
-            });
-    Instant told = Instant.EPOCH.plus(Duration.ofNanos(micros * 1000));
-    findings.add(ClockDifference.of(asked, told, clock.instant(), Duration.ZERO).finding(SYSTEM));
+    return asking(
+        about,
+        () -> {
+          try {
+            return client().query(configuration);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Trouble.unreachable(SYSTEM, "interrupted", "Run the command again");
+          }
+        });
   }
 
   private void examineColumns(BigQueryTable table, List<Finding> findings) {

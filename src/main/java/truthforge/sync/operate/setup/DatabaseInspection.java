@@ -3,21 +3,24 @@ package truthforge.sync.operate.setup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import truthforge.sync.config.Configuration;
@@ -33,6 +36,8 @@ import truthforge.sync.systems.jdbc.RevisionKind;
 /** A table of contacts in SQLite or PostgreSQL: the local database, or Supabase by JDBC. */
 final class DatabaseInspection implements Inspection {
 
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
   private static final String[] KINDS_OF_TABLES = {
     "TABLE", "VIEW", "PARTITIONED TABLE", "FOREIGN TABLE"
   };
@@ -144,14 +149,15 @@ final class DatabaseInspection implements Inspection {
       return missing;
     }
     ContactTable table = found.get();
+    TableCatalogue catalogue = new TableCatalogue(connection, table);
     Map<String, String> absent = absent(table);
     absent.forEach(
         (column, definition) ->
             missing.add(
                 step(
                     "column " + tableName + "." + column,
-                    List.of(addColumn(table, column, definition)))));
-    addUniqueness(connection, table, absent, missing);
+                    List.of(addColumn(catalogue, column, definition)))));
+    addUniqueness(catalogue, absent, missing);
     SqlScript script = script(tableScript, table);
     if (lacksTouch(table, absent)) {
       missing.add(
@@ -159,12 +165,12 @@ final class DatabaseInspection implements Inspection {
               "trigger that moves " + tableName + ".updated_at",
               script.statements(about("touch"))));
     }
-    if (system.equals("local") && !address.isSqlite() && !wakes(connection, table)) {
+    if (system.equals("local") && !address.isSqlite() && !catalogue.hasTrigger("wake")) {
       missing.add(
           step("trigger that tells changes of " + tableName, script.statements(about("wake"))));
     }
-    if (!hasFeed(connection, table)) {
-      if (address.isSqlite() || hasKey(connection, table)) {
+    if (!catalogue.hasFeed()) {
+      if (address.isSqlite() || catalogue.primaryKey().size() == 1) {
         addFeed(missing, script(feedScript, table));
       } else {
         missing.add(
@@ -173,7 +179,7 @@ final class DatabaseInspection implements Inspection {
                 "The table needs a primary key of one column, "
                     + idColumn
                     + ": alter table "
-                    + qualified(table)
+                    + catalogue.qualifiedName()
                     + " add primary key ("
                     + SqlScript.quoted(idColumn)
                     + ");"));
@@ -238,9 +244,9 @@ final class DatabaseInspection implements Inspection {
     return absent;
   }
 
-  private String addColumn(ContactTable table, String column, String definition) {
+  private static String addColumn(TableCatalogue catalogue, String column, String definition) {
     return "alter table "
-        + qualified(table)
+        + catalogue.qualifiedName()
         + " add column "
         + SqlScript.quoted(column)
         + " "
@@ -248,11 +254,12 @@ final class DatabaseInspection implements Inspection {
   }
 
   private void addUniqueness(
-      Connection connection, ContactTable table, Map<String, String> absent, List<Missing> missing)
+      TableCatalogue catalogue, Map<String, String> absent, List<Missing> missing)
       throws SQLException {
+    ContactTable table = catalogue.table();
     boolean coming = absent.containsKey(ContactTable.CONTACT_ID);
     if (!coming && !table.has(ContactTable.CONTACT_ID)
-        || !coming && isUnique(connection, table, ContactTable.CONTACT_ID)) {
+        || !coming && catalogue.isUnique(ContactTable.CONTACT_ID)) {
       return;
     }
     String what = "unique index on " + tableName + "." + ContactTable.CONTACT_ID;
@@ -260,11 +267,11 @@ final class DatabaseInspection implements Inspection {
         "create unique index if not exists "
             + SqlScript.quoted(table.name() + "_contact_id_key")
             + " on "
-            + qualified(table)
+            + catalogue.qualifiedName()
             + " ("
             + ContactTable.CONTACT_ID
             + ")";
-    long doubles = coming ? 0 : doubles(connection, table);
+    long doubles = coming ? 0 : catalogue.doubleContactIds();
     missing.add(
         doubles == 0
             ? step(what, List.of(sql))
@@ -273,40 +280,6 @@ final class DatabaseInspection implements Inspection {
                 doubles
                     + " contact ids stand in more than one row: clear them in all rows but one,"
                     + " then run setup again"));
-  }
-
-  private long doubles(Connection connection, ContactTable table) throws SQLException {
-    return Long.parseLong(
-        Databases.value(
-            connection,
-            "select count(*) from (select contact_id from "
-                + qualified(table)
-                + " where contact_id is not null group by contact_id having count(*) > 1) as d"));
-  }
-
-  private static boolean isUnique(Connection connection, ContactTable table, String column)
-      throws SQLException {
-    DatabaseMetaData metadata = connection.getMetaData();
-    List<String> key = new ArrayList<>();
-    try (ResultSet rows = metadata.getPrimaryKeys(null, table.schema(), table.name())) {
-      while (rows.next()) {
-        key.add(rows.getString("COLUMN_NAME"));
-      }
-    }
-    if (key.equals(List.of(column))) {
-      return true;
-    }
-    Map<String, List<String>> indexes = new TreeMap<>();
-    try (ResultSet rows = metadata.getIndexInfo(null, table.schema(), table.name(), true, true)) {
-      while (rows.next()) {
-        if (rows.getString("FILTER_CONDITION") == null && rows.getString("INDEX_NAME") != null) {
-          indexes
-              .computeIfAbsent(rows.getString("INDEX_NAME"), name -> new ArrayList<>())
-              .add(rows.getString("COLUMN_NAME"));
-        }
-      }
-    }
-    return indexes.containsValue(List.of(column));
   }
 
   /** Only where {@code updated_at} is, or will be, of the type that the trigger writes. */
@@ -318,63 +291,6 @@ final class DatabaseInspection implements Inspection {
     return absent.containsKey(ContactTable.UPDATED_AT)
         || type == ColumnType.TIMESTAMP
         || address.isSqlite() && type == ColumnType.TEXT;
-  }
-
-  private static boolean wakes(Connection connection, ContactTable table) throws SQLException {
-    return hasTrigger(connection, table, "wake");
-  }
-
-  private static boolean hasTrigger(Connection connection, ContactTable table, String function)
-      throws SQLException {
-    return Databases.is(
-        connection,
-        """
-        select exists (
-          select from pg_trigger g
-          join pg_class c on c.oid = g.tgrelid
-          join pg_namespace n on n.oid = c.relnamespace
-          join pg_proc p on p.oid = g.tgfoid
-          join pg_namespace f on f.oid = p.pronamespace
-          where n.nspname = ? and c.relname = ? and g.tgenabled not in ('D', 'R')
-            and f.nspname = 'sync' and p.proname = ?)
-        """,
-        table.schema(),
-        table.name(),
-        function);
-  }
-
-  private boolean hasFeed(Connection connection, ContactTable table) throws SQLException {
-    if (address.isSqlite()) {
-      return "3"
-          .equals(
-              Databases.value(
-                  connection,
-                  "select count(*) from sqlite_master where type = 'trigger' and tbl_name = ?"
-                      + " collate nocase and sql like '%sync_change_log%'",
-                  table.name()));
-    }
-    return Databases.is(
-            connection,
-            """
-            select to_regclass('sync.feed') is not null
-              and to_regprocedure('public.sync_feed(bigint, bigint, integer)') is not null
-              and to_regprocedure('public.sync_feed_info()') is not null
-              and to_regprocedure('public.sync_feed_prune(bigint)') is not null
-              and to_regprocedure('public.sync_apply(text, jsonb)') is not null
-            """)
-        && hasTrigger(connection, table, "log_change")
-        && hasTrigger(connection, table, "log_truncate");
-  }
-
-  private boolean hasKey(Connection connection, ContactTable table) throws SQLException {
-    List<String> key = new ArrayList<>();
-    try (ResultSet rows =
-        connection.getMetaData().getPrimaryKeys(null, table.schema(), table.name())) {
-      while (rows.next()) {
-        key.add(rows.getString("COLUMN_NAME"));
-      }
-    }
-    return key.size() == 1;
   }
 
   /** The statements for one trigger: its schema, its function, and itself. */
@@ -390,11 +306,6 @@ final class DatabaseInspection implements Inspection {
     return table == null
         ? script.forTable("public", tableName)
         : script.forTable(table.schema(), table.name());
-  }
-
-  private static String qualified(ContactTable table) {
-    return (table.schema() == null ? "" : SqlScript.quoted(table.schema()) + ".")
-        + SqlScript.quoted(table.name());
   }
 
   private Missing step(String what, List<String> statements) {
@@ -429,7 +340,13 @@ final class DatabaseInspection implements Inspection {
     }
     boolean made;
     try {
-      Files.createDirectories(folder);
+      boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+      // The ledger lies in the same folder by default.
+      Files.createDirectories(
+          folder,
+          posix
+              ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+              : new FileAttribute<?>[0]);
       made = true;
     } catch (IOException e) {
       made = false;
@@ -528,19 +445,23 @@ final class DatabaseInspection implements Inspection {
     Databases.value(connection, sql);
     Instant asked = clock.instant();
     long micros = Long.parseLong(Databases.value(connection, sql));
-    Instant told = Instant.EPOCH.plus(Duration.ofNanos(micros * 1000));
+    Instant told = Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     findings.add(ClockDifference.of(asked, told, clock.instant(), Duration.ZERO).finding(system));
   }
 
   private void examineRights(Connection connection, ContactTable table, List<Finding> findings)
       throws SQLException {
+    TableCatalogue catalogue = new TableCatalogue(connection, table);
     if (configuration.isReadOnly(system)) {
       findings.add(Rights.readOnly(system));
     } else {
       List<String> lacking = new ArrayList<>();
       for (String right : List.of("select", "insert", "update")) {
         if (!Databases.is(
-            connection, "select has_table_privilege(?::regclass, ?)", qualified(table), right)) {
+            connection,
+            "select has_table_privilege(?::regclass, ?)",
+            catalogue.qualifiedName(),
+            right)) {
           lacking.add(right);
         }
       }
@@ -554,14 +475,14 @@ final class DatabaseInspection implements Inspection {
                   "Let the table's owner run: grant "
                       + String.join(", ", lacking)
                       + " on "
-                      + qualified(table)
+                      + catalogue.qualifiedName()
                       + " to ("
                       + system
                       + ".username), or set "
                       + system
                       + ".read-only=true"));
     }
-    if (system.equals("supabase") && !rowSecurity(connection, table)) {
+    if (system.equals("supabase") && !catalogue.hasRowSecurity()) {
       findings.add(
           Finding.warning(
               system,
@@ -571,17 +492,9 @@ final class DatabaseInspection implements Inspection {
                   + ": the project's public key may read"
                   + " all contacts",
               "Run in the SQL editor: alter table "
-                  + qualified(table)
+                  + catalogue.qualifiedName()
                   + " enable row level security"));
     }
-  }
-
-  private static boolean rowSecurity(Connection connection, ContactTable table)
-      throws SQLException {
-    return Databases.is(
-        connection,
-        "select relrowsecurity from pg_class where oid = ?::regclass",
-        qualified(table));
   }
 
   private void examineFile(Connection connection, List<Finding> findings) throws SQLException {

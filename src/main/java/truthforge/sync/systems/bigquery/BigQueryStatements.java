@@ -40,6 +40,11 @@ public final class BigQueryStatements {
 
   private BigQueryStatements() {}
 
+  /** One row: {@code now_us}, BigQuery's own time in microseconds since 1970. Reads no table. */
+  public static BigQueryStatement clock() {
+    return new BigQueryStatement("SELECT UNIX_MICROS(CURRENT_TIMESTAMP()) AS now_us", Map.of());
+  }
+
   /**
    * Rows changed at or after a moment, and those that do not tell; ordered by {@code updated_at},
    * then by id. Where the table has no such column, all rows.

@@ -1,6 +1,9 @@
 package truthforge.sync.systems.jdbc;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,6 +19,8 @@ import java.util.TreeSet;
 public final class JdbcWrites {
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
   private JdbcWrites() {}
 
@@ -100,6 +105,22 @@ public final class JdbcWrites {
     if (value.isBoolean() && (type == ColumnType.INTEGER || type == ColumnType.NUMBER)) {
       return NODES.numberNode(value.booleanValue() ? 1 : 0);
     }
+    if (value.isTextual() && type == ColumnType.JSON) {
+      return parsed(value);
+    }
+    if (value.isContainerNode() && type == ColumnType.TEXT) {
+      return NODES.textNode(value.toString());
+    }
     return value;
+  }
+
+  /** A mapping may give JSON as text, which a column of JSON must not hold as one string. */
+  private static JsonNode parsed(JsonNode text) {
+    try {
+      JsonNode json = JSON.readTree(text.textValue());
+      return json.isContainerNode() ? json : text;
+    } catch (JsonProcessingException e) {
+      return text;
+    }
   }
 }

@@ -228,4 +228,19 @@ class BigQuerySetupTest {
         .isInstanceOfSatisfying(
             Problem.class, e -> assertThat(e.outcome()).isEqualTo(Outcome.UNREACHABLE));
   }
+
+  @Test
+  void doctor_counts_ids_that_stand_in_two_rows_and_shows_none() {
+    sample().setup();
+    for (int i = 0; i < 2; i++) {
+      bigquery.load(
+          "identity",
+          "contacts_master",
+          JsonNodeFactory.instance.objectNode().put("contact_id", "the-one"));
+    }
+
+    assertThat(sample().said("bigquery"))
+        .anyMatch(t -> t.startsWith("WARNING 1 contact ids stand in more than one row"))
+        .noneMatch(t -> t.contains("the-one"));
+  }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.cli.Problem;
@@ -73,6 +75,16 @@ class LocalSetupTest {
     new Sample().sqlite(deep).setup();
 
     assertThat(deep).exists();
+  }
+
+  @Test
+  void a_folder_that_setup_makes_is_its_owners_alone() throws Exception {
+    Assumptions.assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"));
+
+    new Sample().sqlite(folder.resolve("a/contacts.db")).setup();
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("a"))))
+        .isEqualTo("rwx------");
   }
 
   @Test
@@ -239,5 +251,19 @@ class LocalSetupTest {
 
     assertThat(sample().said("local")).anyMatch(text -> text.contains("journal mode is delete"));
     assertThat(value("pragma journal_mode")).isEqualTo("delete");
+  }
+
+  @Test
+  void a_database_that_the_service_has_open_can_be_examined() throws SQLException {
+    sample().setup();
+    try (Connection service = DriverManager.getConnection("jdbc:sqlite:" + file());
+        Statement statement = service.createStatement()) {
+      statement.execute("pragma journal_mode = wal");
+      statement.execute("begin immediate");
+
+      assertThat(sample().said("local"))
+          .contains("OK journal mode is WAL: readers and the writer do not wait. ")
+          .contains("OK has all that the mapping names. ");
+    }
   }
 }

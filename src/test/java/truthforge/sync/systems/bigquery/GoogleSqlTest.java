@@ -55,6 +55,9 @@ class GoogleSqlTest {
     BigQueryTable table = BigQueryTable.of(OddTables.ID, schema);
     Map<String, BigQueryStatement> sent = new LinkedHashMap<>();
     sent.put("changed-since", BigQueryStatements.changedSince(table, 1_700_000_000_000_000L));
+    if (kind.equals("default")) {
+      sent.put("clock", BigQueryStatements.clock());
+    }
     sent.put("all", BigQueryStatements.all(table));
     sent.put("by-ids", BigQueryStatements.byIds(table, List.of("1", "2")));
     BigQueryStatements.byEmails(table, List.of("Ada@Example.org "))

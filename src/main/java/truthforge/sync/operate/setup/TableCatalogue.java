@@ -1,0 +1,112 @@
+package truthforge.sync.operate.setup;
+
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import truthforge.sync.systems.jdbc.ContactTable;
+
+/** What a database's catalogue tells of a table beyond its columns. */
+record TableCatalogue(Connection connection, ContactTable table) {
+
+  String qualifiedName() {
+    return (table.schema() == null ? "" : SqlScript.quoted(table.schema()) + ".")
+        + SqlScript.quoted(table.name());
+  }
+
+  private boolean isSqlite() {
+    return table.schema() == null;
+  }
+
+  /** How many contact ids stand in more than one row. */
+  long doubleContactIds() throws SQLException {
+    return Long.parseLong(
+        Databases.value(
+            connection,
+            "select count(*) from (select contact_id from "
+                + qualifiedName()
+                + " where contact_id is not null group by contact_id having count(*) > 1) as d"));
+  }
+
+  /** Whether the database itself keeps two rows from holding one value in that column. */
+  boolean isUnique(String column) throws SQLException {
+    if (primaryKey().equals(List.of(column))) {
+      return true;
+    }
+    DatabaseMetaData metadata = connection.getMetaData();
+    Map<String, List<String>> indexes = new TreeMap<>();
+    try (ResultSet rows = metadata.getIndexInfo(null, table.schema(), table.name(), true, true)) {
+      while (rows.next()) {
+        if (rows.getString("FILTER_CONDITION") == null && rows.getString("INDEX_NAME") != null) {
+          indexes
+              .computeIfAbsent(rows.getString("INDEX_NAME"), name -> new ArrayList<>())
+              .add(rows.getString("COLUMN_NAME"));
+        }
+      }
+    }
+    return indexes.containsValue(List.of(column));
+  }
+
+  List<String> primaryKey() throws SQLException {
+    List<String> key = new ArrayList<>();
+    try (ResultSet rows =
+        connection.getMetaData().getPrimaryKeys(null, table.schema(), table.name())) {
+      while (rows.next()) {
+        key.add(rows.getString("COLUMN_NAME"));
+      }
+    }
+    return key;
+  }
+
+  /** Whether an enabled trigger calls that function of the schema sync. PostgreSQL only. */
+  boolean hasTrigger(String function) throws SQLException {
+    return Databases.is(
+        connection,
+        """
+        select exists (
+          select from pg_trigger g
+          join pg_class c on c.oid = g.tgrelid
+          join pg_namespace n on n.oid = c.relnamespace
+          join pg_proc p on p.oid = g.tgfoid
+          join pg_namespace f on f.oid = p.pronamespace
+          where n.nspname = ? and c.relname = ? and g.tgenabled not in ('D', 'R')
+            and f.nspname = 'sync' and p.proname = ?)
+        """,
+        table.schema(),
+        table.name(),
+        function);
+  }
+
+  boolean hasFeed() throws SQLException {
+    if (isSqlite()) {
+      return "3"
+          .equals(
+              Databases.value(
+                  connection,
+                  "select count(*) from sqlite_master where type = 'trigger' and tbl_name = ?"
+                      + " collate nocase and sql like '%sync_change_log%'",
+                  table.name()));
+    }
+    return Databases.is(
+            connection,
+            """
+            select to_regclass('sync.feed') is not null
+              and to_regprocedure('public.sync_feed(bigint, bigint, integer)') is not null
+              and to_regprocedure('public.sync_feed_info()') is not null
+              and to_regprocedure('public.sync_feed_prune(bigint)') is not null
+              and to_regprocedure('public.sync_apply(text, jsonb)') is not null
+            """)
+        && hasTrigger("log_change")
+        && hasTrigger("log_truncate");
+  }
+
+  /** Whether rows are shown by policies alone. PostgreSQL only. */
+  boolean hasRowSecurity() throws SQLException {
+    return Databases.is(
+        connection, "select relrowsecurity from pg_class where oid = ?::regclass", qualifiedName());
+  }
+}

@@ -1,0 +1,143 @@
+package truthforge.sync.operate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.Option;
+import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
+import truthforge.sync.ledger.JdbcLedger;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.LedgerSettings;
+import truthforge.sync.mapping.Mapping;
+import truthforge.sync.mapping.MappingFiles;
+import truthforge.sync.mapping.Mappings;
+
+/** Supabase by JDBC, the local database and the ledger, all three in PostgreSQL. */
+class PostgresqlWorldTest {
+
+  private static EmbeddedPostgres postgres;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void startPostgres() throws Exception {
+    postgres = EmbeddedPostgres.start();
+    run("postgres", "create database supabase");
+    run("postgres", "create database local");
+    run("postgres", "create database ledger");
+    run("postgres", "create role anon");
+    run("postgres", "create role authenticated");
+    run("postgres", "create role service_role");
+    run("supabase", script("supabase.sql"));
+    run("local", script("local-postgresql.sql"));
+  }
+
+  @AfterAll
+  static void stopPostgres() throws Exception {
+    postgres.close();
+  }
+
+  @Test
+  void edits_travel_between_two_postgresql_databases_and_then_nothing_is_written()
+      throws Exception {
+    run(
+        "supabase",
+        "insert into contacts_master(first_name, emails, llm_context, is_business, birthday) values"
+            + " ('Zoë', '[\"zoe@example.com\"]', '{\"a\": {\"b\": 1.50}}', true, '1990-02-03')");
+    run(
+        "local",
+        "insert into contacts_master(last_name, emails, phones) values"
+            + " ('Łódź', '[\"zoe@example.com\", \"z2@example.com\"]', '[\"+33612345678\"]')");
+    try (Ledger ledger = JdbcLedger.open(ledger());
+        Engine engine = engine(ledger)) {
+      engine.runCycle();
+      engine.runCycle();
+
+      String columns =
+          "first_name, last_name, emails, phones, llm_context = '{\"a\": {\"b\": 1.5}}', is_business, birthday, contact_id";
+      assertThat(row("supabase", columns))
+          .isEqualTo(row("local", columns))
+          .contains("Zoë", "Łódź", "z2@example.com", "+33612345678");
+
+      run("local", "update contacts_master set last_name = 'Lodz', birthday = null");
+      engine.runCycle();
+      assertThat(row("supabase", "last_name, birthday")).isEqualTo("Lodz|null");
+
+      engine.runCycle();
+      assertThat(engine.cycle().last().systems().values())
+          .allSatisfy(system -> assertThat(system.sent()).isZero());
+    }
+  }
+
+  private Engine engine(Ledger ledger) throws Exception {
+    Map<Option, String> settings = new LinkedHashMap<>();
+    settings.put(Options.SUPABASE_JDBC_URL, postgres.getJdbcUrl("postgres", "supabase"));
+    settings.put(Options.LOCAL_JDBC_URL, postgres.getJdbcUrl("postgres", "local"));
+    settings.replaceAll((option, url) -> url.replaceAll("\\?.*", ""));
+    settings.put(Options.SUPABASE_USERNAME, "postgres");
+    settings.put(Options.LOCAL_USERNAME, "postgres");
+    Configuration configuration = Configuration.of(settings);
+    List<Mapping> mappings = new ArrayList<>();
+    configuration.systems().forEach(system -> mappings.add(MappingFiles.shipped(system)));
+    return Engine.start(
+        configuration,
+        Places.insideTheJar(),
+        Mappings.of(mappings),
+        ledger,
+        Clock.systemUTC(),
+        Engine.Mode.ON_DEMAND);
+  }
+
+  private static LedgerSettings ledger() {
+    return new LedgerSettings(
+        postgres.getJdbcUrl("postgres", "ledger").replaceAll("\\?.*", ""),
+        "postgres",
+        null,
+        Clock.systemUTC());
+  }
+
+  private static void run(String database, String sql) throws Exception {
+    try (Connection connection = postgres.getDatabase("postgres", database).getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String row(String database, String columns) throws Exception {
+    try (Connection connection = postgres.getDatabase("postgres", database).getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select " + columns + " from contacts_master")) {
+      assertThat(rows.next()).isTrue();
+      List<String> values = new ArrayList<>();
+      for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+        values.add(String.valueOf(rows.getString(i)));
+      }
+      assertThat(rows.next()).isFalse();
+      return String.join("|", values);
+    }
+  }
+
+  private static String script(String name) throws Exception {
+    try (InputStream in =
+        PostgresqlWorldTest.class.getResourceAsStream("/defaults/config/sql/" + name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}
