@@ -65,6 +65,15 @@ final class World implements AutoCloseable {
   private final List<String> systems;
 
   World(Path folder, String... systems) throws Exception {
+    this(folder, true, systems);
+  }
+
+  /** The systems alone, for commands that bring their own engine. */
+  static World withoutEngine(Path folder, String... systems) throws Exception {
+    return new World(folder, false, systems);
+  }
+
+  private World(Path folder, boolean starting, String... systems) throws Exception {
     this.folder = folder;
     this.systems = List.of(systems);
     twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup().withClock(time));
@@ -76,7 +85,9 @@ final class World implements AutoCloseable {
     noteWrites(twenty, request -> !request.method().equals("GET"));
     noteWrites(supabase, request -> !request.method().equals("GET"));
     noteWrites(bigquery, World::changesTheTable);
-    start();
+    if (starting) {
+      start();
+    }
   }
 
   /** Lets every request pass. */
@@ -208,7 +219,9 @@ final class World implements AutoCloseable {
 
   @Override
   public void close() {
-    stop();
+    if (engine != null) {
+      stop();
+    }
     twenty.close();
     supabase.close();
     bigquery.close();
