@@ -14,6 +14,10 @@ import java.time.Duration;
 public record Limits(int deletes, double deletePercent, double fieldPercent) {
 
   public static final Duration WINDOW = Duration.ofHours(1);
+
+  /** The ledger's setting with the end of the last initial sync: what was before does not count. */
+  public static final String EXEMPT_UNTIL = "limits.exempt-until";
+
   private static final int FEWEST_DELETES = 10;
   private static final int FEWEST_FIELD_CHANGES = 100;
 

@@ -435,6 +435,13 @@ public final class Observing {
               now));
     }
 
+    private Instant countedSince() {
+      Instant since = now.minus(Limits.WINDOW);
+      String exempt = tx.setting(Limits.EXEMPT_UNTIL);
+      Instant until = exempt == null ? since : Instant.parse(exempt);
+      return until.isAfter(since) ? until : since;
+    }
+
     /** Promise 8: what would be a big surprise waits for a person. */
     void holdSurprises() {
       long deletions = pending.stream().filter(this::deletes).count();

@@ -106,6 +106,13 @@ public final class Cycle {
 
   /** During the initial sync no limit of surprises holds, and progress is told. */
   public void initial(boolean on, Consumer<Progress> listener) {
+    if (initial && !on) {
+      ledger.transaction(
+          tx -> {
+            tx.setSetting(Limits.EXEMPT_UNTIL, clock.instant().toString());
+            return null;
+          });
+    }
     initial = on;
     progress = listener;
   }
