@@ -45,6 +45,7 @@ public final class Cycle {
   private final ToLongFunction<String> calls;
   private final Limits limits;
   private final int batchSize;
+  private final Counts counts;
   private final Clock clock;
 
   private final Map<String, Tally> tallies = new LinkedHashMap<>();
@@ -77,6 +78,7 @@ public final class Cycle {
   /**
    * @param calls gives the calls made to a system so far
    * @param batchSize bounds write batches
+   * @param counts what cycles do is counted there
    */
   public Cycle(
       Ledger ledger,
@@ -87,6 +89,7 @@ public final class Cycle {
       ToLongFunction<String> calls,
       Limits limits,
       int batchSize,
+      Counts counts,
       Clock clock) {
     this.ledger = ledger;
     this.participants = participants;
@@ -96,6 +99,7 @@ public final class Cycle {
     this.calls = calls;
     this.limits = limits;
     this.batchSize = batchSize;
+    this.counts = counts;
     this.clock = clock;
     participants.names().forEach(system -> tallies.put(system, new Tally()));
   }
@@ -268,6 +272,7 @@ public final class Cycle {
     CycleReport report = new CycleReport(0, begun, clock.instant(), counters);
     ledger.transaction(tx -> tx.saveCycle(report));
     last = report;
+    counts.add(report);
     LOG.info("{}", line(report));
   }
 

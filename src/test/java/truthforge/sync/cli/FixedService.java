@@ -59,7 +59,7 @@ final class FixedService implements Service, ServiceFactory {
 
   @Override
   public CycleSummary once() {
-    return new CycleSummary(Map.of(), 0.1);
+    return new CycleSummary(Map.of(), 0.1, Outcome.DONE);
   }
 
   @Override
