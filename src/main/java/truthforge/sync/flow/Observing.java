@@ -108,7 +108,10 @@ public final class Observing {
         });
   }
 
-  /** Drops a held observation: the record is made what the contact is. */
+  /**
+   * Drops a held observation: the record is made what the contact is, or where it belongs to none,
+   * it is left alone until it changes.
+   */
   public Stored refuse(long heldId) {
     return ledger.transaction(
         tx -> {
@@ -386,6 +389,9 @@ public final class Observing {
     }
 
     private void holdUnlinked(Observation record, Linker.Link.Hold hold) {
+      if (Refusals.stands(tx, record)) {
+        return;
+      }
       held++;
       tx.hold(
           new Held(
@@ -599,6 +605,7 @@ public final class Observing {
     void refused(Observation record) {
       String linked = contactOfRecord.get(record.externalId());
       if (linked == null) {
+        Refusals.remember(tx, record);
         return;
       }
       if (isGone(record)) {
