@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
@@ -56,7 +57,7 @@ public final class Cycle {
   private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
-  private volatile Runnable atBegin = () -> {};
+  private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
 
   /**
    * How far a long work is.
@@ -128,7 +129,7 @@ public final class Cycle {
 
   /** What else begins with each cycle. */
   public void atBegin(Runnable action) {
-    atBegin = action;
+    atBegin.add(action);
   }
 
   public boolean isInitial() {
@@ -143,7 +144,7 @@ public final class Cycle {
 
   public synchronized void begin() {
     begun = clock.instant();
-    atBegin.run();
+    atBegin.forEach(Runnable::run);
     tallies.forEach(
         (system, tally) -> {
           tally.read = 0;

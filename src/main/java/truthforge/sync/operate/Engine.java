@@ -151,6 +151,9 @@ public final class Engine implements AutoCloseable {
             configuration.integer(Options.SYNC_BATCH_SIZE),
             new Counts(metrics),
             clock);
+    cycle.atBegin(
+        new Pruning(
+            ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
     bind();
     properties(places, mode);
   }

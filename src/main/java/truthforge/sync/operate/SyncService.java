@@ -571,10 +571,10 @@ public final class SyncService implements Service {
   }
 
   @Override
-  public void approve(long id) {
+  public void approve(long id, String contactId) {
     offline(
         idle -> {
-          checked(() -> idle.observing().approve(id, null));
+          checked(() -> idle.observing().approve(id, contactId));
           return null;
         });
   }
