@@ -1,5 +1,6 @@
 package truthforge.sync.cli;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Locale;
 import java.util.Map;
 import truthforge.sync.ledger.CycleReport.Counters;
@@ -8,8 +9,11 @@ import truthforge.sync.ledger.CycleReport.Counters;
  * What one cycle did.
  *
  * @param systems in the order of a cycle
+ * @param outcome whether a system could not be worked with, and if so, whether it may come back by
+ *     itself
  */
-public record CycleSummary(Map<String, Counters> systems, double seconds) implements Report {
+public record CycleSummary(
+    Map<String, Counters> systems, double seconds, @JsonIgnore Outcome outcome) implements Report {
 
   @Override
   public String text() {
@@ -27,12 +31,5 @@ public record CycleSummary(Map<String, Counters> systems, double seconds) implem
                 c.calls(),
                 c.failure()));
     return table + String.format(Locale.ROOT, "%.1f s%n", seconds);
-  }
-
-  @Override
-  public Outcome outcome() {
-    return systems.values().stream().anyMatch(c -> c.failure() != null)
-        ? Outcome.UNREACHABLE
-        : Outcome.DONE;
   }
 }

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 import picocli.CommandLine;
 import truthforge.sync.config.ConfigurationException;
-import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.Ledger.LedgerUnavailable;
 
 /** The one place that turns outcomes and exceptions into exit codes and plain words. */
 public final class ExitCodes {
@@ -68,10 +68,7 @@ public final class ExitCodes {
       if (cause instanceof Problem problem) {
         return problem.getMessage() + (problem.remedy().isEmpty() ? "" : ". " + problem.remedy());
       }
-      if (cause instanceof ConfigurationException) {
-        return cause.getMessage();
-      }
-      if (cause instanceof Ledger.LedgerUnavailable) {
+      if (cause instanceof ConfigurationException || cause instanceof LedgerUnavailable) {
         return cause.getMessage();
       }
       if (isUnreachable(cause)) {

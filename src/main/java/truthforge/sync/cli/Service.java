@@ -59,8 +59,13 @@ public interface Service extends AutoCloseable {
 
   HeldReport held();
 
-  /** Merges a held observation against its contact as it is now. */
-  void approve(long id);
+  /**
+   * Merges a held observation against its contact as it is now.
+   *
+   * @param contactId for an ambiguous record, the contact that it belongs to; null makes it a
+   *     contact of its own
+   */
+  void approve(long id, String contactId);
 
   /** Drops a held observation, so that the system gets the contact as it is. */
   void refuse(long id);

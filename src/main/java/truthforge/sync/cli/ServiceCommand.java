@@ -272,13 +272,21 @@ abstract class ServiceCommand implements Callable<Integer> {
     @Parameters(paramLabel = "ID", description = "As in held list.")
     private long id;
 
+    @CommandLine.Option(
+        names = "--contact",
+        paramLabel = "CONTACT",
+        description =
+            "For an ambiguous record: the contact that it belongs to. Without it the record becomes"
+                + " a contact of its own.")
+    private String contact;
+
     HeldApprove(TruthForgeSync root) {
       super(root, Needs.LEDGER);
     }
 
     @Override
     Report perform(Service service, Progress progress) {
-      service.approve(id);
+      service.approve(id, contact);
       return new Done("approved " + id, 1);
     }
   }

@@ -114,8 +114,9 @@ public final class TruthForgeSync implements Callable<Integer> {
     return Configuration.load(places, door.environment(), commandLine);
   }
 
-  /** A configuration that names at least one system. */
+  /** A configuration that names at least one system, with routes of one's own that are sound. */
   Configuration configurationWithSystems(Places places, Map<Option, String> commandLine) {
+    requireSound(places);
     Configuration configuration = configuration(places, commandLine);
     if (configuration.systems().isEmpty()) {
       throw new ConfigurationException(
@@ -131,6 +132,21 @@ public final class TruthForgeSync implements Callable<Integer> {
                       + " the command sandbox, which needs none")));
     }
     return configuration;
+  }
+
+  /** What is in the jar was checked when it was built. */
+  private void requireSound(Places places) {
+    if (places.routesFolder() == null) {
+      return;
+    }
+    List<Finding> faults =
+        door.checks().stream()
+            .flatMap(check -> check.apply(places).findings().stream())
+            .filter(Finding::isFault)
+            .toList();
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
   }
 
   boolean debug() {

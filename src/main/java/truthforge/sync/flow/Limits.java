@@ -14,6 +14,10 @@ import java.time.Duration;
 public record Limits(int deletes, double deletePercent, double fieldPercent) {
 
   public static final Duration WINDOW = Duration.ofHours(1);
+
+  /** The ledger's setting with the end of the last initial sync: what was before does not count. */
+  public static final String EXEMPT_UNTIL = "limits.exempt-until";
+
   private static final int FEWEST_DELETES = 10;
   private static final int FEWEST_FIELD_CHANGES = 100;
 
@@ -24,11 +28,6 @@ public record Limits(int deletes, double deletePercent, double fieldPercent) {
   /** For the initial sync and for setting up. */
   public static Limits none() {
     return new Limits(Integer.MAX_VALUE, 100, 100);
-  }
-
-  /** Whether no number of changes is too many. */
-  boolean areNone() {
-    return equals(none());
   }
 
   public boolean tooManyDeletions(long deletions, long contacts) {

@@ -1,7 +1,6 @@
 package truthforge.sync.flow;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,9 +39,6 @@ import truthforge.sync.merge.Sighting.Unreadable;
 public final class Observing {
 
   private static final Value YES = new Value.Flag(true);
-
-  /** Up to when changes were stored that no limit counts, those of the initial sync. */
-  private static final String UNLIMITED_UNTIL = "limits.unlimited-until";
 
   private final Ledger ledger;
   private final Participants participants;
@@ -91,9 +87,6 @@ public final class Observing {
     page.sightings().forEach(session::observe);
     session.holdSurprises();
     Stored stored = session.save();
-    if (limits.areNone() && stored.changed() > 0) {
-      tx.setSetting(UNLIMITED_UNTIL, session.now.toString());
-    }
     if (page.cursor() != null) {
       // Promise 3: the cursor moves only with what the page held.
       tx.saveCursor(page.cursor());
@@ -115,7 +108,10 @@ public final class Observing {
         });
   }
 
-  /** Drops a held observation: the record is made what the contact is. */
+  /**
+   * Drops a held observation: the record is made what the contact is, or where it belongs to none,
+   * it is left alone until it changes.
+   */
   public Stored refuse(long heldId) {
     return ledger.transaction(
         tx -> {
@@ -393,6 +389,9 @@ public final class Observing {
     }
 
     private void holdUnlinked(Observation record, Linker.Link.Hold hold) {
+      if (Refusals.stands(tx, record)) {
+        return;
+      }
       held++;
       tx.hold(
           new Held(
@@ -442,6 +441,13 @@ public final class Observing {
               now));
     }
 
+    private Instant countedSince() {
+      Instant since = now.minus(Limits.WINDOW);
+      String exempt = tx.setting(Limits.EXEMPT_UNTIL);
+      Instant until = exempt == null ? since : Instant.parse(exempt);
+      return until.isAfter(since) ? until : since;
+    }
+
     /** Promise 8: what would be a big surprise waits for a person. */
     void holdSurprises() {
       long deletions = pending.stream().filter(this::deletes).count();
@@ -488,15 +494,6 @@ public final class Observing {
         }
       }
       pending.clear();
-    }
-
-    /** From when on changes count together with those at hand. */
-    private Instant countedSince() {
-      Instant window = now.minus(Limits.WINDOW);
-      String unlimited = tx.setting(UNLIMITED_UNTIL);
-      Instant limited =
-          unlimited == null ? Instant.MIN : Instant.parse(unlimited).plus(Duration.ofMillis(1));
-      return limited.isAfter(window) ? limited : window;
     }
 
     private record Surprise(Held.Reason why, String reason) {}
@@ -608,6 +605,7 @@ public final class Observing {
     void refused(Observation record) {
       String linked = contactOfRecord.get(record.externalId());
       if (linked == null) {
+        Refusals.remember(tx, record);
         return;
       }
       if (isGone(record)) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
@@ -45,6 +46,7 @@ public final class Cycle {
   private final ToLongFunction<String> calls;
   private final Limits limits;
   private final int batchSize;
+  private final Counts counts;
   private final Clock clock;
 
   private final Map<String, Tally> tallies = new LinkedHashMap<>();
@@ -55,7 +57,7 @@ public final class Cycle {
   private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
-  private volatile Runnable atBegin = () -> {};
+  private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
 
   /**
    * How far a long work is.
@@ -77,6 +79,7 @@ public final class Cycle {
   /**
    * @param calls gives the calls made to a system so far
    * @param batchSize bounds write batches
+   * @param counts what cycles do is counted there
    */
   public Cycle(
       Ledger ledger,
@@ -87,6 +90,7 @@ public final class Cycle {
       ToLongFunction<String> calls,
       Limits limits,
       int batchSize,
+      Counts counts,
       Clock clock) {
     this.ledger = ledger;
     this.participants = participants;
@@ -96,12 +100,20 @@ public final class Cycle {
     this.calls = calls;
     this.limits = limits;
     this.batchSize = batchSize;
+    this.counts = counts;
     this.clock = clock;
     participants.names().forEach(system -> tallies.put(system, new Tally()));
   }
 
   /** During the initial sync no limit of surprises holds, and progress is told. */
   public void initial(boolean on, Consumer<Progress> listener) {
+    if (initial && !on) {
+      ledger.transaction(
+          tx -> {
+            tx.setSetting(Limits.EXEMPT_UNTIL, clock.instant().toString());
+            return null;
+          });
+    }
     initial = on;
     progress = listener;
   }
@@ -117,7 +129,7 @@ public final class Cycle {
 
   /** What else begins with each cycle. */
   public void atBegin(Runnable action) {
-    atBegin = action;
+    atBegin.add(action);
   }
 
   public boolean isInitial() {
@@ -132,7 +144,7 @@ public final class Cycle {
 
   public synchronized void begin() {
     begun = clock.instant();
-    atBegin.run();
+    atBegin.forEach(Runnable::run);
     tallies.forEach(
         (system, tally) -> {
           tally.read = 0;
@@ -261,6 +273,7 @@ public final class Cycle {
     CycleReport report = new CycleReport(0, begun, clock.instant(), counters);
     ledger.transaction(tx -> tx.saveCycle(report));
     last = report;
+    counts.add(report);
     LOG.info("{}", line(report));
   }
 

@@ -1,7 +1,11 @@
 package truthforge.sync.operate;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.f4b6a3.uuid.UuidCreator;
 import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,6 +22,8 @@ import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.micrometer.MicrometerConstants;
+import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
@@ -40,6 +46,7 @@ import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
+import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.SqlDoor;
@@ -68,6 +75,7 @@ public final class Engine implements AutoCloseable {
   private final Due due;
   private final Cycle cycle;
   private final Main camel = new Main();
+  private final MeterRegistry metrics = new SimpleMeterRegistry();
   private final Map<String, LongSupplier> calls = new HashMap<>();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
@@ -141,7 +149,11 @@ public final class Engine implements AutoCloseable {
                 Double.parseDouble(configuration.required(Options.SYNC_MAX_DELETE_PERCENT)),
                 Double.parseDouble(configuration.required(Options.SYNC_MAX_FIELD_PERCENT))),
             configuration.integer(Options.SYNC_BATCH_SIZE),
+            new Counts(metrics),
             clock);
+    cycle.atBegin(
+        new Pruning(
+            ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
     bind();
     properties(places, mode);
   }
@@ -202,6 +214,11 @@ public final class Engine implements AutoCloseable {
     camel.bind("delivering", delivering);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
+    camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
+    camel.bind("routeMetrics", new MicrometerRoutePolicyFactory());
+    camel.bind(
+        "json", new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS));
+    camel.bind("noResending", new NoResending());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
     if (configuration.has(BigQueryContacts.NAME)) {
       bindBigQuery(overlap);
@@ -393,6 +410,11 @@ public final class Engine implements AutoCloseable {
 
   public Participants participants() {
     return participants;
+  }
+
+  /** What was counted since the start, without anything personal. */
+  public MeterRegistry metrics() {
+    return metrics;
   }
 
   public Availability availability() {

@@ -2,6 +2,7 @@ package truthforge.sync.operate;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Locale;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.SystemUnavailable;
@@ -35,7 +36,9 @@ final class Failures {
   /** Without what may be personal or secret: a foreign exception's own text is not told. */
   static String inPlainWords(String system, Throwable cause) {
     if (cause instanceof SystemUnavailable || cause instanceof BatchRefused) {
-      return cause.getMessage();
+      String message = cause.getMessage();
+      boolean named = message.toLowerCase(Locale.ROOT).contains(system);
+      return named ? message : system + ": " + message;
     }
     if (cause instanceof IOException) {
       return system

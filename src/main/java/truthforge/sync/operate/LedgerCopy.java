@@ -3,6 +3,7 @@ package truthforge.sync.operate;
 import java.util.List;
 import java.util.Map;
 import truthforge.sync.contact.Contact;
+import truthforge.sync.flow.Limits;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.Replica;
@@ -40,7 +41,8 @@ final class LedgerCopy {
 
   private static void copySystem(Ledger from, Ledger to, String system) {
     var cursor = from.transaction(tx -> tx.cursor(system));
-    List<String> names = List.of("mapping." + system, Cycle.FULL_READ + system);
+    List<String> names =
+        List.of("mapping." + system, Cycle.FULL_READ + system, Limits.EXEMPT_UNTIL);
     List<String> values =
         from.transaction(tx -> names.stream().map(name -> text(tx.setting(name))).toList());
     to.transaction(

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import truthforge.sync.cli.ConflictsReport;
 import truthforge.sync.cli.CycleSummary;
@@ -53,6 +54,7 @@ import truthforge.sync.mapping.Mappings;
 import truthforge.sync.merge.Write;
 import truthforge.sync.operate.setup.Doctor;
 import truthforge.sync.operate.setup.Setup;
+import truthforge.sync.systems.SystemUnavailable;
 
 /** What the commands do, on the configured systems and ledger. */
 public final class SyncService implements Service {
@@ -211,11 +213,32 @@ public final class SyncService implements Service {
     String failure = engine.availability().failure(system);
     if (failure != null) {
       throw new Problem(
-          Outcome.UNREACHABLE,
+          outcome(engine, system),
           failure.endsWith(".") ? failure.substring(0, failure.length() - 1) : failure,
           "'doctor' says more about " + system,
           null);
     }
+  }
+
+  /** A system that answers, and needs a person, is something found; others may come back. */
+  private static Outcome outcome(Engine engine, String system) {
+    SystemUnavailable.Kind kind = engine.availability().failureKind(system);
+    return kind == SystemUnavailable.Kind.KEY_REFUSED
+            || kind == SystemUnavailable.Kind.MISCONFIGURED
+        ? Outcome.FOUND
+        : Outcome.UNREACHABLE;
+  }
+
+  private Outcome outcome(Engine engine) {
+    Set<Outcome> outcomes =
+        configuration.systems().stream()
+            .filter(system -> engine.availability().failure(system) != null)
+            .map(system -> outcome(engine, system))
+            .collect(Collectors.toSet());
+    if (outcomes.isEmpty()) {
+      return Outcome.DONE;
+    }
+    return outcomes.contains(Outcome.UNREACHABLE) ? Outcome.UNREACHABLE : Outcome.FOUND;
   }
 
   /** Systems that were never read to their end. */
@@ -227,14 +250,18 @@ public final class SyncService implements Service {
                 .toList());
   }
 
+  private static Problem unread(List<String> systems) {
+    return Problem.usage(
+        String.join(", ", systems)
+            + (systems.size() == 1 ? " has" : " have")
+            + " not been read yet",
+        "Run 'init' first, or 'run --initial-sync'");
+  }
+
   private void requireRead(Ledger ledger) {
     List<String> unread = unread(ledger);
     if (!unread.isEmpty()) {
-      throw Problem.usage(
-          String.join(", ", unread)
-              + (unread.size() == 1 ? " has" : " have")
-              + " not been read yet",
-          "Run 'init' first, or 'run --initial-sync'");
+      throw unread(unread);
     }
   }
 
@@ -246,7 +273,7 @@ public final class SyncService implements Service {
       try (Engine once = start(ledger, Engine.Mode.ON_DEMAND)) {
         once.runCycle();
         CycleReport report = once.cycle().last();
-        return new CycleSummary(report.systems(), seconds(began));
+        return new CycleSummary(report.systems(), seconds(began), outcome(once));
       }
     }
   }
@@ -254,9 +281,14 @@ public final class SyncService implements Service {
   @Override
   public VerifyReport verify(Progress progress) {
     Instant began = clock.instant();
-    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings());
-        Engine observing = start(ledger, Engine.Mode.READING)) {
-      return verified(observing, ledger, progress, began);
+    if (!hasLedger()) {
+      throw unread(configuration.systems());
+    }
+    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings())) {
+      requireRead(ledger);
+      try (Engine observing = start(ledger, Engine.Mode.READING)) {
+        return verified(observing, ledger, progress, began);
+      }
     }
   }
 
@@ -329,17 +361,20 @@ public final class SyncService implements Service {
    * @return whether there is a system that was never read, so that the next thing is init
    */
   private boolean copyLedger(Ledger copy) {
-    boolean none =
-        ledgerSettings().jdbcUrl().startsWith("jdbc:sqlite:")
-            && !Files.exists(
-                Path.of(ledgerSettings().jdbcUrl().substring("jdbc:sqlite:".length())));
-    if (none) {
+    if (!hasLedger()) {
       return true;
     }
     try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings())) {
       LedgerCopy.copy(ledger, copy, configuration.systems());
       return !unread(ledger).isEmpty();
     }
+  }
+
+  /** Whether there is a file; a server is taken to have one. */
+  private boolean hasLedger() {
+    String url = ledgerSettings().jdbcUrl();
+    return !url.startsWith("jdbc:sqlite:")
+        || Files.exists(Path.of(url.substring("jdbc:sqlite:".length())));
   }
 
   private Map<String, Long> linked(Ledger ledger) {
@@ -536,10 +571,10 @@ public final class SyncService implements Service {
   }
 
   @Override
-  public void approve(long id) {
+  public void approve(long id, String contactId) {
     offline(
         idle -> {
-          checked(() -> idle.observing().approve(id, null));
+          checked(() -> idle.observing().approve(id, contactId));
           return null;
         });
   }

@@ -11,6 +11,7 @@ import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
+import truthforge.sync.flow.Refusals;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
@@ -25,7 +26,7 @@ import truthforge.sync.merge.Sighting.Observation;
  *
  * <p>Absent and deleted are equal. A value that is what the system made of the canonical one when
  * it was last sent is not different. Records that are held or parked are counted as such by others,
- * and are neither missing, extra nor different here.
+ * and are neither missing, extra nor different here; one that a person left alone is not extra.
  */
 final class Verification {
 
@@ -94,7 +95,9 @@ final class Verification {
       }
       Replica replica = replicas.get(record.externalId());
       if (replica == null) {
-        if (!held.containsKey(record.externalId()) && !record.deleted()) {
+        if (!held.containsKey(record.externalId())
+            && !record.deleted()
+            && !Refusals.stands(tx, record)) {
           count.extra++;
           note(system, record.contactId(), record.externalId(), null);
         }

@@ -117,6 +117,10 @@ public abstract class StandIn implements AutoCloseable {
               answerOf(request);
               yield fault.answer();
             }
+            case CUT_ANSWER -> {
+              sendHalf(exchange, answerOf(request));
+              yield null;
+            }
           };
       if (answer != null) {
         send(exchange, answer);
@@ -165,6 +169,17 @@ public abstract class StandIn implements AutoCloseable {
     }
   }
 
+  /** Announces a whole answer and sends half of it: closing the exchange then breaks it off. */
+  private static void sendHalf(HttpExchange exchange, StandInAnswer answer) throws IOException {
+    if (answer.body().length < 2) {
+      return;
+    }
+    answer.headers().forEach(exchange.getResponseHeaders()::set);
+    exchange.sendResponseHeaders(answer.status(), answer.body().length);
+    exchange.getResponseBody().write(answer.body(), 0, answer.body().length / 2);
+    exchange.getResponseBody().flush();
+  }
+
   /**
    * A misbehaviour of the network or of the system.
    *
@@ -182,7 +197,9 @@ public abstract class StandIn implements AutoCloseable {
       /** Nothing is done, and something else is answered. */
       ANSWER_INSTEAD,
       /** All is done, and something else is answered. */
-      APPLY_AND_ANSWER_INSTEAD
+      APPLY_AND_ANSWER_INSTEAD,
+      /** All is done, and the connection breaks in the middle of the answer. */
+      CUT_ANSWER
     }
 
     public static Fault unreachable() {

@@ -45,6 +45,20 @@ final class BigQueryWorld implements AutoCloseable {
   /** The time goes on by itself, and can be moved on. */
   static final class Time extends Clock {
     private volatile Duration ahead = Duration.ZERO;
+    private final Instant stoppedAt;
+
+    Time() {
+      this(null);
+    }
+
+    private Time(Instant stoppedAt) {
+      this.stoppedAt = stoppedAt;
+    }
+
+    /** One that does not go on by itself. */
+    static Time stopped() {
+      return new Time(Instant.now());
+    }
 
     void advance(Duration by) {
       ahead = ahead.plus(by);
@@ -52,7 +66,7 @@ final class BigQueryWorld implements AutoCloseable {
 
     @Override
     public Instant instant() {
-      return Instant.now().plus(ahead);
+      return (stoppedAt == null ? Instant.now() : stoppedAt).plus(ahead);
     }
 
     @Override

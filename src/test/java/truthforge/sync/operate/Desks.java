@@ -34,9 +34,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import truthforge.sync.config.Options;
 import truthforge.sync.contact.FieldType;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Held;
 import truthforge.sync.mapping.Entry;
 import truthforge.sync.mapping.Mapping;
 
@@ -80,12 +82,19 @@ final class Desks {
     return of(system).idOf(record(system, contactId));
   }
 
+  /** All records of a system that carry a contact id, live or deleted, by that. */
+  Map<String, ObjectNode> byContactId(String system) {
+    Map<String, ObjectNode> records = new LinkedHashMap<>();
+    for (ObjectNode record : of(system).records()) {
+      records.put(contactId(system, record), record);
+    }
+    return records;
+  }
+
   /** The ids in that system of all records, by the contact id that they carry. */
   Map<String, String> ids(String system) {
     Map<String, String> ids = new LinkedHashMap<>();
-    for (ObjectNode record : of(system).records()) {
-      ids.put(contactId(system, record), of(system).idOf(record));
-    }
+    byContactId(system).forEach((contactId, record) -> ids.put(contactId, of(system).idOf(record)));
     return ids;
   }
 
@@ -115,14 +124,15 @@ final class Desks {
   }
 
   /**
-   * What the live records of a system tell, by contact id.
+   * What the live records of a system tell, by contact id; without those that are held.
    *
    * @throws AssertionError for a live record without a contact id, and for an id in two of them
    */
   Map<String, Map<String, Value>> contacts(String system) {
     Map<String, Map<String, Value>> contacts = new TreeMap<>();
+    Set<String> held = held(system);
     for (ObjectNode record : of(system).records()) {
-      if (!isDeleted(system, record)) {
+      if (!isDeleted(system, record) && !held.contains(of(system).idOf(record))) {
         String id = contactId(system, record);
         assertThat(id).as("contact id of a record in %s", system).isNotBlank();
         assertThat(contacts.put(id, mapping(system).read(record)))
@@ -133,9 +143,19 @@ final class Desks {
     return contacts;
   }
 
+  /** The ids of the system's records that wait for a person. */
+  Set<String> held(String system) {
+    return world.ledger.transaction(
+        tx ->
+            tx.heldAfter(0, 1000).stream()
+                .filter(held -> held.system().equals(system))
+                .map(Held::externalId)
+                .collect(Collectors.toSet()));
+  }
+
   /**
-   * Every system holds the same contacts, and of each every field what that system holds of the
-   * value in BigQuery.
+   * Every system holds the same contacts, and of each, in every field that it lets be written, what
+   * it holds of the value in BigQuery.
    */
   void allHoldTheSame() {
     Map<String, Map<String, Value>> truth = contacts("bigquery");
@@ -145,7 +165,8 @@ final class Desks {
       List<String> differences = new ArrayList<>();
       for (Entry entry : mapping(system).entries()) {
         String field = entry.field().name();
-        if (mapping(system).reads(field) && mapping("bigquery").reads(field)) {
+        boolean shared = mapping(system).writes(field) && mapping("bigquery").reads(field);
+        if (shared && mapping(system).reads(field)) {
           truth.forEach(
               (id, values) -> {
                 Value wanted = mapping(system).held(field, values.get(field));
@@ -438,44 +459,49 @@ final class Desks {
   /** In the table editor. */
   private final class Supabase implements Desk {
 
+    private String table() {
+      return world.more.getOrDefault(Options.SUPABASE_TABLE, TABLE);
+    }
+
     @Override
     public String add(Map<String, JsonNode> fields) {
       ObjectNode row = JSON.objectNode();
       row.setAll(fields);
-      return world.supabase.insert(TABLE, row).get("id").asText();
+      return world.supabase.insert(table(), row).get("id").asText();
     }
 
     @Override
     public void edit(String id, String field, JsonNode value) {
       ObjectNode set = JSON.objectNode();
       set.set(field, value);
-      world.supabase.update(TABLE, id, set);
+      world.supabase.update(table(), id, set);
     }
 
     @Override
     public void editContactId(String id, String contactId) {
-      world.supabase.update(TABLE, id, JSON.objectNode().put("contact_id", contactId));
+      world.supabase.update(
+          table(), id, JSON.objectNode().put(mapping("supabase").contactIdPath(), contactId));
     }
 
     @Override
     public void delete(String id) {
       world.supabase.update(
-          TABLE, id, JSON.objectNode().put("deleted_at", Instant.now().toString()));
+          table(), id, JSON.objectNode().put("deleted_at", Instant.now().toString()));
     }
 
     @Override
     public void restore(String id) {
-      world.supabase.update(TABLE, id, JSON.objectNode().putNull("deleted_at"));
+      world.supabase.update(table(), id, JSON.objectNode().putNull("deleted_at"));
     }
 
     @Override
     public void destroy(String id) {
-      world.supabase.delete(TABLE, id);
+      world.supabase.delete(table(), id);
     }
 
     @Override
     public List<ObjectNode> records() {
-      return world.supabase.rows(TABLE).stream().map(row -> (ObjectNode) row).toList();
+      return world.supabase.rows(table()).stream().map(row -> (ObjectNode) row).toList();
     }
 
     @Override

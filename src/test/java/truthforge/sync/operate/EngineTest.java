@@ -31,6 +31,10 @@ class EngineTest {
 
       Map<String, Counters> second = world.engine.cycle().last().systems();
       assertThat(second.values()).allSatisfy(system -> assertThat(system.sent()).isZero());
+      assertThat(world.engine.metrics().counter("sync.sent", "system", "twenty").count())
+          .isEqualTo(1);
+      assertThat(world.engine.metrics().find("camel.route.policy").tag("routeId", "cycle").timer())
+          .satisfies(timer -> assertThat(timer.count()).isEqualTo(2));
     }
   }
 }

@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +38,9 @@ final class World implements AutoCloseable {
   static final String[] ALL = {"bigquery", "twenty", "supabase", "local"};
   private static final String PROJECT = "test";
 
+  /** Of the engine and of all stand-ins. */
+  final BigQueryWorld.Time time = new BigQueryWorld.Time();
+
   final TwentyStandIn twenty;
   final SupabaseStandIn supabase;
   final BigQueryStandIn bigquery;
@@ -54,24 +56,55 @@ final class World implements AutoCloseable {
   /** Options besides the connections, from the next start on. */
   final Map<Option, String> more = new LinkedHashMap<>();
 
+  /** Environment variables of the service, from the next start on. */
+  final Map<String, String> environment = new LinkedHashMap<>();
+
   /** Requests that were to change something, as they reached the stand-ins. */
   final List<StandInRequest> writes = new CopyOnWriteArrayList<>();
 
   private final List<String> systems;
 
   World(Path folder, String... systems) throws Exception {
+    this(folder, TwentyStandIn.Options.afterSetup(), SupabaseStandIn.builder(), true, systems);
+  }
+
+  /** With a workspace and a project of the caller's making. */
+  World(
+      Path folder,
+      TwentyStandIn.Options workspace,
+      SupabaseStandIn.Builder project,
+      String... systems)
+      throws Exception {
+    this(folder, workspace, project, true, systems);
+  }
+
+  /** The systems alone, for commands that bring their own engine. */
+  static World withoutEngine(Path folder, String... systems) throws Exception {
+    return new World(
+        folder, TwentyStandIn.Options.afterSetup(), SupabaseStandIn.builder(), false, systems);
+  }
+
+  private World(
+      Path folder,
+      TwentyStandIn.Options workspace,
+      SupabaseStandIn.Builder project,
+      boolean starting,
+      String... systems)
+      throws Exception {
     this.folder = folder;
     this.systems = List.of(systems);
-    twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
-    supabase = SupabaseStandIn.start();
-    bigquery = new BigQueryStandIn(BigQueryStandIn.Options.of(PROJECT));
+    twenty = TwentyStandIn.start(workspace.withClock(time));
+    supabase = project.clock(time).start();
+    bigquery = new BigQueryStandIn(new BigQueryStandIn.Options(0, PROJECT, time, null));
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
     noteWrites(twenty, request -> !request.method().equals("GET"));
     noteWrites(supabase, request -> !request.method().equals("GET"));
     noteWrites(bigquery, World::changesTheTable);
-    start();
+    if (starting) {
+      start();
+    }
   }
 
   /** Lets every request pass. */
@@ -121,15 +154,15 @@ final class World implements AutoCloseable {
     return settings;
   }
 
+  private Configuration configuration() {
+    return Configuration.load(places, environment, settings());
+  }
+
   void start() throws Exception {
-    ledger =
-        JdbcLedger.open(
-            LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), Clock.systemUTC()));
-    Configuration configuration = Configuration.of(settings());
+    ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
+    Configuration configuration = configuration();
     mappings = SyncService.mappings(configuration.systems(), places);
-    engine =
-        Engine.start(
-            configuration, places, mappings, ledger, Clock.systemUTC(), Engine.Mode.ON_DEMAND);
+    engine = Engine.start(configuration, places, mappings, ledger, time, Engine.Mode.ON_DEMAND);
   }
 
   void stop() {
@@ -145,7 +178,7 @@ final class World implements AutoCloseable {
   /** Runs a command on these systems, as the command line does. */
   <T> T command(Function<SyncService, T> command) throws Exception {
     stop();
-    try (SyncService service = SyncService.open(Configuration.of(settings()), places)) {
+    try (SyncService service = SyncService.open(configuration(), places)) {
       return command.apply(service);
     } finally {
       start();
@@ -180,9 +213,32 @@ final class World implements AutoCloseable {
     }
   }
 
+  StandIn standIn(String system) {
+    return switch (system) {
+      case "bigquery" -> bigquery;
+      case "twenty" -> twenty;
+      case "supabase" -> supabase;
+      default -> throw new IllegalArgumentException("no stand-in for " + system);
+    };
+  }
+
+  long parked() {
+    return ledger.transaction(tx -> systems.stream().mapToLong(tx::countDeadLetters).sum());
+  }
+
+  long held() {
+    return ledger.transaction(tx -> systems.stream().mapToLong(tx::countHeld).sum());
+  }
+
+  int conflicts() {
+    return ledger.transaction(tx -> tx.conflicts(false, 0, 1000).size());
+  }
+
   @Override
   public void close() {
-    stop();
+    if (engine != null) {
+      stop();
+    }
     twenty.close();
     supabase.close();
     bigquery.close();

@@ -42,9 +42,11 @@ import truthforge.sync.sandbox.twenty.TwentyStandIn;
  * values in the fields that the request writes. After a writing the record is loaded as recorded,
  * so that the ids and times in later requests fit.
  */
-final class TwentyReplay implements AutoCloseable {
+public final class TwentyReplay implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final List<FieldSpec> FIELDS =
+
+  /** The custom fields of people in the recorded workspace. */
+  public static final List<FieldSpec> FIELDS =
       List.of(
           FieldSpec.custom("externalRef", FieldType.TEXT),
           FieldSpec.uniqueText("syncKey"),

@@ -1,9 +1,6 @@
 package truthforge.sync.systems.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -19,8 +16,6 @@ import truthforge.sync.systems.SystemUnavailable.Kind;
 public final class HttpDoor {
 
   private static final String CALL = "call";
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
   private final String system;
   private final Map<String, String> keyHeaders;
@@ -62,23 +57,19 @@ public final class HttpDoor {
     HttpCall call = exchange.getProperty(CALL, HttpCall.class);
     Message message = exchange.getMessage();
     int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
-    String text = message.getBody(String.class);
+    JsonNode body = body(status, message);
     Instant date = date(message.getHeader("Date", String.class));
     String range = message.getHeader("Content-Range", String.class);
     message.removeHeaders("*");
-    message.setBody(new HttpAnswer(call, status, json(status, text), date, range));
+    message.setBody(new HttpAnswer(call, status, body, date, range));
   }
 
-  private JsonNode json(int status, String text) {
-    if (text == null || text.isBlank()) {
-      return null;
-    }
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      if (status < 200 || status >= 300) {
-        return null;
-      }
+  /** Null where there was no body, or, with an error, none that can be read. */
+  private JsonNode body(int status, Message message) {
+    JsonNode body = message.getBody() instanceof JsonNode json ? json : null;
+    boolean emptyByIntent =
+        status == 204 || "0".equals(message.getHeader("Content-Length", String.class));
+    if (body == null && !emptyByIntent && status >= 200 && status < 300) {
       throw new SystemUnavailable(
           system,
           Kind.FAILING,
@@ -86,6 +77,7 @@ public final class HttpDoor {
               + " answered something that is no JSON. Check its URL: a proxy or a login page may "
               + "answer in its place.");
     }
+    return body;
   }
 
   private static Instant date(String header) {

@@ -97,13 +97,17 @@ public final class JdbcContacts {
   }
 
   private SystemUnavailable unavailable(SQLException e) {
+    if (JdbcErrors.of(system, e) instanceof SystemUnavailable told
+        && told.kind() == SystemUnavailable.Kind.KEY_REFUSED) {
+      return told;
+    }
     return new SystemUnavailable(
         system,
         SystemUnavailable.Kind.UNREACHABLE,
         system
-            + "'s database cannot be opened (SQL state "
-            + e.getSQLState()
-            + "). Check its URL, user name and password, and that it runs.",
+            + "'s database cannot be opened"
+            + (e.getSQLState() == null ? "" : " (SQL state " + e.getSQLState() + ")")
+            + ". Check its URL, user name and password, and that it runs.",
         e);
   }
 

@@ -11,7 +11,7 @@ import truthforge.sync.sandbox.supabase.FunctionDefinition.Scalar;
 import truthforge.sync.sandbox.supabase.TableDefinition.Privilege;
 
 /** The schema on which the recordings were made, and the four rows that each of them began with. */
-final class RecordedSchema {
+public final class RecordedSchema {
 
   static final String SEED =
       """
@@ -75,7 +75,8 @@ final class RecordedSchema {
                 }));
   }
 
-  static TableDefinition contacts() {
+  /** The table of contacts. */
+  public static TableDefinition contacts() {
     return TableDefinition.table("contacts")
         .column("id", SqlType.UUID)
         .byDefaultRandomUuid()

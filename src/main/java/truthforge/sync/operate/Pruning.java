@@ -1,0 +1,40 @@
+package truthforge.sync.operate;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import truthforge.sync.ledger.Ledger;
+
+/** Drops old history once a day, so that the ledger does not grow for ever. */
+final class Pruning implements Runnable {
+
+  private static final Duration EVERY = Duration.ofDays(1);
+
+  private final Ledger ledger;
+  private final Duration keep;
+  private final Clock clock;
+  private Instant last = Instant.MIN;
+
+  /**
+   * @param keep how long history, settled conflicts and reports of cycles are kept
+   */
+  Pruning(Ledger ledger, Duration keep, Clock clock) {
+    this.ledger = ledger;
+    this.keep = keep;
+    this.clock = clock;
+  }
+
+  @Override
+  public void run() {
+    Instant now = clock.instant();
+    if (last.isAfter(now.minus(EVERY))) {
+      return;
+    }
+    ledger.transaction(
+        tx -> {
+          tx.pruneBefore(now.minus(keep));
+          return null;
+        });
+    last = now;
+  }
+}

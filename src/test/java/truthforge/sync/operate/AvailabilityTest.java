@@ -1,0 +1,87 @@
+package truthforge.sync.operate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class AvailabilityTest {
+
+  private static final Duration STEP = Duration.ofMillis(250);
+
+  private final BigQueryWorld.Time time = BigQueryWorld.Time.stopped();
+  private final Availability availability =
+      new Availability(List.of("twenty", "supabase"), Set.of(), time);
+
+  @Test
+  void a_system_that_failed_is_left_alone_for_a_while() {
+    fail("twenty");
+
+    assertThat(availability.enter("twenty")).isFalse();
+  }
+
+  @Test
+  void a_system_that_failed_does_not_keep_others_from_their_turn() {
+    fail("twenty");
+
+    assertThat(availability.enter("supabase")).isTrue();
+  }
+
+  @Test
+  void however_often_a_system_failed_it_is_tried_again_within_a_quarter_of_an_hour() {
+    List<Duration> pauses = pauses(40);
+
+    assertThat(pauses).allSatisfy(pause -> assertThat(pause).isBetween(STEP, minutes(15)));
+  }
+
+  @Test
+  void a_system_that_keeps_failing_is_tried_ever_less_often_up_to_that() {
+    List<Duration> pauses = pauses(12);
+
+    assertThat(pauses.get(0)).isLessThan(Duration.ofSeconds(11));
+    assertThat(pauses.get(11)).isGreaterThan(minutes(7));
+  }
+
+  @Test
+  void pauses_of_the_same_number_of_failures_differ() {
+    List<Duration> longest = pauses(40).subList(12, 40);
+
+    assertThat(new TreeSet<>(longest)).hasSizeGreaterThan(10);
+  }
+
+  @Test
+  void a_system_that_was_read_again_starts_over() {
+    pauses(20);
+    availability.read("twenty");
+
+    assertThat(pauses(1).get(0)).isLessThan(Duration.ofSeconds(11));
+  }
+
+  private List<Duration> pauses(int failures) {
+    List<Duration> pauses = new ArrayList<>();
+    for (int i = 0; i < failures; i++) {
+      fail("twenty");
+      Duration waited = Duration.ZERO;
+      while (!availability.enter("twenty")) {
+        time.advance(STEP);
+        waited = waited.plus(STEP);
+      }
+      availability.leave("twenty");
+      pauses.add(waited);
+    }
+    return pauses;
+  }
+
+  private void fail(String system) {
+    availability.failed(system, new IOException("reset"));
+  }
+
+  private static Duration minutes(int minutes) {
+    return Duration.ofMinutes(minutes).plus(STEP);
+  }
+}

@@ -1,0 +1,191 @@
+package truthforge.sync.operate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import truthforge.sync.config.Places;
+import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Conflict;
+
+/** An operator adds a line to a mapping file of a service that has long been running. */
+class NewMappingLineTest {
+
+  private static final String CONTACT = "contact-1";
+  private static final String OTHER = "contact-2";
+
+  @TempDir Path folder;
+  private World world;
+  private Desks desks;
+
+  @BeforeEach
+  void all_but_supabase_and_the_local_database_hold_nicknames() throws Exception {
+    world = new World(folder, World.ALL);
+    world.places = new Places(folder.resolve("config"), null);
+    without("supabase", "nickname: nickname");
+    without("local", "nickname: nickname");
+    world.restart();
+    desks = new Desks(world);
+    for (String contact : List.of(CONTACT, OTHER)) {
+      desks
+          .of("bigquery")
+          .add(
+              Map.of(
+                  "contact_id", JsonNodeFactory.instance.textNode(contact),
+                  "first_name", JsonNodeFactory.instance.textNode("Zoë"),
+                  "nickname", JsonNodeFactory.instance.textNode("Zo")));
+    }
+    world.init();
+  }
+
+  @AfterEach
+  void close() {
+    world.close();
+  }
+
+  private Path mappingFile(String system) throws Exception {
+    Path file = folder.resolve("config/mappings/" + system + ".yaml");
+    if (!Files.exists(file)) {
+      Files.createDirectories(file.getParent());
+      try (InputStream in =
+          NewMappingLineTest.class.getResourceAsStream(
+              "/defaults/config/mappings/" + system + ".yaml")) {
+        Files.write(file, in.readAllBytes());
+      }
+    }
+    return file;
+  }
+
+  private void without(String system, String line) throws Exception {
+    Path file = mappingFile(system);
+    String text = Files.readString(file);
+    assertThat(text).contains("  " + line + "\n");
+    Files.writeString(file, text.replace("  " + line + "\n", ""));
+  }
+
+  private void with(String system, String line) throws Exception {
+    Path file = mappingFile(system);
+    Files.writeString(file, Files.readString(file) + "  " + line + "\n");
+  }
+
+  private void withOwnField(String system, String line) throws Exception {
+    Path file = mappingFile(system);
+    Files.write(
+        file,
+        (Files.readString(file) + "added:\n  " + line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void assertEverywhere(String contact, String nickname) {
+    for (String system : World.ALL) {
+      assertThat(desks.value(system, contact, "nickname"))
+          .as(system)
+          .isEqualTo(new Value.Text(nickname));
+    }
+  }
+
+  @Test
+  void without_the_line_the_column_stays_empty() {
+    assertThat(desks.record("supabase", CONTACT).get("nickname")).isEqualTo(NullNode.getInstance());
+  }
+
+  @Test
+  void the_value_arrives_in_the_empty_column_and_is_cleared_nowhere() throws Exception {
+    with("supabase", "nickname: nickname");
+    with("local", "nickname: nickname");
+
+    world.restart();
+    world.engine.runCycle();
+
+    assertEverywhere(CONTACT, "Zo");
+    assertEverywhere(OTHER, "Zo");
+  }
+
+  @Test
+  void once_it_has_arrived_nothing_more_is_written() throws Exception {
+    with("supabase", "nickname: nickname");
+    with("local", "nickname: nickname");
+    world.restart();
+    world.engine.runCycle();
+    world.writes.clear();
+
+    world.engine.runCycle();
+
+    assertThat(world.writes).isEmpty();
+  }
+
+  @Test
+  void a_column_with_another_value_gives_way_to_the_preferred_system_and_is_listed()
+      throws Exception {
+    desks.edit("supabase", CONTACT, "nickname", "Zozo");
+    with("supabase", "nickname: nickname");
+    with("local", "nickname: nickname");
+
+    world.restart();
+    world.engine.runCycle();
+
+    assertEverywhere(CONTACT, "Zo");
+    List<Conflict> listed = world.ledger.transaction(tx -> tx.conflicts(false, 0, 10));
+    assertThat(listed)
+        .singleElement()
+        .satisfies(
+            difference -> {
+              assertThat(difference.kind()).isEqualTo(Conflict.Kind.FIRST_MEETING);
+              assertThat(difference.lost()).isEqualTo(new Value.Text("Zozo"));
+            });
+  }
+
+  @Test
+  void a_value_in_the_new_column_is_taken_over_where_nobody_had_one() throws Exception {
+    desks.edit("bigquery", CONTACT, "nickname", (String) null);
+    world.engine.runCycle();
+    desks.edit("supabase", CONTACT, "nickname", "Zozo");
+    with("supabase", "nickname: nickname");
+    with("local", "nickname: nickname");
+
+    world.restart();
+    world.engine.runCycle();
+
+    assertEverywhere(CONTACT, "Zozo");
+  }
+
+  @Test
+  void a_line_for_a_column_that_the_table_lacks_does_no_harm() throws Exception {
+    withOwnField("supabase", "shoe_size: {path: shoe_size, type: text}");
+    withOwnField("bigquery", "shoe_size: {path: shoe_size, type: text}");
+    world.restart();
+    desks.edit("local", CONTACT, "first_name", "Zoé");
+
+    world.engine.runCycle();
+
+    for (String system : World.ALL) {
+      assertThat(desks.value(system, CONTACT, "first_name"))
+          .as(system)
+          .isEqualTo(new Value.Text("Zoé"));
+    }
+  }
+
+  @Test
+  void a_field_of_ones_own_travels_between_the_systems_that_have_a_column_for_it()
+      throws Exception {
+    world.sql("alter table contacts_master add column shoe_size text");
+    world.bigquery.execute("ALTER TABLE identity.contacts_master ADD COLUMN shoe_size STRING");
+    withOwnField("local", "shoe_size: {path: shoe_size, type: text}");
+    withOwnField("bigquery", "shoe_size: {path: shoe_size, type: text}");
+    world.restart();
+    desks.edit("local", CONTACT, "shoe_size", "38½");
+
+    world.engine.runCycle();
+
+    assertThat(desks.value("bigquery", CONTACT, "shoe_size")).isEqualTo(new Value.Text("38½"));
+  }
+}
