@@ -30,11 +30,11 @@ class NewMappingLineTest {
 
   @BeforeEach
   void all_but_supabase_and_the_local_database_hold_nicknames() throws Exception {
-    world = new World(folder, World.ALL);
+    world = World.withoutEngine(folder, World.ALL);
     world.places = new Places(folder.resolve("config"), null);
     without("supabase", "nickname: nickname");
     without("local", "nickname: nickname");
-    world.restart();
+    world.start();
     desks = new Desks(world);
     for (String contact : List.of(CONTACT, OTHER)) {
       desks
@@ -45,7 +45,7 @@ class NewMappingLineTest {
                   "first_name", JsonNodeFactory.instance.textNode("Zoë"),
                   "nickname", JsonNodeFactory.instance.textNode("Zo")));
     }
-    world.init();
+    world.engine.runCycle();
   }
 
   @AfterEach
