@@ -59,13 +59,13 @@ class NaiveFaultsTest {
   // Newest-first page with a limit, then cursor = now. Broken: Twenty.page, last = true.
   @Test
   void more_edits_than_fit_a_page_are_all_read() throws Exception {
-    for (int i = 0; i < 450; i++) {
+    for (int i = 0; i < 250; i++) {
       world.twenty.loadPerson(person("Paged" + i, world.time.instant()));
     }
 
     cycle();
 
-    assertThat(starting("local", "Paged")).hasSize(450);
+    assertThat(starting("local", "Paged")).hasSize(250);
   }
 
   // Cursor in memory.
@@ -85,8 +85,8 @@ class NaiveFaultsTest {
     assertThat(everywhere("written while down, in " + system)).isTrue();
   }
 
-  // Cursor = largest time read. Broken: the position in Twenty.page and in the JDBC, Supabase and
-  // BigQuery adapters taken from the rows' times.
+  // Cursor = largest time read. Broken for Twenty: Twenty.page, the position moved to the latest
+  // updatedAt.
   @ParameterizedTest
   @ValueSource(strings = {"bigquery", "twenty", "supabase", "local"})
   void a_record_from_the_year_2099_hides_no_later_edit(String system) throws Exception {
@@ -103,7 +103,8 @@ class NaiveFaultsTest {
     assertThat(everywhere("after 2099, in " + system)).isTrue();
   }
 
-  // Insert where an upsert is meant. Broken: BigQueryStatements, WHEN NOT MATCHED made ON FALSE.
+  // Insert where an upsert is meant. Guarded twice: with ON FALSE in the MERGE, the row is read
+  // first.
   @Test
   void a_lost_answer_makes_no_second_row_in_the_record_of_truth() throws Exception {
     people.add("local", "Once");
@@ -213,12 +214,12 @@ class NaiveFaultsTest {
     assertThat(starting("twenty", "Twin")).hasSize(2);
   }
 
-  // One call per contact. Broken: sync.batch-size 1.
+  // One call per contact. Broken: Engine, batches of 1.
   @ParameterizedTest
   @ValueSource(strings = {"bigquery", "twenty", "supabase"})
-  void hundreds_of_new_contacts_take_a_handful_of_calls(String system) throws Exception {
+  void many_new_contacts_take_a_handful_of_calls(String system) throws Exception {
     StringBuilder rows = new StringBuilder();
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 120; i++) {
       rows.append(i == 0 ? "" : ", ").append("('Many").append(system).append(i).append("')");
     }
     world.sql("insert into contacts_master(first_name) values " + rows);
@@ -315,7 +316,7 @@ class NaiveFaultsTest {
     people.note("local", "Weekday" + system, "sunday " + system);
     people.add("local", "Workday" + system);
     people.add("local", "Holiday" + system);
-    for (int hour = 0; hour < 12; hour++) {
+    for (int hour = 0; hour < 7; hour++) {
       world.time.advance(HOUR);
       world.engine.runCycle();
     }
