@@ -220,6 +220,26 @@ public final class Delivering {
   }
 
   /**
+   * At the end of a pass: what the system failed on costs an attempt, unless it failed on several
+   * and took none. Such a system parks nothing, however long it lasts.
+   */
+  public void end(Pass pass) {
+    List<Outcome.Rejected> failures = pass.ownFailures();
+    if (failures.isEmpty()) {
+      return;
+    }
+    ledger.transaction(
+        tx -> {
+          Set<String> ids = new LinkedHashSet<>();
+          failures.forEach(failure -> ids.add(failure.write().contactId()));
+          Answering answering = new Answering(tx, pass, ids);
+          failures.forEach(answering::charge);
+          answering.save();
+          return null;
+        });
+  }
+
+  /**
    * Records that must be read before they are written: those with a write of which no answer is
    * known, and those whose state had moved. Empty when there are no more in this pass.
    */
@@ -353,11 +373,25 @@ public final class Delivering {
         Replica next = withoutWrite(replica, write).withRereadDue(true);
         ownReplicas.put(
             write.contactId(), giveUp && write.isCreation() ? refusedCreation(write, next) : next);
-      } else if (outcome instanceof Outcome.Rejected rejected) {
+      } else if (outcome instanceof Outcome.Rejected rejected && rejected.forGood()) {
         ownReplicas.put(
             write.contactId(),
-            rejected(write, withoutWrite(replica, write), rejected.reason(), rejected.forGood()));
+            rejected(write, withoutWrite(replica, write), rejected.reason(), true));
+      } else if (outcome instanceof Outcome.Rejected rejected) {
+        // Put off, at no cost so far: it may be the system.
+        pass.failedOn(rejected);
+        Replica next = withoutWrite(replica, write);
+        ownReplicas.put(
+            write.contactId(),
+            next.withFailure(
+                next.attempts(), now.plus(retryAfter(next.attempts() + 1)), rejected.reason()));
       }
+    }
+
+    void charge(Outcome.Rejected failure) {
+      Write write = failure.write();
+      Replica replica = replicas.get(write.contactId()).get(system);
+      ownReplicas.put(write.contactId(), rejected(write, replica, failure.reason(), false));
     }
 
     private Replica refusedCreation(Write write, Replica replica) {
@@ -384,6 +418,7 @@ public final class Delivering {
         after = after.withExternalId(applied.externalId());
       }
       delivered.add(write.contactId());
+      pass.took(write.contactId());
       if (applied.answer() != null) {
         // Rule 4: the fields written become seen; every other field goes through the door.
         Map<String, Seen> seen = new LinkedHashMap<>(after.seen());

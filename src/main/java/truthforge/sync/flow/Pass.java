@@ -3,10 +3,9 @@ package truthforge.sync.flow;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * One walk through all that a system is due. Remembers, for its own duration only, how far it is
@@ -23,7 +22,7 @@ public final class Pass {
   private String rereadAfter;
   private int round;
   private int failedThisRound;
-  private final Set<String> failures = new HashSet<>();
+  private final Map<String, Outcome.Rejected> failures = new LinkedHashMap<>();
   private final Deque<Part> parts = new ArrayDeque<>();
   private long sent;
   private long due = -1;
@@ -117,12 +116,23 @@ public final class Pass {
     return true;
   }
 
-  /**
-   * Notes that the system failed on a record; whether it now looks like the system, not the record.
-   */
-  public boolean looksLikeTheSystem(String contactId) {
-    failures.add(contactId);
+  /** Whether it looks like the system, not the records: it failed on several and took none. */
+  public boolean looksLikeTheSystem() {
     return sent == 0 && failures.size() > 1;
+  }
+
+  /** The system failed on a record; whose fault it is shows at the end of the pass. */
+  void failedOn(Outcome.Rejected rejected) {
+    failures.put(rejected.write().contactId(), rejected);
+  }
+
+  void took(String contactId) {
+    failures.remove(contactId);
+  }
+
+  /** Failures that are the records' own, as far as can be told; none where it looks otherwise. */
+  List<Outcome.Rejected> ownFailures() {
+    return looksLikeTheSystem() ? List.of() : List.copyOf(failures.values());
   }
 
   boolean givesUpOn(String contactId) {

@@ -243,6 +243,7 @@ public final class Cycle {
   }
 
   public synchronized void delivered(Pass pass) {
+    delivering.end(pass);
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();

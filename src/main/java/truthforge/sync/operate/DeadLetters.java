@@ -43,11 +43,10 @@ public final class DeadLetters {
     }
     Write write = batch.writes().get(0);
     boolean forGood = cause instanceof BatchRefused refused && refused.forGood();
-    if (!forGood && pass.looksLikeTheSystem(write.contactId())) {
-      availability.failed(batch.system(), cause);
-      return;
-    }
     String reason = Failures.inPlainWords(batch.system(), cause);
     delivering.answered(pass, List.of(new Outcome.Rejected(write, reason, forGood)));
+    if (!forGood && pass.looksLikeTheSystem()) {
+      availability.failed(batch.system(), cause);
+    }
   }
 }

@@ -214,7 +214,7 @@ final class Hands {
     return world.time.instant().truncatedTo(ChronoUnit.MICROS).toString();
   }
 
-  private void set(String name, ObjectNode columns) {
+  void set(String name, ObjectNode columns) {
     JsonNode row =
         world.supabase.rows("contacts_master").stream()
             .filter(r -> r.path("first_name").asText().equals(name))
@@ -223,7 +223,7 @@ final class Hands {
     world.supabase.update("contacts_master", row.get("id").asText(), columns);
   }
 
-  private void patch(String name, String body) throws Exception {
+  void patch(String name, String body) throws Exception {
     twenty("PATCH", "/rest/people/" + personOf(name), body);
   }
 

@@ -93,7 +93,6 @@ class OutageTest {
       troubles.add(new Trouble(system, "answers HTML", instead(HTML).when(all)));
       troubles.add(new Trouble(system, "answers half a text", instead("{\"data\":{\"p").when(all)));
       troubles.add(new Trouble(system, "takes no writes: 500", status(500).when(writes)));
-      troubles.add(new Trouble(system, "takes no writes: HTML", instead(HTML).when(writes)));
       troubles.add(new Trouble(system, "writes, and answers nothing", lost().when(writes)));
       troubles.add(new Trouble(system, "writes, and breaks off", broken().when(writes)));
       troubles.add(new Trouble(system, "writes, and answers 500", applied(500).when(writes)));
@@ -247,17 +246,17 @@ class OutageTest {
     String enteredInTwenty = newName();
     people.add("twenty", enteredInTwenty);
     long callsBefore = world.twenty.calls();
-    for (int hour = 0; hour < 60; hour++) {
+    for (int hour = 0; hour < 60; hour += 2) {
       String system = others.get(hour % 3);
       if (hour % 10 == 0) {
         people.add(system, newName());
-      } else if (hour % 10 == 5) {
+      } else if (hour % 10 == 4) {
         names.remove(renamed);
         String next = newName();
         people.rename(system, renamed, next);
         renamed = next;
       }
-      cycleAfter(Duration.ofHours(1));
+      cycleAfter(Duration.ofHours(2));
       TreeSet<String> all = new TreeSet<>(names);
       all.remove(enteredInTwenty);
       Map<String, List<String>> found = namesOfThisCase();
@@ -272,7 +271,7 @@ class OutageTest {
     end("twenty");
     cycleAfter(LONGER_THAN_ANY_PAUSE);
 
-    assertThat(new Weekend(unlike, callsOfTheWeekend >= 60, namesOfThisCase(), world.parked()))
+    assertThat(new Weekend(unlike, callsOfTheWeekend >= 30, namesOfThisCase(), world.parked()))
         .isEqualTo(new Weekend(List.of(), true, everywhere(names), 0));
   }
 
@@ -280,7 +279,7 @@ class OutageTest {
    * How a weekend went.
    *
    * @param unlike what the systems that worked held where they were not the same after a cycle
-   * @param tried whether the one that did not was tried in each cycle, an hour apart
+   * @param tried whether the one that did not was tried in each cycle, two hours apart
    */
   record Weekend(
       List<Map<String, List<String>>> unlike,
