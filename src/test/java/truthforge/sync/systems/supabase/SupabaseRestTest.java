@@ -335,7 +335,8 @@ class SupabaseRestTest {
       assertThat(rig.supabase.rows(TABLE)).hasSize(199);
       assertThat(rig.writes()).isLessThanOrEqualTo(2 + 18);
       assertThat(reasons(rig))
-          .containsExactly("A check of the table refuses a value, constraint no_spam (23514)");
+          .containsExactly(
+              "supabase: A check of the table refuses a value, constraint no_spam (23514)");
     }
   }
 
