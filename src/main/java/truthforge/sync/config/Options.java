@@ -200,8 +200,8 @@ public final class Options {
       secret(
           "supabase.webhook-secret",
           TEXT,
-          "Secret header of Supabase's webhooks. Without it they are refused, and polling finds the"
-              + " changes.");
+          "Secret in the header X-Webhook-Secret of Supabase's webhooks. Without it they are"
+              + " refused, and polling finds the changes.");
   public static final Option SUPABASE_READ_ONLY =
       add("supabase.read-only", FLAG, "false", "Observe Supabase, and never write to it.");
 

@@ -39,6 +39,7 @@ public record Places(Path configFolder, Path routesFolder) {
           "dead-letter",
           "history",
           "reconcile",
+          "webhooks",
           "operate");
 
   public static final String PROPERTIES = "application.properties";

@@ -61,6 +61,9 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  */
 public final class Engine implements AutoCloseable {
 
+  /** In bytes. */
+  private static final int LARGEST_WEBHOOK = 1 << 20;
+
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
   private final Configuration configuration;
@@ -214,6 +217,12 @@ public final class Engine implements AutoCloseable {
     camel.bind("delivering", delivering);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
+    camel.bind(
+        "webhooks",
+        new Webhooks(
+            configuration.text(Options.TWENTY_WEBHOOK_SECRET),
+            configuration.text(Options.SUPABASE_WEBHOOK_SECRET),
+            clock));
     camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
     camel.bind("routeMetrics", new MicrometerRoutePolicyFactory());
     camel.bind(
@@ -341,6 +350,12 @@ public final class Engine implements AutoCloseable {
         String.valueOf(
             Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
+    if (takesWebhooks()) {
+      camel.addOverrideProperty("camel.server.enabled", "true");
+      camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
+      camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
+      camel.addOverrideProperty("camel.server.maxBodySize", String.valueOf(LARGEST_WEBHOOK));
+    }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
     camel.addOverrideProperty(
@@ -349,6 +364,12 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty("camel.main.autoConfigurationLogSummary", "false");
     camel.addOverrideProperty("camel.main.startupSummaryLevel", "Off");
     camel.addOverrideProperty("camel.main.exchangeFactory", "default");
+  }
+
+  /** Without a secret there is no door. */
+  private boolean takesWebhooks() {
+    return configuration.isSet(Options.TWENTY_WEBHOOK_SECRET)
+        || configuration.isSet(Options.SUPABASE_WEBHOOK_SECRET);
   }
 
   /** All routes but those of systems that take no part, or take part by other means. */
@@ -369,6 +390,9 @@ public final class Engine implements AutoCloseable {
     }
     if (!configuration.has("bigquery")) {
       files.add("history.camel.yaml");
+    }
+    if (!takesWebhooks()) {
+      files.add("webhooks.camel.yaml");
     }
     return Arrays.stream(places.routesIncludePattern().split(","))
         .filter(file -> files.stream().noneMatch(file::endsWith))

@@ -62,6 +62,7 @@ final class World implements AutoCloseable {
   /** Requests that were to change something, as they reached the stand-ins. */
   final List<StandInRequest> writes = new CopyOnWriteArrayList<>();
 
+  private final Map<Option, String> added = new LinkedHashMap<>();
   private final List<String> systems;
 
   World(Path folder, String... systems) throws Exception {
@@ -131,8 +132,13 @@ final class World implements AutoCloseable {
     }
   }
 
+  /** Sets an option from the next start on. */
+  void set(Option option, String value) {
+    added.put(option, value);
+  }
+
   Map<Option, String> settings() {
-    Map<Option, String> settings = new LinkedHashMap<>();
+    Map<Option, String> settings = new LinkedHashMap<>(added);
     if (systems.contains("bigquery")) {
       settings.put(Options.BIGQUERY_URL, bigquery.url().toString());
       settings.put(Options.BIGQUERY_PROJECT, PROJECT);
