@@ -61,8 +61,14 @@ public final class Availability {
     return true;
   }
 
+  /**
+   * As {@link #enter}, to write. A system that failed is read to its end before it is written
+   * again: a write that gets no answer leaves more doubt than a read.
+   */
   public boolean enterToWrite(String system) {
-    return !readOnly.contains(system) && enter(system);
+    State state = states.get(system);
+    boolean answers = state != null && state.failure == null;
+    return answers && !readOnly.contains(system) && enter(system);
   }
 
   public void leave(String system) {

@@ -33,6 +33,22 @@ class AvailabilityTest {
   }
 
   @Test
+  void a_system_that_failed_is_not_written_before_it_was_read_again() {
+    fail("twenty");
+    time.advance(Duration.ofHours(1));
+
+    assertThat(availability.enterToWrite("twenty")).isFalse();
+  }
+
+  @Test
+  void a_system_that_was_read_again_is_written_again() {
+    fail("twenty");
+    availability.read("twenty");
+
+    assertThat(availability.enterToWrite("twenty")).isTrue();
+  }
+
+  @Test
   void however_often_a_system_failed_it_is_tried_again_within_a_quarter_of_an_hour() {
     List<Duration> pauses = pauses(40);
 
