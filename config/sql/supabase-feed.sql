@@ -18,6 +18,15 @@ create table if not exists sync.change_log (
 );
 create index if not exists change_log_position on sync.change_log (txid, seq);
 
+-- Since which transaction all changes are here: from then on the tables were watched, and nothing
+-- was pruned. To a reader whose position is older, the feed has a gap.
+create table if not exists sync.feed_state (
+  only_row   boolean primary key default true check (only_row),
+  kept_since bigint not null
+);
+insert into sync.feed_state (kept_since) values ((pg_current_xact_id()::text)::bigint)
+on conflict do nothing;
+
 create or replace function sync.log_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -72,8 +81,9 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   limit least(max_rows, 1000)
 $$;
 
--- Where the feed stands. Another system_identifier, or a next_txid behind a known position, means
--- that the database was restored; an oldest_kept behind it, that entries were pruned unread.
+-- Where the feed stands. Another system_identifier, or a next_txid below a known position, means
+-- that the database was restored; a kept_since above it, that changes are missing. watched: each
+-- table that the feed tells of, with the column that names its rows.
 create or replace function public.sync_feed_info() returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object(
@@ -81,13 +91,30 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'next_txid', (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint,
     'safe_txid', (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,
     'oldest_kept', (select min(txid) from sync.change_log),
-    'system_identifier', (select system_identifier::text from pg_control_system()))
+    'kept_since', (select kept_since from sync.feed_state),
+    'system_identifier', (select system_identifier::text from pg_control_system()),
+    'watched', (
+      select coalesce(jsonb_object_agg(format('%s.%s', n.nspname, c.relname), a.attname), '{}')
+      from pg_trigger g
+      join pg_class c on c.oid = g.tgrelid and c.relkind = 'r'
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_index i on i.indrelid = c.oid and i.indisprimary and i.indnkeyatts = 1
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+      where g.tgfoid = 'sync.log_change()'::regprocedure and g.tgenabled in ('O', 'A')))
 $$;
 
--- Forgets what was read, and says how many entries that were.
+-- Forgets what was read, so much at once as a statement's time allows, and says how many entries
+-- that were.
 create or replace function public.sync_feed_prune(before_txid bigint) returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  with gone as (delete from sync.change_log where txid < before_txid returning 1)
+  update sync.feed_state set kept_since = before_txid where kept_since < before_txid;
+  with
+    old as (
+      select l.txid, l.seq from sync.change_log l
+      where l.txid < before_txid order by l.txid, l.seq limit 50000),
+    gone as (
+      delete from sync.change_log l using old where l.txid = old.txid and l.seq = old.seq
+      returning 1)
   select count(*) from gone
 $$;
 
@@ -143,6 +170,13 @@ begin
   from pg_index i
   join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
   where i.indrelid = watched and i.indisprimary and i.indnkeyatts = 1;
+
+  -- What was changed before is not here.
+  update sync.feed_state set kept_since = (pg_current_xact_id()::text)::bigint
+  where not exists (
+    select from pg_trigger
+    where tgrelid = watched and tgfoid = 'sync.log_change()'::regprocedure
+      and tgenabled in ('O', 'A'));
 
   execute format(
     'create or replace trigger sync_log_change after insert or update or delete on %s'

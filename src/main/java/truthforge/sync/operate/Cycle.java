@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +36,9 @@ public final class Cycle {
 
   /** Set for a system whose records must all be read again, for example after a new mapping. */
   static final String FULL_READ = "full-read.";
+
+  /** Set for a system whose every record is to be asked for once all was read. */
+  static final String SWEEP = "sweep.";
 
   static final String WRITING = "writing";
 
@@ -189,6 +193,36 @@ public final class Cycle {
             tx.setSetting(FULL_READ + system, "reconcile");
             tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
           }
+          return null;
+        });
+  }
+
+  /**
+   * A source could not tell what changed: from now on, after a restart too, all of it is read, and
+   * then every record that should be there is asked for. The setting's value is the {@link
+   * Reading.Cause} in small letters.
+   */
+  public void readEverything(Reading reading) {
+    String system = reading.before().system();
+    String cause = reading.cause().name().toLowerCase(Locale.ROOT);
+    ledger.transaction(
+        tx -> {
+          tx.setSetting(FULL_READ + system, cause);
+          tx.setSetting(SWEEP + system, cause);
+          return null;
+        });
+    LOG.warn("{} is read from its start: {}", system, cause.replace('_', ' '));
+  }
+
+  /** Whether every record of the system is to be asked for. */
+  public boolean isSweepDue(String system) {
+    return verification == null && ledger.transaction(tx -> tx.setting(SWEEP + system)) != null;
+  }
+
+  public void swept(String system) {
+    ledger.transaction(
+        tx -> {
+          tx.setSetting(SWEEP + system, null);
           return null;
         });
   }

@@ -13,7 +13,8 @@ import truthforge.sync.merge.Sighting;
 public final class Reading {
 
   private final Cursor before;
-  private final Purpose purpose;
+  private Purpose purpose;
+  private Cause cause;
   private Walk walk;
   private boolean ended;
   private long records;
@@ -24,6 +25,23 @@ public final class Reading {
     CHANGES,
     /** Everything, with what is not there any more. */
     RECONCILE
+  }
+
+  /** Why what changed cannot be told, so that everything is read instead. */
+  public enum Cause {
+    /** It is another database than the one that was read before. */
+    ANOTHER_DATABASE,
+    /** The database was put back to an older state. */
+    RAN_BACK,
+    /** What was to be read is not kept any more. */
+    PRUNED,
+    /** All records were taken out at one stroke. */
+    EMPTIED;
+
+    /** Whether the source was put back from a backup, or replaced. */
+    public boolean isRestored() {
+      return this == ANOTHER_DATABASE || this == RAN_BACK;
+    }
   }
 
   public Reading(Cursor before, Walk walk, Purpose purpose) {
@@ -52,6 +70,18 @@ public final class Reading {
   /** The walk with what the source told at its beginning. */
   public void begin(Walk begun) {
     walk = begun;
+  }
+
+  /** Reads everything from now on, by this walk. */
+  public void readEverything(Cause why, Walk fresh) {
+    cause = why;
+    purpose = Purpose.RECONCILE;
+    walk = fresh;
+  }
+
+  /** Null unless it turned out that everything must be read. */
+  public Cause cause() {
+    return cause;
   }
 
   public boolean hasMore() {

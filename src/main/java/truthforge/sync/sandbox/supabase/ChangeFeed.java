@@ -5,20 +5,22 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import truthforge.sync.sandbox.supabase.TableDefinition.Column;
 
 /**
- * The change log that {@code setup} installs: an entry for each changed row, read in the order of
- * (txid, seq), below every transaction that is still open. Guarded by the database's lock.
+ * The change log that {@code setup} installs: an entry for each changed row of the tables that it
+ * watches, read in the order of (txid, seq), below every transaction that is still open. Guarded by
+ * the database's lock.
  */
 final class ChangeFeed {
 
   /**
    * @param at microseconds since 1970
-   * @param op I, U or D
-   * @param row the new row; of a delete the old one
+   * @param op I, U, D, or T where all rows went at one stroke
+   * @param row the new row; of a delete the old one; null for T
    */
   record Entry(long seq, long txid, long at, Table table, String op, String origin, Row row) {
 
@@ -29,12 +31,14 @@ final class ChangeFeed {
     JsonNode primaryKey() {
       Column key = table.definition().columns().get(0);
       ObjectNode object = JsonNodeFactory.instance.objectNode();
-      object.set(key.name(), key.type().toJsonb(row.at(0)));
+      if (row != null) {
+        object.set(key.name(), key.type().toJsonb(row.at(0)));
+      }
       return object;
     }
 
     JsonNode rowData() {
-      return table.toJsonb(row);
+      return row == null ? null : table.toJsonb(row);
     }
   }
 
@@ -46,13 +50,36 @@ final class ChangeFeed {
     }
   }
 
+  /** A statement ends before its time is over. */
+  private static final int MOST_PRUNED = 50_000;
+
+  private final Set<String> watched;
   private final TreeMap<Position, Entry> log = new TreeMap<>();
   private final TreeSet<Long> open = new TreeSet<>();
+  private long keptSince;
   private long lastSequence;
+
+  /**
+   * @param watched the tables whose changes are logged
+   * @param keptSince the transaction that installed it
+   */
+  ChangeFeed(Set<String> watched, long keptSince) {
+    this.watched = Set.copyOf(watched);
+    this.keptSince = keptSince;
+  }
+
+  boolean watches(Table table) {
+    return watched.contains(table.definition().name());
+  }
+
+  /** Since which transaction all changes are here. */
+  long keptSince() {
+    return keptSince;
+  }
 
   /** As it is now, for a backup. */
   ChangeFeed copy() {
-    ChangeFeed copy = new ChangeFeed();
+    ChangeFeed copy = new ChangeFeed(watched, keptSince);
     copy.log.putAll(log);
     copy.lastSequence = lastSequence;
     return copy;
@@ -60,6 +87,9 @@ final class ChangeFeed {
 
   void log(Transaction transaction, String origin, long at) {
     for (Change change : transaction.changes()) {
+      if (!watches(change.table())) {
+        continue;
+      }
       Row old = change.old();
       Row now = change.now();
       if (old != null && now != null && !old.at(0).equals(now.at(0))) {
@@ -67,6 +97,12 @@ final class ChangeFeed {
       }
       String op = change.operation().substring(0, 1);
       append(transaction.id(), at, change.table(), op, origin, now == null ? old : now);
+    }
+  }
+
+  void logTruncation(long txid, long at, Table table) {
+    if (watches(table)) {
+      append(txid, at, table, "T", null, null);
     }
   }
 
@@ -91,11 +127,15 @@ final class ChangeFeed {
     return log.isEmpty() ? null : log.firstKey().txid();
   }
 
-  /** Forgets the entries of transactions before this one, and says how many. */
+  /** Forgets entries of transactions before this one, the oldest first, and says how many. */
   long prune(long beforeTxid) {
-    var old = log.headMap(new Position(beforeTxid, Long.MIN_VALUE), false);
-    long count = old.size();
-    old.clear();
+    keptSince = Math.max(keptSince, beforeTxid);
+    Position bound = new Position(beforeTxid, Long.MIN_VALUE);
+    long count = 0;
+    while (count < MOST_PRUNED && !log.isEmpty() && log.firstKey().compareTo(bound) < 0) {
+      log.pollFirstEntry();
+      count++;
+    }
     return count;
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -100,7 +101,15 @@ final class SyncFunctions {
     info.put("next_txid", database.nextTransaction());
     info.put("safe_txid", database.feed().safeBelow(database.nextTransaction()));
     info.put("oldest_kept", database.feed().oldestKept());
+    info.put("kept_since", database.feed().keptSince());
     info.put("system_identifier", systemIdentifier);
+    ObjectNode watched = info.putObject("watched");
+    for (Table table : database.tables().values()) {
+      if (database.feed().watches(table)) {
+        TableDefinition definition = table.definition();
+        watched.put("public." + definition.name(), definition.columns().get(0).name());
+      }
+    }
     return PgJson.canonical(info);
   }
 
@@ -108,9 +117,17 @@ final class SyncFunctions {
     return call.database().feed().prune((Long) call.argument("before_txid"));
   }
 
+  /** As {@code parse_ident} reads it: what is not in quotation marks is in small letters. */
+  private static String tableName(String target) {
+    String name = target.replaceFirst("^(public|\"public\")\\.", "");
+    return name.startsWith("\"")
+        ? name.substring(1, name.length() - 1).replace("\"\"", "\"")
+        : name.toLowerCase(Locale.ROOT);
+  }
+
   private static List<JsonNode> apply(Call call) {
-    String target = ((String) call.argument("target")).replaceFirst("^public\\.", "");
-    Table table = call.database().tables().get(target);
+    String target = (String) call.argument("target");
+    Table table = call.database().tables().get(tableName(target));
     if (table == null) {
       throw PgException.sql("42P01", "relation \"" + target + "\" does not exist");
     }

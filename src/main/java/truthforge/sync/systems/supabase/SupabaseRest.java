@@ -11,11 +11,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -34,6 +36,7 @@ import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
 import truthforge.sync.systems.BatchRefused;
+import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
 import truthforge.sync.systems.SystemUnavailable;
@@ -61,6 +64,12 @@ public final class SupabaseRest {
   private static final String AFTER_ID = "after_id";
   private static final String AFTER_UPDATED_AT = "after_updated_at";
 
+  /** In a walk's token: that it goes by the change feed. */
+  private static final String BY_FEED = "by_feed";
+
+  /** In such a walk's token: below which transaction the feed keeps nothing. */
+  private static final String PRUNED = "pruned";
+
   private final Mapping mapping;
   private final Participants participants;
   private final String table;
@@ -69,9 +78,11 @@ public final class SupabaseRest {
   private final int batchLimit;
   private final Clock clock;
   private final PostgrestFailures failures;
+  private final SupabaseFeed feed;
 
   private volatile Known known;
   private volatile boolean outdated;
+  private volatile boolean feedTells;
 
   /**
    * @param formats of each column, as PostgREST names them; empty where untold
@@ -101,6 +112,7 @@ public final class SupabaseRest {
     this.batchLimit = batchLimit;
     this.clock = clock;
     this.failures = new PostgrestFailures(NAME, this.table);
+    this.feed = new SupabaseFeed("public." + this.table, idColumn);
   }
 
   /**
@@ -219,6 +231,166 @@ public final class SupabaseRest {
   /** The table is asked for its columns again: one was added or removed. */
   public void forgetSchema() {
     outdated = true;
+    feedTells = false;
+  }
+
+  // The change feed
+
+  /** Asks where the change feed stands, before the first page is read. */
+  public HttpCall feedCall(Reading reading) {
+    return SupabaseFeed.infoCall(reading);
+  }
+
+  /**
+   * Decides how the walk goes: by the feed from where it was read to, or through everything, or,
+   * without a feed, by the time of change.
+   */
+  public void begin(HttpAnswer answer) {
+    Reading reading = answer.about(Reading.class);
+    SupabaseFeed.Info info = info(answer);
+    feedTells = info != null;
+    if (reading.walk().position() == null) {
+      beginAnew(reading, info);
+    } else {
+      goOn(reading, info);
+    }
+  }
+
+  /** Null where there is no feed of this table that the key may read. */
+  private SupabaseFeed.Info info(HttpAnswer answer) {
+    if (answer.isSuccess()) {
+      return answer.body() == null ? null : feed.info(answer.body());
+    }
+    boolean none =
+        answer.status() == 404
+            || answer.status() == 406
+            || PostgrestFailures.code(answer).equals("42501");
+    if (none) {
+      return null;
+    }
+    throw failures.unreadable(answer);
+  }
+
+  private void beginAnew(Reading reading, SupabaseFeed.Info info) {
+    ObjectNode last = Walk.lastPosition(reading.before());
+    FeedPosition read = FeedPosition.in(last);
+    if (info == null) {
+      return;
+    }
+    Optional<FeedPosition.Gap> gap = read == null ? Optional.empty() : read.gapIn(info.bounds());
+    if (gap.isPresent()) {
+      reading.readEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
+    } else if (read == null || reading.purpose() == Reading.Purpose.RECONCILE) {
+      reading.begin(atNow(reading.walk(), info));
+    } else {
+      ObjectNode token = Walk.json().put(BY_FEED, true).put(PRUNED, info.oldestKept());
+      ObjectNode position = position(read, info);
+      SupabaseFeed.copyEntry(last, position);
+      reading.begin(reading.walk().at(position, token));
+    }
+  }
+
+  private void goOn(Reading reading, SupabaseFeed.Info info) {
+    FeedPosition read = FeedPosition.in(reading.walk().position());
+    boolean byFeed = readsFeed(reading);
+    if (read == null) {
+      return;
+    }
+    if (info == null) {
+      // The feed was taken away: what it told is in the table, and changes are found by time.
+      ObjectNode position = reading.walk().position().deepCopy();
+      position.remove("feed");
+      reading.begin(
+          byFeed
+              ? new Walk(NAME, null, null)
+              : reading.walk().at(position, reading.walk().token()));
+      return;
+    }
+    Optional<FeedPosition.Gap> gap = read.gapIn(info.bounds());
+    if (gap.isPresent()) {
+      reading.readEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
+    } else if (byFeed && reading.purpose() == Reading.Purpose.RECONCILE) {
+      reading.begin(atNow(reading.walk(), info));
+    }
+  }
+
+  /** The position is taken before the first page: what changes from now on, the feed tells. */
+  private Walk atNow(Walk walk, SupabaseFeed.Info info) {
+    return walk.at(position(info.now(), info), null);
+  }
+
+  /** With the time beside it, should the feed be taken away. */
+  private ObjectNode position(FeedPosition read, SupabaseFeed.Info info) {
+    Instant now = info.clock() == null ? clock.instant() : info.clock();
+    ObjectNode position = Walk.json().put(SINCE, now.toString());
+    read.putInto(position);
+    return position;
+  }
+
+  /** Whether the walk goes by the feed. */
+  public boolean readsFeed(Reading reading) {
+    ObjectNode token = reading.walk().token();
+    return token != null && token.path(BY_FEED).asBoolean();
+  }
+
+  public HttpCall entriesCall(Reading reading) {
+    return SupabaseFeed.pageCall(reading);
+  }
+
+  /** What a page of the feed names; null where it turned out that everything must be read. */
+  public SupabaseFeed.Named entries(HttpAnswer answer) {
+    return feed.named(answer.about(Reading.class), rows(answer));
+  }
+
+  /** Reads the rows that the feed names: their values are always those of the table. */
+  public List<HttpCall> namedCalls(SupabaseFeed.Named named) {
+    return byIds(named.changed());
+  }
+
+  /**
+   * Asks whether the key sees any row, where none was found of rows that were changed and not
+   * deleted.
+   */
+  public List<HttpCall> doubtNamedCalls(SupabaseFeed.Named named, List<Sighting> found) {
+    boolean unfound = !named.deleted().containsAll(named.changed());
+    return unfound && found.isEmpty() ? anyIdCalls() : List.of();
+  }
+
+  /**
+   * The rows that were found, and those that were deleted for good. A row that was not found and of
+   * which no deletion was told yet is told of later.
+   */
+  public Page namedPage(SupabaseFeed.Named named, List<Sighting> found) {
+    Set<String> told = found.stream().map(Sighting::externalId).collect(Collectors.toSet());
+    List<Sighting> sightings = new ArrayList<>();
+    for (String id : named.deleted()) {
+      if (!told.contains(id)) {
+        sightings.add(new Sighting.Gone(NAME, id));
+      }
+    }
+    sightings.addAll(found);
+    Walk walk = named.reading().walk();
+    return named
+        .reading()
+        .page(sightings, walk.at(named.position(), walk.token()), named.last(), clock.instant());
+  }
+
+  /** Forgets the entries that were read, once what they told is stored. */
+  public List<HttpCall> pruneCalls(Reading reading) {
+    FeedPosition read = readsFeed(reading) ? FeedPosition.in(reading.walk().position()) : null;
+    boolean more = read != null && read.txid() > reading.walk().token().path(PRUNED).asLong();
+    return more ? List.of(SupabaseFeed.pruneCall(reading, read.txid())) : List.of();
+  }
+
+  public void pruned(HttpAnswer answer) {
+    if (!answer.isSuccess()) {
+      throw failures.unreadable(answer);
+    }
+    Reading reading = answer.about(Reading.class);
+    Walk walk = reading.walk();
+    ObjectNode token = walk.token().deepCopy();
+    token.put(PRUNED, FeedPosition.in(walk.position()).txid());
+    reading.begin(walk.at(walk.position(), token));
   }
 
   // Reading
@@ -277,7 +449,9 @@ public final class SupabaseRest {
   private static ObjectNode token(Reading reading) {
     ObjectNode token = reading.walk().token();
     boolean other =
-        token != null && token.hasNonNull(SINCE) && reading.purpose() == Reading.Purpose.RECONCILE;
+        token != null
+            && (token.hasNonNull(SINCE) || token.has(BY_FEED))
+            && reading.purpose() == Reading.Purpose.RECONCILE;
     return other ? null : token;
   }
 
@@ -312,7 +486,7 @@ public final class SupabaseRest {
       if (rows.isEmpty() && since == null && last != null && last.hasNonNull(SINCE)) {
         throw failures.noRows();
       }
-      position = rows.isEmpty() ? unmoved(last) : begun(answer);
+      position = rows.isEmpty() ? unmoved(last) : position == null ? begun(answer) : position;
     }
     ObjectNode token = Walk.json();
     token.put(SINCE, since);
@@ -341,18 +515,23 @@ public final class SupabaseRest {
     Set<String> emails = new LinkedHashSet<>();
     for (Reread reread : asked) {
       if (reread.replica().hasRecord()) {
-        ids.add(Terms.quoted(reread.replica().externalId()));
+        ids.add(reread.replica().externalId());
       } else {
         contactIds.add(Terms.quoted(reread.contact().id()));
         emails.addAll(holdingEmails(reread.contact().value(Fields.EMAILS_FIELD)));
       }
     }
-    List<HttpCall> calls = new ArrayList<>();
-    Terms.inLists(ids).forEach(list -> calls.add(among(idColumn + "=in.", list)));
+    List<HttpCall> calls = new ArrayList<>(byIds(ids));
     Terms.inLists(contactIds)
         .forEach(list -> calls.add(among(mapping().contactIdPath() + "=in.", list)));
     Terms.inLists(emails).forEach(list -> calls.add(among("or=", list)));
     return calls;
+  }
+
+  private List<HttpCall> byIds(Collection<String> ids) {
+    return Terms.inLists(ids.stream().map(Terms::quoted).toList()).stream()
+        .map(list -> among(idColumn + "=in.", list))
+        .toList();
   }
 
   private HttpCall among(String condition, String list) {
@@ -382,9 +561,11 @@ public final class SupabaseRest {
    */
   public List<HttpCall> doubtCalls(List<Reread> asked, List<Sighting> found) {
     boolean missing = asked.stream().anyMatch(reread -> reread.replica().hasRecord());
-    return missing && found.isEmpty()
-        ? List.of(HttpCall.get("/" + table, "select=" + idColumn + "&limit=1", null))
-        : List.of();
+    return missing && found.isEmpty() ? anyIdCalls() : List.of();
+  }
+
+  private List<HttpCall> anyIdCalls() {
+    return List.of(HttpCall.get("/" + table, "select=" + idColumn + "&limit=1", null));
   }
 
   /**
@@ -466,7 +647,7 @@ public final class SupabaseRest {
 
   /** Changes rows, each only if it is as last seen: all in one call where the database can. */
   public List<HttpCall> changeCalls(Batch batch) {
-    if (!known.applies()) {
+    if (!applies()) {
       return batch.changes().stream().map(this::changeCall).toList();
     }
     List<HttpCall> calls = new ArrayList<>();
@@ -485,6 +666,11 @@ public final class SupabaseRest {
               .withHeader(ORIGIN_HEADER, ORIGIN));
     }
     return calls;
+  }
+
+  /** The function comes with the feed, and compares {@code updated_at}. */
+  private boolean applies() {
+    return known.applies() || feedTells && "updated_at".equals(mapping().updatedAtPath());
   }
 
   private HttpCall changeCall(Write write) {
