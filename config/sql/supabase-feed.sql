@@ -83,7 +83,9 @@ $$;
 
 -- Where the feed stands. Another system_identifier, or a next_txid below a known position, means
 -- that the database was restored; a kept_since above it, that changes are missing. watched: each
--- table that the feed tells of, with the column that names its rows.
+-- table that the feed tells of, with the column that names its rows. open_since: when the oldest
+-- transaction began that has written and not ended, which holds the feed back, as far as the owner
+-- of this function may see it.
 create or replace function public.sync_feed_info() returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object(
@@ -92,6 +94,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     'safe_txid', (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,
     'oldest_kept', (select min(txid) from sync.change_log),
     'kept_since', (select kept_since from sync.feed_state),
+    'open_since', (select min(xact_start) from pg_stat_activity where backend_xid is not null),
     'system_identifier', (select system_identifier::text from pg_control_system()),
     'watched', (
       select coalesce(jsonb_object_agg(format('%s.%s', n.nspname, c.relname), a.attname), '{}')

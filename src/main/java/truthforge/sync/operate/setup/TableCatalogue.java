@@ -95,6 +95,7 @@ record TableCatalogue(Connection connection, ContactTable table) {
             connection,
             """
             select to_regclass('sync.feed') is not null
+              and to_regclass('sync.feed_state') is not null
               and to_regprocedure('public.sync_feed(bigint, bigint, integer)') is not null
               and to_regprocedure('public.sync_feed_info()') is not null
               and to_regprocedure('public.sync_feed_prune(bigint)') is not null

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import truthforge.sync.sandbox.supabase.TableDefinition.Column;
 
 /**
@@ -55,7 +54,7 @@ final class ChangeFeed {
 
   private final Set<String> watched;
   private final TreeMap<Position, Entry> log = new TreeMap<>();
-  private final TreeSet<Long> open = new TreeSet<>();
+  private final TreeMap<Long, Long> open = new TreeMap<>();
   private long keptSince;
   private long lastSequence;
 
@@ -140,8 +139,13 @@ final class ChangeFeed {
   }
 
   /** From now on, until closed, a transaction of this id is taken to be still running. */
-  void hold(long txid) {
-    open.add(txid);
+  void hold(long txid, long now) {
+    open.put(txid, now);
+  }
+
+  /** When the oldest transaction began that has not ended; null where all have. */
+  Long openSince() {
+    return open.values().stream().min(Long::compare).orElse(null);
   }
 
   void release(long txid) {
@@ -150,6 +154,6 @@ final class ChangeFeed {
 
   /** Every transaction below this one is committed or rolled back for good. */
   long safeBelow(long nextTransaction) {
-    return open.isEmpty() ? nextTransaction : Math.min(open.first(), nextTransaction);
+    return open.isEmpty() ? nextTransaction : Math.min(open.firstKey(), nextTransaction);
   }
 }

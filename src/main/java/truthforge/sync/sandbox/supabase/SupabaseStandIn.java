@@ -202,7 +202,7 @@ public final class SupabaseStandIn extends StandIn {
     return database.write(
         null,
         tx -> {
-          database.feed().hold(tx.id());
+          database.feed().hold(tx.id(), database.clockMicros());
           return () ->
               database.write(
                   null,

@@ -95,13 +95,12 @@ final class SyncFunctions {
   private static JsonNode info(Call call, String systemIdentifier) {
     Database database = call.database();
     ObjectNode info = JsonNodeFactory.instance.objectNode();
-    StringBuilder now = new StringBuilder();
-    SqlType.TIMESTAMPTZ.writeJson(database.clockMicros(), now);
-    info.put("now", now.substring(1, now.length() - 1));
+    info.put("now", time(database.clockMicros()));
     info.put("next_txid", database.nextTransaction());
     info.put("safe_txid", database.feed().safeBelow(database.nextTransaction()));
     info.put("oldest_kept", database.feed().oldestKept());
     info.put("kept_since", database.feed().keptSince());
+    info.put("open_since", time(database.feed().openSince()));
     info.put("system_identifier", systemIdentifier);
     ObjectNode watched = info.putObject("watched");
     for (Table table : database.tables().values()) {
@@ -111,6 +110,15 @@ final class SyncFunctions {
       }
     }
     return PgJson.canonical(info);
+  }
+
+  private static String time(Long micros) {
+    if (micros == null) {
+      return null;
+    }
+    StringBuilder text = new StringBuilder();
+    SqlType.TIMESTAMPTZ.writeJson(micros, text);
+    return text.substring(1, text.length() - 1);
   }
 
   private static Long prune(Call call) {

@@ -150,10 +150,11 @@ public final class SupabaseReplay {
     throw new IllegalStateException("No whole body of " + name);
   }
 
-  /** The recorded function was an earlier one, which told neither of the two. */
+  /** The recorded function was an earlier one, which told none of the three. */
   private static Answer withoutWhatOurFunctionAdds(Answer given) throws IOException {
     ObjectNode info = (ObjectNode) PgJson.MAPPER.readTree(given.body());
     assertThat(info.remove("kept_since").isIntegralNumber()).isTrue();
+    assertThat(info.remove("open_since").isNull()).isTrue();
     assertThat(info.remove("watched").get("public.contacts").asText()).isEqualTo("id");
     StringBuilder body = new StringBuilder();
     SqlType.JSONB.writeJson(info, body);
