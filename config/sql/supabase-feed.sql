@@ -18,6 +18,35 @@ create table if not exists sync.change_log (
 );
 create index if not exists change_log_position on sync.change_log (txid, seq);
 
+-- Up to where entries were removed, by whomever: a reader who stands before that has missed some.
+create table if not exists sync.feed_state (
+  one          boolean primary key default true check (one),
+  pruned_below bigint not null default 0
+);
+insert into sync.feed_state default values on conflict do nothing;
+
+create or replace function sync.log_pruned() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_op = 'TRUNCATE' then
+    update sync.feed_state set pruned_below = (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint
+    where one;
+  else
+    update sync.feed_state as s set pruned_below = g.txid + 1
+    from (select max(txid) as txid from gone) as g
+    where s.pruned_below <= g.txid;
+  end if;
+  return null;
+end $$;
+
+create or replace trigger change_log_pruned
+  after delete on sync.change_log referencing old table as gone
+  for each statement execute function sync.log_pruned();
+
+create or replace trigger change_log_emptied
+  after truncate on sync.change_log
+  for each statement execute function sync.log_pruned();
+
 create or replace function sync.log_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -72,12 +101,18 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   limit least(max_rows, 1000)
 $$;
 
--- Where the feed stands. Another system_identifier, or a next_txid behind a known position, means
--- that the database was restored; an oldest_kept behind it, that entries were pruned unread.
+-- Where the feed stands. Another identity, or a next_txid behind a known position, means that the
+-- database was restored; a pruned_below beyond it, that entries were pruned unread.
 create or replace function public.sync_feed_info() returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object(
     'now', clock_timestamp(),
+    -- the cluster, its timeline (another after a recovery), and the log itself (another after a dump)
+    'identity', concat_ws('.',
+      (select system_identifier from pg_control_system()),
+      (select timeline_id from pg_control_checkpoint()),
+      'sync.change_log'::regclass::oid),
+    'pruned_below', (select pruned_below from sync.feed_state),
     'next_txid', (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint,
     'safe_txid', (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,
     'oldest_kept', (select min(txid) from sync.change_log),
