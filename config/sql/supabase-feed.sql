@@ -18,14 +18,35 @@ create table if not exists sync.change_log (
 );
 create index if not exists change_log_position on sync.change_log (txid, seq);
 
--- Since which transaction all changes are here: from then on the tables were watched, and nothing
--- was pruned. To a reader whose position is older, the feed has a gap.
+-- Below which transaction entries may be missing: they were removed, by whomever, or the tables were
+-- not watched yet. A reader who stands before that has missed some.
 create table if not exists sync.feed_state (
-  only_row   boolean primary key default true check (only_row),
-  kept_since bigint not null
+  one          boolean primary key default true check (one),
+  pruned_below bigint not null default 0
 );
-insert into sync.feed_state (kept_since) values ((pg_current_xact_id()::text)::bigint)
-on conflict do nothing;
+insert into sync.feed_state default values on conflict do nothing;
+
+create or replace function sync.log_pruned() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_op = 'TRUNCATE' then
+    update sync.feed_state set pruned_below = (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint
+    where one;
+  else
+    update sync.feed_state as s set pruned_below = g.txid + 1
+    from (select max(txid) as txid from gone) as g
+    where s.pruned_below <= g.txid;
+  end if;
+  return null;
+end $$;
+
+create or replace trigger change_log_pruned
+  after delete on sync.change_log referencing old table as gone
+  for each statement execute function sync.log_pruned();
+
+create or replace trigger change_log_emptied
+  after truncate on sync.change_log
+  for each statement execute function sync.log_pruned();
 
 create or replace function sync.log_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -81,8 +102,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   limit least(max_rows, 1000)
 $$;
 
--- Where the feed stands. Another system_identifier, or a next_txid below a known position, means
--- that the database was restored; a kept_since above it, that changes are missing. watched: each
+-- Where the feed stands. Another identity, or a next_txid behind a known position, means that the
+-- database was restored; a pruned_below beyond it, that entries were pruned unread. watched: each
 -- table that the feed tells of, with the column that names its rows. open_since: when the oldest
 -- transaction began that has written and not ended, which holds the feed back, as far as the owner
 -- of this function may see it.
@@ -90,10 +111,15 @@ create or replace function public.sync_feed_info() returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object(
     'now', clock_timestamp(),
+    -- the cluster, its timeline (another after a recovery), and the log itself (another after a dump)
+    'identity', concat_ws('.',
+      (select system_identifier from pg_control_system()),
+      (select timeline_id from pg_control_checkpoint()),
+      'sync.change_log'::regclass::oid),
+    'pruned_below', (select pruned_below from sync.feed_state),
     'next_txid', (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint,
     'safe_txid', (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,
     'oldest_kept', (select min(txid) from sync.change_log),
-    'kept_since', (select kept_since from sync.feed_state),
     'open_since', (select min(xact_start) from pg_stat_activity where backend_xid is not null),
     'system_identifier', (select system_identifier::text from pg_control_system()),
     'watched', (
@@ -110,7 +136,6 @@ $$;
 -- that were.
 create or replace function public.sync_feed_prune(before_txid bigint) returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  update sync.feed_state set kept_since = before_txid where kept_since < before_txid;
   with
     old as (
       select l.txid, l.seq from sync.change_log l
@@ -175,8 +200,8 @@ begin
   where i.indrelid = watched and i.indisprimary and i.indnkeyatts = 1;
 
   -- What was changed before is not here.
-  update sync.feed_state set kept_since = (pg_current_xact_id()::text)::bigint
-  where not exists (
+  update sync.feed_state set pruned_below = (pg_current_xact_id()::text)::bigint
+  where one and not exists (
     select from pg_trigger
     where tgrelid = watched and tgfoid = 'sync.log_change()'::regprocedure
       and tgenabled in ('O', 'A'));

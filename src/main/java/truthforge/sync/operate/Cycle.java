@@ -37,9 +37,6 @@ public final class Cycle {
   /** Set for a system whose records must all be read again, for example after a new mapping. */
   static final String FULL_READ = "full-read.";
 
-  /** Set for a system whose every record is to be asked for once all was read. */
-  static final String SWEEP = "sweep.";
-
   static final String WRITING = "writing";
 
   private final Ledger ledger;
@@ -198,9 +195,8 @@ public final class Cycle {
   }
 
   /**
-   * A source could not tell what changed: from now on, after a restart too, all of it is read, and
-   * then every record that should be there is asked for. The setting's value is the {@link
-   * Reading.Cause} in small letters.
+   * A source could not tell what changed: from now on, after a restart too, and until that is done,
+   * all of it is read. The setting's value is the {@link Reading.Cause} in small letters.
    */
   public void readEverything(Reading reading) {
     String system = reading.before().system();
@@ -208,23 +204,9 @@ public final class Cycle {
     ledger.transaction(
         tx -> {
           tx.setSetting(FULL_READ + system, cause);
-          tx.setSetting(SWEEP + system, cause);
           return null;
         });
     LOG.warn("{} is read from its start: {}", system, cause.replace('_', ' '));
-  }
-
-  /** Whether every record of the system is to be asked for. */
-  public boolean isSweepDue(String system) {
-    return verification == null && ledger.transaction(tx -> tx.setting(SWEEP + system)) != null;
-  }
-
-  public void swept(String system) {
-    ledger.transaction(
-        tx -> {
-          tx.setSetting(SWEEP + system, null);
-          return null;
-        });
   }
 
   public List<String> systems() {

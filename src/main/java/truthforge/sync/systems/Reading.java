@@ -19,6 +19,9 @@ public final class Reading {
   private boolean ended;
   private long records;
   private long expected = -1;
+  private FeedHead feed;
+  private boolean sweepDue;
+  private boolean followed;
 
   public enum Purpose {
     /** What changed since the last walk. */
@@ -72,16 +75,59 @@ public final class Reading {
     walk = begun;
   }
 
-  /** Reads everything from now on, by this walk. */
-  public void readEverything(Cause why, Walk fresh) {
-    cause = why;
+  /**
+   * Begins anew with everything, after every record that should be there was asked for: for a
+   * source whose changes cannot be told any more.
+   */
+  public void beginWithEverything(Walk begun) {
+    walk = begun;
     purpose = Purpose.RECONCILE;
-    walk = fresh;
+    sweepDue = true;
   }
 
-  /** Null unless it turned out that everything must be read. */
+  /** The same, for a known cause. */
+  public void beginWithEverything(Cause why, Walk begun) {
+    cause = why;
+    beginWithEverything(begun);
+  }
+
+  /** Why everything is read; null where that was asked for, or is not known. */
   public Cause cause() {
     return cause;
+  }
+
+  /** Whether every record that should be there must be asked for before the next page is read. */
+  public boolean mustSweep() {
+    return sweepDue;
+  }
+
+  public void swept() {
+    sweepDue = false;
+  }
+
+  /** What the source told of its change feed as the reading began; null where it has none. */
+  public FeedHead feed() {
+    return feed;
+  }
+
+  public void feed(FeedHead told) {
+    feed = told;
+  }
+
+  /** Whether it reads what the change feed names, rather than a walk over the records. */
+  public boolean followsFeed() {
+    return FeedPosition.in(walk.token()) != null;
+  }
+
+  /** Whether the change feed told that there is nothing to read. */
+  public boolean hasNothingNew() {
+    return followsFeed() && feed != null && !feed.more();
+  }
+
+  /** Up to where the feed may forget what was read of it; null where there is nothing to forget. */
+  public FeedPosition prunable() {
+    boolean kept = feed != null && (feed.kept() || feed.more());
+    return ended && kept && followed ? FeedPosition.in(walk.position()) : null;
   }
 
   public boolean hasMore() {
@@ -94,6 +140,7 @@ public final class Reading {
 
   /** The page that was read, with the cursor as it stands after it. */
   public Page page(List<Sighting> sightings, Walk next, boolean last, java.time.Instant now) {
+    followed = followsFeed();
     walk = next;
     ended = last;
     records += sightings.size();

@@ -49,8 +49,7 @@ final class SupabaseRestInspection implements Inspection {
    * @param columns of the table; empty where there is no such table
    * @param feed what the change feed tells of itself; null where there is none
    */
-  private record Shown(
-      boolean table, Set<String> columns, JsonNode feed, ClockDifference clock) {}
+  private record Shown(boolean table, Set<String> columns, JsonNode feed, ClockDifference clock) {}
 
   SupabaseRestInspection(Configuration configuration, Places places, Mapping mapping, Clock clock) {
     this.configuration = configuration;
@@ -111,11 +110,7 @@ final class SupabaseRestInspection implements Inspection {
         .path("properties")
         .fieldNames()
         .forEachRemaining(names::add);
-    return new Shown(
-        paths.has("/" + table),
-        names,
-        feed(),
-        root.clock());
+    return new Shown(paths.has("/" + table), names, feed(), root.clock());
   }
 
   private Shown probed() {
@@ -159,7 +154,7 @@ final class SupabaseRestInspection implements Inspection {
   /** Whether the feed is there, is the present one, and tells of this table. */
   private boolean hasFeed(Shown there) {
     return there.feed() != null
-        && there.feed().hasNonNull("kept_since")
+        && there.feed().hasNonNull("identity")
         && there.feed().path("watched").path("public." + table).asText().equals(idColumn);
   }
 

@@ -55,30 +55,38 @@ final class ChangeFeed {
   private final Set<String> watched;
   private final TreeMap<Position, Entry> log = new TreeMap<>();
   private final TreeMap<Long, Long> open = new TreeMap<>();
-  private long keptSince;
+  private final long installed;
+  private long prunedBelow;
   private long lastSequence;
 
   /**
    * @param watched the tables whose changes are logged
-   * @param keptSince the transaction that installed it
+   * @param installed the transaction that installed it
    */
-  ChangeFeed(Set<String> watched, long keptSince) {
+  ChangeFeed(Set<String> watched, long installed) {
     this.watched = Set.copyOf(watched);
-    this.keptSince = keptSince;
+    this.installed = installed;
+    this.prunedBelow = installed;
+  }
+
+  /** Tells this log from one that is installed anew. */
+  long installed() {
+    return installed;
   }
 
   boolean watches(Table table) {
     return watched.contains(table.definition().name());
   }
 
-  /** Since which transaction all changes are here. */
-  long keptSince() {
-    return keptSince;
+  /** Below which transaction entries may be missing. */
+  long prunedBelow() {
+    return prunedBelow;
   }
 
   /** As it is now, for a backup. */
   ChangeFeed copy() {
-    ChangeFeed copy = new ChangeFeed(watched, keptSince);
+    ChangeFeed copy = new ChangeFeed(watched, installed);
+    copy.prunedBelow = prunedBelow;
     copy.log.putAll(log);
     copy.lastSequence = lastSequence;
     return copy;
@@ -128,11 +136,10 @@ final class ChangeFeed {
 
   /** Forgets entries of transactions before this one, the oldest first, and says how many. */
   long prune(long beforeTxid) {
-    keptSince = Math.max(keptSince, beforeTxid);
     Position bound = new Position(beforeTxid, Long.MIN_VALUE);
     long count = 0;
     while (count < MOST_PRUNED && !log.isEmpty() && log.firstKey().compareTo(bound) < 0) {
-      log.pollFirstEntry();
+      prunedBelow = Math.max(prunedBelow, log.pollFirstEntry().getKey().txid() + 1);
       count++;
     }
     return count;

@@ -99,7 +99,8 @@ final class SyncFunctions {
     info.put("next_txid", database.nextTransaction());
     info.put("safe_txid", database.feed().safeBelow(database.nextTransaction()));
     info.put("oldest_kept", database.feed().oldestKept());
-    info.put("kept_since", database.feed().keptSince());
+    info.put("identity", systemIdentifier + ".1." + database.feed().installed());
+    info.put("pruned_below", database.feed().prunedBelow());
     info.put("open_since", time(database.feed().openSince()));
     info.put("system_identifier", systemIdentifier);
     ObjectNode watched = info.putObject("watched");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.FeedPosition.Bounds;
@@ -27,6 +28,12 @@ final class SupabaseFeed {
   /** In a position: the time of the entry that was read last. */
   private static final String ENTRY_AT = "entry_at";
 
+  /** In a position: how many entries were read since the feed was told to forget any. */
+  private static final String UNPRUNED = "unpruned";
+
+  /** So many entries are forgotten at once, so that a quiet system is not written to. */
+  static final int PRUNED_AT_ONCE = 1000;
+
   private final String watchedTable;
   private final String idColumn;
 
@@ -43,10 +50,8 @@ final class SupabaseFeed {
    *
    * @param now the position of a reader who sees the table as it is from now on
    * @param clock the database's own; null where it does not tell
-   * @param oldestKept the transaction of the oldest entry; {@link Long#MAX_VALUE} where there is
-   *     none
    */
-  record Info(FeedPosition now, Bounds bounds, Instant clock, long oldestKept) {}
+  record Info(FeedPosition now, Bounds bounds, Instant clock) {}
 
   /**
    * What a page of the feed names.
@@ -55,7 +60,8 @@ final class SupabaseFeed {
    * @param deleted those of them that were deleted at least once
    * @param end the position behind it
    * @param endAt the time of the entry that stands there; null where none does
-   * @param last whether it held nothing new
+   * @param entries how many entries it held that are new
+   * @param last whether it held none
    */
   record Named(
       Reading reading,
@@ -63,13 +69,18 @@ final class SupabaseFeed {
       Set<String> deleted,
       FeedPosition end,
       String endAt,
+      int entries,
       boolean last) {
 
-    /** The position behind the page, in the JSON of the walk. */
-    ObjectNode position() {
+    /** The walk behind the page. */
+    Walk walk() {
       ObjectNode position = reading.walk().position().deepCopy();
       end.putInto(position);
-      return position.put(ENTRY_AT, endAt);
+      position.put(ENTRY_AT, endAt);
+      position.put(UNPRUNED, position.path(UNPRUNED).asLong() + entries);
+      ObjectNode token = Walk.json();
+      end.putInto(token);
+      return reading.walk().at(position, token);
     }
   }
 
@@ -80,25 +91,26 @@ final class SupabaseFeed {
   /** Null where the feed does not tell of this table, or names its rows by another column. */
   Info info(JsonNode answer) {
     boolean watched = answer.path("watched").path(watchedTable).asText().equals(idColumn);
-    String identity = answer.path("system_identifier").asText("");
-    if (!watched || identity.isEmpty() || !answer.hasNonNull("kept_since")) {
+    String identity = answer.path("identity").asText("");
+    if (!watched || identity.isEmpty()) {
       return null;
     }
     // Every entry below safe_txid was committed before what is read of the table from now on.
     FeedPosition now = new FeedPosition(identity, answer.path("safe_txid").asLong(), 0);
     FeedPosition end = new FeedPosition(identity, answer.path("next_txid").asLong(), 0);
-    long keptSince = answer.get("kept_since").asLong();
+    long prunedBelow = answer.path("pruned_below").asLong();
     return new Info(
         now,
-        new Bounds(end, null, keptSince - 1, Long.MAX_VALUE),
-        Records.instant(answer.path("now").asText()),
-        answer.hasNonNull("oldest_kept") ? answer.get("oldest_kept").asLong() : Long.MAX_VALUE);
+        new Bounds(end, null, prunedBelow - 1, Long.MAX_VALUE),
+        Records.instant(answer.path("now").asText()));
   }
 
   /** Takes along what else stands in a position besides where it is. */
-  static void copyEntry(ObjectNode from, ObjectNode to) {
-    if (from.has(ENTRY_AT)) {
-      to.set(ENTRY_AT, from.get(ENTRY_AT));
+  static void copyRest(ObjectNode from, ObjectNode to) {
+    for (String name : List.of(ENTRY_AT, UNPRUNED)) {
+      if (from.has(name)) {
+        to.set(name, from.get(name));
+      }
     }
   }
 
@@ -130,6 +142,7 @@ final class SupabaseFeed {
     String lastAt = reading.walk().position().path(ENTRY_AT).textValue();
     String endAt = lastAt;
     boolean lastRead = before.seq() == 0;
+    int count = 0;
     Reading.Cause cause = null;
     for (JsonNode entry : entries) {
       FeedPosition at =
@@ -139,6 +152,7 @@ final class SupabaseFeed {
         lastRead = lastAt == null || lastAt.equals(entry.path("at").asText());
         continue;
       }
+      count++;
       end = at.orLater(end);
       endAt = entry.path("at").asText();
       if (!entry.path("tbl").asText().equals(watchedTable)) {
@@ -161,15 +175,33 @@ final class SupabaseFeed {
       cause = Reading.Cause.RAN_BACK;
     }
     if (cause != null) {
-      reading.readEverything(cause, new Walk(reading.walk().system(), null, null));
+      reading.beginWithEverything(cause, new Walk(reading.walk().system(), null, null));
       return null;
     }
-    return new Named(reading, changed, deleted, end, endAt, end.equals(before));
+    return new Named(reading, changed, deleted, end, endAt, count, count == 0);
   }
 
-  static HttpCall pruneCall(Reading reading, long beforeTxid) {
-    return HttpCall.post(
-        "/rpc/" + PRUNE, null, Walk.json().put("before_txid", beforeTxid).toString(), reading);
+  /**
+   * Forgets what is below the position that is stored, where that is much, or everything was read;
+   * null for nothing. Of the last transaction the entries are kept: the next page begins with one.
+   */
+  static HttpCall pruneCall(Reading reading) {
+    ObjectNode position = reading.walk().position();
+    FeedPosition read = FeedPosition.in(position);
+    boolean much = position != null && position.path(UNPRUNED).asLong() >= PRUNED_AT_ONCE;
+    boolean all = reading.isFull() && !reading.hasMore() && reading.before().position() != null;
+    if (read == null || !(reading.followsFeed() ? much : all)) {
+      return null;
+    }
+    ObjectNode body = Walk.json().put("before_txid", read.txid());
+    return HttpCall.post("/rpc/" + PRUNE, null, body.toString(), reading);
+  }
+
+  /** Notes that the feed has forgotten; stored with the next page. */
+  static void pruned(Reading reading) {
+    ObjectNode position = reading.walk().position().deepCopy();
+    position.remove(UNPRUNED);
+    reading.begin(reading.walk().at(position, reading.walk().token()));
   }
 
   static Reading.Cause cause(FeedPosition.Gap gap) {

@@ -64,12 +64,6 @@ public final class SupabaseRest {
   private static final String AFTER_ID = "after_id";
   private static final String AFTER_UPDATED_AT = "after_updated_at";
 
-  /** In a walk's token: that it goes by the change feed. */
-  private static final String BY_FEED = "by_feed";
-
-  /** In such a walk's token: below which transaction the feed keeps nothing. */
-  private static final String PRUNED = "pruned";
-
   private final Mapping mapping;
   private final Participants participants;
   private final String table;
@@ -272,45 +266,45 @@ public final class SupabaseRest {
   }
 
   private void beginAnew(Reading reading, SupabaseFeed.Info info) {
-    ObjectNode last = Walk.lastPosition(reading.before());
-    FeedPosition read = FeedPosition.in(last);
     if (info == null) {
       return;
     }
+    ObjectNode last = Walk.lastPosition(reading.before());
+    FeedPosition read = FeedPosition.in(last);
     Optional<FeedPosition.Gap> gap = read == null ? Optional.empty() : read.gapIn(info.bounds());
     if (gap.isPresent()) {
-      reading.readEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
-    } else if (read == null || reading.purpose() == Reading.Purpose.RECONCILE) {
+      reading.beginWithEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
+    } else if (read == null || reading.cause() != null) {
       reading.begin(atNow(reading.walk(), info));
     } else {
-      ObjectNode token = Walk.json().put(BY_FEED, true).put(PRUNED, info.oldestKept());
       ObjectNode position = position(read, info);
-      SupabaseFeed.copyEntry(last, position);
-      reading.begin(reading.walk().at(position, token));
+      SupabaseFeed.copyRest(last, position);
+      // Who reads everything does not see what is gone, which the feed then still tells.
+      boolean byFeed = reading.purpose() == Reading.Purpose.CHANGES;
+      reading.begin(reading.walk().at(position, byFeed ? read.putInto(Walk.json()) : null));
     }
   }
 
   private void goOn(Reading reading, SupabaseFeed.Info info) {
-    FeedPosition read = FeedPosition.in(reading.walk().position());
-    boolean byFeed = readsFeed(reading);
+    ObjectNode position = reading.walk().position();
+    FeedPosition read = FeedPosition.in(position);
+    boolean byFeed = reading.followsFeed();
     if (read == null) {
       return;
     }
     if (info == null) {
-      // The feed was taken away: what it told is in the table, and changes are found by time.
-      ObjectNode position = reading.walk().position().deepCopy();
-      position.remove("feed");
+      // The feed was taken away: what it told is stored, and changes are found by time.
+      ObjectNode byTime = position.deepCopy();
+      byTime.remove("feed");
       reading.begin(
-          byFeed
-              ? new Walk(NAME, null, null)
-              : reading.walk().at(position, reading.walk().token()));
+          byFeed ? new Walk(NAME, null, null) : reading.walk().at(byTime, reading.walk().token()));
       return;
     }
     Optional<FeedPosition.Gap> gap = read.gapIn(info.bounds());
     if (gap.isPresent()) {
-      reading.readEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
+      reading.beginWithEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
     } else if (byFeed && reading.purpose() == Reading.Purpose.RECONCILE) {
-      reading.begin(atNow(reading.walk(), info));
+      reading.begin(reading.walk().at(position, null));
     }
   }
 
@@ -325,12 +319,6 @@ public final class SupabaseRest {
     ObjectNode position = Walk.json().put(SINCE, now.toString());
     read.putInto(position);
     return position;
-  }
-
-  /** Whether the walk goes by the feed. */
-  public boolean readsFeed(Reading reading) {
-    ObjectNode token = reading.walk().token();
-    return token != null && token.path(BY_FEED).asBoolean();
   }
 
   public HttpCall entriesCall(Reading reading) {
@@ -369,28 +357,20 @@ public final class SupabaseRest {
       }
     }
     sightings.addAll(found);
-    Walk walk = named.reading().walk();
-    return named
-        .reading()
-        .page(sightings, walk.at(named.position(), walk.token()), named.last(), clock.instant());
+    return named.reading().page(sightings, named.walk(), named.last(), clock.instant());
   }
 
   /** Forgets the entries that were read, once what they told is stored. */
   public List<HttpCall> pruneCalls(Reading reading) {
-    FeedPosition read = readsFeed(reading) ? FeedPosition.in(reading.walk().position()) : null;
-    boolean more = read != null && read.txid() > reading.walk().token().path(PRUNED).asLong();
-    return more ? List.of(SupabaseFeed.pruneCall(reading, read.txid())) : List.of();
+    HttpCall call = SupabaseFeed.pruneCall(reading);
+    return call == null ? List.of() : List.of(call);
   }
 
   public void pruned(HttpAnswer answer) {
     if (!answer.isSuccess()) {
       throw failures.unreadable(answer);
     }
-    Reading reading = answer.about(Reading.class);
-    Walk walk = reading.walk();
-    ObjectNode token = walk.token().deepCopy();
-    token.put(PRUNED, FeedPosition.in(walk.position()).txid());
-    reading.begin(walk.at(walk.position(), token));
+    SupabaseFeed.pruned(answer.about(Reading.class));
   }
 
   // Reading
@@ -450,7 +430,7 @@ public final class SupabaseRest {
     ObjectNode token = reading.walk().token();
     boolean other =
         token != null
-            && (token.hasNonNull(SINCE) || token.has(BY_FEED))
+            && (token.hasNonNull(SINCE) || reading.followsFeed())
             && reading.purpose() == Reading.Purpose.RECONCILE;
     return other ? null : token;
   }

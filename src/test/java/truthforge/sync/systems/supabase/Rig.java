@@ -96,14 +96,14 @@ final class Rig implements AutoCloseable {
             mode);
   }
 
-  /** From now on, calls that are no GET are counted, but for those that forget read entries. */
+  /** From now on, calls that are no GET are counted. */
   void countWrites() {
     writes.set(0);
     supabase.inject(
         Fault.unreachable()
             .when(
                 request -> {
-                  if (!request.method().equals("GET") && !request.path().endsWith("_prune")) {
+                  if (!request.method().equals("GET")) {
                     writes.incrementAndGet();
                   }
                   return false;
