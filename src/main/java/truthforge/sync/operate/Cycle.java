@@ -57,6 +57,7 @@ public final class Cycle {
   private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
+  private volatile long lastSign = System.nanoTime();
   private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
 
   /**
@@ -143,6 +144,7 @@ public final class Cycle {
   // What routes call
 
   public synchronized void begin() {
+    lastSign = System.nanoTime();
     begun = clock.instant();
     atBegin.forEach(Runnable::run);
     tallies.forEach(
@@ -220,6 +222,7 @@ public final class Cycle {
   }
 
   private void tell(String system, String doing, long more) {
+    lastSign = System.nanoTime();
     Reading reading = readings.get(system);
     long done = readSoFar.merge(system, more, Long::sum);
     progress.accept(new Progress(system, doing, done, reading == null ? -1 : reading.expected()));
@@ -239,6 +242,7 @@ public final class Cycle {
 
   /** Tells how far a pass is. */
   public void progress(Pass pass) {
+    lastSign = System.nanoTime();
     progress.accept(new Progress(pass.system(), WRITING, pass.sent(), pass.due()));
   }
 
@@ -258,6 +262,7 @@ public final class Cycle {
   }
 
   public synchronized void end() {
+    lastSign = System.nanoTime();
     Map<String, Counters> counters = new LinkedHashMap<>();
     tallies.forEach(
         (system, tally) ->
@@ -276,6 +281,11 @@ public final class Cycle {
     last = report;
     counts.add(report);
     LOG.info("{}", line(report));
+  }
+
+  /** How long ago a page was stored, a batch sent, or a cycle begun or ended. */
+  Duration sinceLastSign() {
+    return Duration.ofNanos(System.nanoTime() - lastSign);
   }
 
   /** The last cycle that ended since the start; null before the first. */
