@@ -139,6 +139,12 @@ abstract class ChangeFeedContract {
     cycle();
   }
 
+  /** What the source says is taken over. */
+  void approveTheSource() {
+    long held = world.ledger.transaction(tx -> tx.heldAfter(0, 10).get(0).id());
+    world.engine.observing().approve(held, null);
+  }
+
   long read() {
     return world.engine.cycle().last().systems().get("local").read();
   }
