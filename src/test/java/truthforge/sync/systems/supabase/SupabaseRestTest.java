@@ -91,7 +91,7 @@ class SupabaseRestTest {
 
   @Test
   void changes_behind_the_page_cap_that_share_one_microsecond_are_all_read() throws Exception {
-    try (Rig rig = rig(Project.SET_UP)) {
+    try (Rig rig = rig(Project.BARE)) {
       rig.supabase.load(TABLE, row(9999, "2026-01-01T00:00:00+00:00"));
       rig.engine.observe("supabase");
       for (int i = 0; i < 2500; i++) {
@@ -106,7 +106,7 @@ class SupabaseRestTest {
 
   @Test
   void a_row_without_a_time_of_change_is_read_too() throws Exception {
-    try (Rig rig = rig(Project.SET_UP)) {
+    try (Rig rig = rig(Project.BARE)) {
       rig.supabase.load(TABLE, row(1, "2026-01-01T00:00:00+00:00"));
       rig.engine.observe("supabase");
       for (int i = 2; i < 1300; i++) {
