@@ -38,6 +38,7 @@ import truthforge.sync.merge.Sighting.Unreadable;
  */
 public final class Observing {
 
+  private static final int LETTERS = 500;
   private static final Value YES = new Value.Flag(true);
   private static final int HISTORY_LOOKED_AT = 1000;
 
@@ -88,6 +89,7 @@ public final class Observing {
     }
     Session session = new Session(tx, page.system(), limits);
     session.load(page.sightings(), List.of());
+    session.releaseParked(page.sightings());
     page.sightings().forEach(session::observe);
     session.holdSurprises();
     Stored stored = session.save();
@@ -286,6 +288,33 @@ public final class Observing {
       loadedReplicas.forEach((id, of) -> replicas.put(id, new LinkedHashMap<>(of)));
       waiting = tx.waitingFields(loaded.keySet());
       heldRecords.putAll(tx.heldByExternalId(system, external));
+    }
+
+    /** What was parked because it could not be read, and can be by now, is parked no more. */
+    private void releaseParked(List<? extends Sighting> sightings) {
+      if (tx.countDeadLetters(system) == 0) {
+        return;
+      }
+      Set<String> readable = new LinkedHashSet<>();
+      for (Sighting sighting : sightings) {
+        if (!(sighting instanceof Unreadable)) {
+          readable.add(sighting.externalId());
+        }
+      }
+      long after = 0;
+      List<DeadLetter> letters = tx.deadLetters(after, LETTERS);
+      while (!letters.isEmpty()) {
+        for (DeadLetter letter : letters) {
+          after = letter.id();
+          if (letter.direction() == DeadLetter.Direction.OBSERVE
+              && letter.target().equals(system)
+              && letter.externalId() != null
+              && readable.contains(letter.externalId())) {
+            tx.removeDeadLetter(letter.id());
+          }
+        }
+        letters = tx.deadLetters(after, LETTERS);
+      }
     }
 
     void observe(Sighting sighting) {
@@ -499,6 +528,10 @@ public final class Observing {
 
     private void park(Unreadable unreadable) {
       parked++;
+      String contactId = contactOfRecord.get(unreadable.externalId());
+      if (unreadable.holds() && contactId != null) {
+        replicas.get(contactId).put(system, replica(contactId).withState(Replica.State.HELD));
+      }
       tx.park(
           new DeadLetter(
               0,

@@ -61,6 +61,7 @@ public final class Cycle {
   private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
+  private final Map<String, Integer> batchSizes = new ConcurrentHashMap<>();
   private volatile long lastSign = System.nanoTime();
   private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
 
@@ -130,6 +131,11 @@ public final class Cycle {
    */
   void verify(Verification running) {
     verification = running;
+  }
+
+  /** The size of batches for a system with limits of its own. */
+  public void batchSize(String system, int size) {
+    batchSizes.put(system, size);
   }
 
   /** What else begins with each cycle. */
@@ -269,7 +275,7 @@ public final class Cycle {
   }
 
   public Pass pass(String system) {
-    Pass pass = delivering.begin(system, batchSize);
+    Pass pass = delivering.begin(system, batchSizes.getOrDefault(system, batchSize));
     if (initial) {
       pass.expect(delivering.countDue(system));
     }

@@ -3,6 +3,7 @@ package truthforge.sync.operate;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.f4b6a3.uuid.UuidCreator;
+import com.google.cloud.bigquery.TableId;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -44,6 +45,7 @@ import truthforge.sync.merge.Policies.Policy;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
+import truthforge.sync.systems.bigquery.BilledBytes;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.http.NoResending;
@@ -68,6 +70,9 @@ public final class Engine implements AutoCloseable {
   /** One reading under way and one behind it, however often it is woken. */
   private static final String WAKE_LOCAL =
       "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
+
+  /** Contacts due in BigQuery that are worth a statement, whatever was billed. */
+  private static final int MANY = 500;
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
@@ -167,7 +172,7 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
-    bind();
+    bind(mode);
     properties(places, mode);
   }
 
@@ -224,7 +229,7 @@ public final class Engine implements AutoCloseable {
         : new Policy.Latest();
   }
 
-  private void bind() {
+  private void bind(Mode mode) {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
     camel.bind("delivering", delivering);
@@ -247,7 +252,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("noResending", new NoResending());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
     if (configuration.has(BigQueryContacts.NAME)) {
-      bindBigQuery(overlap);
+      bindBigQuery(overlap, mode);
     }
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
@@ -262,8 +267,9 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private void bindBigQuery(Duration overlap) {
+  private void bindBigQuery(Duration overlap, Mode mode) {
     String project = configuration.required(Options.BIGQUERY_PROJECT);
+    boolean writes = !availability.isReadOnly(BigQueryContacts.NAME);
     BigQueryContacts contacts =
         new BigQueryContacts(
             BigQueryClients.configured(
@@ -272,12 +278,25 @@ public final class Engine implements AutoCloseable {
                 configuration.text(Options.BIGQUERY_CREDENTIALS)),
             mappings.of(BigQueryContacts.NAME),
             participants,
-            project,
-            configuration.required(Options.BIGQUERY_DATASET),
-            configuration.required(Options.BIGQUERY_TABLE),
-            overlap,
-            Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+            TableId.of(
+                project,
+                configuration.required(Options.BIGQUERY_DATASET),
+                configuration.required(Options.BIGQUERY_TABLE)),
+            new BigQueryContacts.Settings(
+                overlap,
+                Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+                writes),
+            ledger,
+            new BilledBytes(
+                ledger,
+                !mode.ledgerIsReadOnly(),
+                configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)
+                    ? Long.valueOf(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY))
+                    : null,
+                clock),
+            () -> cycle.isInitial() || delivering.countDue(BigQueryContacts.NAME) >= MANY,
             clock);
+    cycle.batchSize(BigQueryContacts.NAME, BigQueryContacts.BATCH);
     calls.put(BigQueryContacts.NAME, contacts::calls);
     camel.bind(BigQueryContacts.NAME, contacts);
     camel.bind("bigqueryConnection", contacts.connection());
