@@ -14,16 +14,18 @@ create table if not exists sync_change_log (
 create index if not exists sync_change_log_row on sync_change_log (tbl, pk);
 
 -- Which state of the file this is. The service renews the identity whenever it has read on, so that
--- a file put back from a backup is known by an old one. Run again, this script makes a new one too:
--- triggers may have been missing before it.
+-- a file put back from a backup is known by an old one. Each run of this script is told by another
+-- value of installed: changes may have been missed before it.
 create table if not exists sync_feed_identity (
-  tbl      text primary key,
-  identity text not null default (lower(hex(randomblob(16)))),
-  former   text,
-  pruned   integer not null default 0 -- entries up to this seq may have been removed
+  tbl       text primary key,
+  identity  text not null,
+  former    text,
+  installed text not null,
+  pruned    integer not null default 0 -- entries up to this seq may have been removed
 );
-insert or replace into sync_feed_identity (tbl, pruned)
-  select 'contacts_master', coalesce((select max(seq) from sqlite_sequence where name = 'sync_change_log'), 0);
+insert into sync_feed_identity (tbl, identity, installed)
+  values ('contacts_master', lower(hex(randomblob(16))), lower(hex(randomblob(8))))
+  on conflict (tbl) do update set installed = excluded.installed;
 
 -- Deletes the row's former entry and adds one, in plain statements: an OR IGNORE or OR REPLACE of
 -- the statement that fires a trigger would otherwise govern the trigger's own conflicts too.

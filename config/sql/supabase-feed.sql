@@ -111,11 +111,12 @@ create or replace function public.sync_feed_info() returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object(
     'now', clock_timestamp(),
-    -- the cluster, its timeline (another after a recovery), and the log itself (another after a dump)
-    'identity', concat_ws('.',
+    -- The cluster, and the log itself, which a dump makes anew; then the timeline, which a failover
+    -- begins anew as well.
+    'identity', format('%s.%s/%s',
       (select system_identifier from pg_control_system()),
-      (select timeline_id from pg_control_checkpoint()),
-      'sync.change_log'::regclass::oid),
+      'sync.change_log'::regclass::oid,
+      (select timeline_id from pg_control_checkpoint())),
     'pruned_below', (select pruned_below from sync.feed_state),
     'next_txid', (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint,
     'safe_txid', (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,

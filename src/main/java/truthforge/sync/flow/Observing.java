@@ -38,7 +38,9 @@ import truthforge.sync.merge.Sighting.Unreadable;
  */
 public final class Observing {
 
+  private static final int LETTERS = 500;
   private static final Value YES = new Value.Flag(true);
+  private static final int HISTORY_LOOKED_AT = 1000;
 
   private final Ledger ledger;
   private final Participants participants;
@@ -82,8 +84,12 @@ public final class Observing {
 
   /** The same within a transaction of the caller. */
   Stored store(LedgerTransaction tx, Page page, Limits limits) {
+    if (Sources.withholds(tx, page, clock.instant())) {
+      return new Stored(page.sightings().size(), 0, 1, 0);
+    }
     Session session = new Session(tx, page.system(), limits);
     session.load(page.sightings(), List.of());
+    session.releaseParked(page.sightings());
     page.sightings().forEach(session::observe);
     session.holdSurprises();
     Stored stored = session.save();
@@ -99,6 +105,9 @@ public final class Observing {
     return ledger.transaction(
         tx -> {
           Held held = required(tx, heldId);
+          if (Sources.isAbout(held)) {
+            return decided(tx, held, true);
+          }
           Observation record = ObservationJson.read(held.observation());
           release(tx, held);
           Session session = new Session(tx, held.system(), Limits.none());
@@ -116,6 +125,9 @@ public final class Observing {
     return ledger.transaction(
         tx -> {
           Held held = required(tx, heldId);
+          if (Sources.isAbout(held)) {
+            return decided(tx, held, false);
+          }
           release(tx, held);
           Observation record = ObservationJson.read(held.observation());
           Session session = new Session(tx, held.system(), Limits.none());
@@ -123,6 +135,26 @@ public final class Observing {
           session.refused(record);
           return session.save();
         });
+  }
+
+  /**
+   * A whole source. Approved, what it says is taken over: of an emptied one, that all is deleted;
+   * refused, it is made what the contacts are.
+   */
+  private Stored decided(LedgerTransaction tx, Held held, boolean approved) {
+    Stored all = new Stored(0, 0, 0, 0);
+    if (held.why() == Held.Reason.EMPTY_SOURCE) {
+      for (List<Replica> page : Sources.records(tx, held.system())) {
+        List<Gone> gone =
+            page.stream().map(replica -> new Gone(held.system(), replica.externalId())).toList();
+        Session session = new Session(tx, held.system(), Limits.none());
+        session.load(gone, List.of());
+        gone.forEach(one -> session.emptied(one, approved));
+        all = all.plus(session.save());
+      }
+    }
+    Sources.decide(tx, held, approved);
+    return all;
   }
 
   private static Held required(LedgerTransaction tx, long heldId) {
@@ -188,6 +220,7 @@ public final class Observing {
     private final Map<String, Set<String>> byPhone = new HashMap<>();
     private final Map<String, Held> heldRecords = new HashMap<>();
     private Map<String, Set<String>> waiting = Map.of();
+    private final boolean refusedSource;
 
     private final List<Pending> pending = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
@@ -211,6 +244,7 @@ public final class Observing {
       this.system = system;
       this.capabilities = participants.of(system);
       this.limits = limits;
+      this.refusedSource = Sources.REFUSED.equals(tx.setting(Sources.FULL_READ + system));
     }
 
     void load(List<? extends Sighting> sightings, Collection<String> contactIds) {
@@ -254,6 +288,33 @@ public final class Observing {
       loadedReplicas.forEach((id, of) -> replicas.put(id, new LinkedHashMap<>(of)));
       waiting = tx.waitingFields(loaded.keySet());
       heldRecords.putAll(tx.heldByExternalId(system, external));
+    }
+
+    /** What was parked because it could not be read, and can be by now, is parked no more. */
+    private void releaseParked(List<? extends Sighting> sightings) {
+      if (tx.countDeadLetters(system) == 0) {
+        return;
+      }
+      Set<String> readable = new LinkedHashSet<>();
+      for (Sighting sighting : sightings) {
+        if (!(sighting instanceof Unreadable)) {
+          readable.add(sighting.externalId());
+        }
+      }
+      long after = 0;
+      List<DeadLetter> letters = tx.deadLetters(after, LETTERS);
+      while (!letters.isEmpty()) {
+        for (DeadLetter letter : letters) {
+          after = letter.id();
+          if (letter.direction() == DeadLetter.Direction.OBSERVE
+              && letter.target().equals(system)
+              && letter.externalId() != null
+              && readable.contains(letter.externalId())) {
+            tx.removeDeadLetter(letter.id());
+          }
+        }
+        letters = tx.deadLetters(after, LETTERS);
+      }
     }
 
     void observe(Sighting sighting) {
@@ -334,9 +395,46 @@ public final class Observing {
         earlier = heldRecords.remove(record.externalId());
         replica = replica.withState(Replica.State.FREE);
       }
-      Merged merged = merge.observe(before, replica, record, capabilities, now);
+      boolean revived = refusedSource && !replica.hasRecord() && before.isDeleted();
+      Merged merged =
+          revived || Sources.isToPutBack(replica)
+              ? putBack(before, replica, record)
+              : merge.observe(before, replica, record, capabilities, now);
       pending.add(new Pending(contactId, record, null, before, was, merged, earlier));
       apply(merged);
+    }
+
+    /**
+     * What a person refused is not taken over. What is found in it that the contact never held was
+     * entered since, and is listed (promise 1).
+     */
+    private Merged putBack(Contact before, Replica replica, Observation record) {
+      Merged merged = merge.putBack(before, replica, record, capabilities, now);
+      if (merged.conflicts().isEmpty()) {
+        return merged;
+      }
+      Set<String> known = new LinkedHashSet<>();
+      for (Change change : tx.history(before.id(), HISTORY_LOOKED_AT)) {
+        known.add(change.field() + "=" + change.before());
+        known.add(change.field() + "=" + change.after());
+      }
+      List<Conflict> entered =
+          merged.conflicts().stream()
+              .filter(conflict -> !known.contains(conflict.field() + "=" + conflict.lost()))
+              .toList();
+      return new Merged(merged.contact(), merged.replica(), merged.changes(), entered);
+    }
+
+    /** A record of a source that is empty at once, as a person decided. */
+    void emptied(Gone gone, boolean deleted) {
+      if (deleted) {
+        gone(gone);
+        pending.forEach(this::accept);
+        pending.clear();
+      } else {
+        String contactId = contactOfRecord.remove(gone.externalId());
+        replicas.get(contactId).put(system, replica(contactId).gone());
+      }
     }
 
     private void gone(Gone gone) {
@@ -348,7 +446,10 @@ public final class Observing {
       Held earlier = heldRecords.remove(gone.externalId());
       Contact before = contacts.get(contactId);
       Replica was = replica(contactId);
-      Merged merged = merge.gone(before, was.withState(Replica.State.FREE), capabilities, now);
+      Merged merged =
+          Sources.isToPutBack(was)
+              ? new Merged(before, was.gone(), List.of(), List.of())
+              : merge.gone(before, was.withState(Replica.State.FREE), capabilities, now);
       pending.add(new Pending(contactId, null, gone, before, was, merged, earlier));
       apply(merged);
       contactOfRecord.remove(gone.externalId());
@@ -427,6 +528,10 @@ public final class Observing {
 
     private void park(Unreadable unreadable) {
       parked++;
+      String contactId = contactOfRecord.get(unreadable.externalId());
+      if (unreadable.holds() && contactId != null) {
+        replicas.get(contactId).put(system, replica(contactId).withState(Replica.State.HELD));
+      }
       tx.park(
           new DeadLetter(
               0,

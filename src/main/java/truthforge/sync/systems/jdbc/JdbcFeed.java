@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import truthforge.sync.merge.Sighting;
@@ -13,6 +14,7 @@ import truthforge.sync.merge.Sighting.Gone;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.systems.FeedHead;
 import truthforge.sync.systems.FeedPosition;
+import truthforge.sync.systems.FeedPosition.Gap;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Walk;
 
@@ -93,16 +95,18 @@ public final class JdbcFeed {
   static void begin(Reading reading, String since, FeedHead feed) {
     reading.feed(feed);
     FeedPosition reached = reached(reading);
-    boolean gap = feed != null && reached != null && reached.gapIn(feed.bounds()).isPresent();
+    Optional<Gap> gap =
+        feed == null || reached == null ? Optional.empty() : reached.gapIn(feed.bounds());
     boolean underWay = reading.walk().position() != null;
-    if (underWay && !gap && (feed != null) == (reached != null)) {
+    if (underWay && gap.isEmpty() && (feed != null) == (reached != null)) {
       return;
     }
     ObjectNode position = Walk.json().put("since", since);
     Walk walk = reading.walk();
     if (feed == null) {
       reading.begin(walk.at(position, null));
-    } else if (gap) {
+    } else if (gap.isPresent()) {
+      gap.filter(Gap::isSurprise).ifPresent(found -> reading.restored(found.reason()));
       feed.safe().putInto(position);
       reading.beginWithEverything(walk.at(position, null));
     } else if (reached == null) {

@@ -381,8 +381,8 @@ public final class SqliteJdbcDialect implements JdbcDialect {
             coalesce((select seq from sqlite_sequence where name = 'sync_change_log'), 0) as head)
         select
           %1$s as "now",
-          i.identity as "identity",
-          i.former as "former",
+          i.identity || '/' || i.installed as "identity",
+          i.former || '/' || i.installed as "former",
           0 as "end_txid",
           p.head as "end_seq",
           0 as "safe_txid",
@@ -422,7 +422,8 @@ public final class SqliteJdbcDialect implements JdbcDialect {
           former = identity,
           identity = lower(hex(randomblob(16))),
           pruned = max(pruned, cast(:?seq as integer))
-        where tbl = %s and :?identity in (identity, former) and :?txid is not null
+        where tbl = %s and :?identity in (identity || '/' || installed, former || '/' || installed)
+          and :?txid is not null
         returning identity
         """
             .formatted(name),
