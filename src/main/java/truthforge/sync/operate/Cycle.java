@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -212,21 +211,6 @@ public final class Cycle {
           }
           return null;
         });
-  }
-
-  /**
-   * A source could not tell what changed: from now on, after a restart too, and until that is done,
-   * all of it is read. The setting's value is the {@link Reading.Cause} in small letters.
-   */
-  public void readEverything(Reading reading) {
-    String system = reading.before().system();
-    String cause = reading.cause().name().toLowerCase(Locale.ROOT);
-    ledger.transaction(
-        tx -> {
-          tx.setSetting(FULL_READ + system, cause);
-          return null;
-        });
-    LOG.warn("{} is read from its start: {}", system, cause.replace('_', ' '));
   }
 
   public List<String> systems() {

@@ -243,6 +243,7 @@ public final class SupabaseRest {
     Reading reading = answer.about(Reading.class);
     SupabaseFeed.Info info = info(answer);
     feedTells = info != null;
+    reading.feed(info == null ? null : info.head());
     if (reading.walk().position() == null) {
       beginAnew(reading, info);
     } else {
@@ -271,10 +272,9 @@ public final class SupabaseRest {
     }
     ObjectNode last = Walk.lastPosition(reading.before());
     FeedPosition read = FeedPosition.in(last);
-    Optional<FeedPosition.Gap> gap = read == null ? Optional.empty() : read.gapIn(info.bounds());
-    if (gap.isPresent()) {
-      reading.beginWithEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
-    } else if (read == null || reading.cause() != null) {
+    if (read != null && (hasGap(reading, read) || reading.isDecided())) {
+      reading.beginWithEverything(atNow(reading.walk(), info));
+    } else if (read == null) {
       reading.begin(atNow(reading.walk(), info));
     } else {
       ObjectNode position = position(read, info);
@@ -298,19 +298,24 @@ public final class SupabaseRest {
       byTime.remove("feed");
       reading.begin(
           byFeed ? new Walk(NAME, null, null) : reading.walk().at(byTime, reading.walk().token()));
-      return;
-    }
-    Optional<FeedPosition.Gap> gap = read.gapIn(info.bounds());
-    if (gap.isPresent()) {
-      reading.beginWithEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
+    } else if (hasGap(reading, read)) {
+      reading.beginWithEverything(atNow(reading.walk(), info));
     } else if (byFeed && reading.purpose() == Reading.Purpose.RECONCILE) {
       reading.begin(reading.walk().at(position, null));
     }
   }
 
+  /** Promise 8: a database that was put back or replaced waits for a person. */
+  private static boolean hasGap(Reading reading, FeedPosition read) {
+    Optional<FeedPosition.Gap> gap = read.gapIn(reading.feed().bounds());
+    gap.filter(FeedPosition.Gap::isSurprise)
+        .ifPresent(surprise -> reading.restored(surprise.reason()));
+    return gap.isPresent();
+  }
+
   /** The position is taken before the first page: what changes from now on, the feed tells. */
   private Walk atNow(Walk walk, SupabaseFeed.Info info) {
-    return walk.at(position(info.now(), info), null);
+    return walk.at(position(info.head().safe(), info), null);
   }
 
   /** With the time beside it, should the feed be taken away. */
@@ -463,7 +468,9 @@ public final class SupabaseRest {
     ObjectNode position = reading.walk().position();
     if (first) {
       ObjectNode last = Walk.lastPosition(reading.before());
-      if (rows.isEmpty() && since == null && last != null && last.hasNonNull(SINCE)) {
+      // Who may read the feed sees the rows: then it is the table that is empty (promise 8).
+      boolean doubtful = last != null && last.hasNonNull(SINCE) && !feedTells;
+      if (rows.isEmpty() && since == null && doubtful) {
         throw failures.noRows();
       }
       position = rows.isEmpty() ? unmoved(last) : position == null ? begun(answer) : position;
