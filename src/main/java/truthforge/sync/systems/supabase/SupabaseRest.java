@@ -103,7 +103,8 @@ public final class SupabaseRest {
     this.table = table.replaceFirst("^public\\.", "");
     this.idColumn = idColumn;
     this.overlap = overlap;
-    this.batchLimit = batchLimit;
+    // What a function returns is cut like a page, and what is not returned counts as not applied.
+    this.batchLimit = Math.min(batchLimit, LARGEST_PAGE);
     this.clock = clock;
     this.failures = new PostgrestFailures(NAME, this.table);
     this.feed = new SupabaseFeed("public." + this.table, idColumn);
@@ -468,12 +469,13 @@ public final class SupabaseRest {
     ObjectNode position = reading.walk().position();
     if (first) {
       ObjectNode last = Walk.lastPosition(reading.before());
-      // Who may read the feed sees the rows: then it is the table that is empty (promise 8).
-      boolean doubtful = last != null && last.hasNonNull(SINCE) && !feedTells;
-      if (rows.isEmpty() && since == null && doubtful) {
+      boolean knownBefore = last != null && last.hasNonNull(SINCE);
+      if (rows.isEmpty() && since == null && knownBefore && !feedTells) {
         throw failures.noRows();
       }
-      position = rows.isEmpty() ? unmoved(last) : position == null ? begun(answer) : position;
+      // Who may read the feed sees the rows: then it is the table that is empty (promise 8).
+      boolean blind = rows.isEmpty() && !(knownBefore && feedTells);
+      position = blind ? unmoved(last) : position == null ? begun(answer) : position;
     }
     ObjectNode token = Walk.json();
     token.put(SINCE, since);
@@ -640,7 +642,7 @@ public final class SupabaseRest {
     List<HttpCall> calls = new ArrayList<>();
     for (List<Write> part : parts(batch.changes())) {
       ObjectNode body = JsonNodeFactory.instance.objectNode();
-      body.put("target", table);
+      body.put("target", target());
       ArrayNode rows = body.putArray("rows");
       for (Write write : part) {
         rows.addObject()
@@ -653,6 +655,11 @@ public final class SupabaseRest {
               .withHeader(ORIGIN_HEADER, ORIGIN));
     }
     return calls;
+  }
+
+  /** The table as SQL names it, which takes letters for small ones where they are not quoted. */
+  private String target() {
+    return table.matches("[a-z_][a-z0-9_]*") ? table : Terms.quoted(table);
   }
 
   /** The function comes with the feed, and compares {@code updated_at}. */

@@ -148,7 +148,6 @@ final class Rig implements AutoCloseable {
     return ledger.transaction(tx -> tx.countContacts(false));
   }
 
-
   List<Held> held() {
     return ledger.transaction(tx -> tx.heldAfter(0, 1000));
   }

@@ -377,6 +377,26 @@ class SupabaseFeedTest {
   }
 
   @Test
+  void a_table_that_a_person_approved_to_be_empty_goes_on_by_its_feed() throws Exception {
+    try (Rig rig = settled(3)) {
+      rig.supabase.truncate(TABLE);
+      rig.engine.runCycle();
+      approve(rig);
+      rig.engine.runCycle();
+      long before = rig.supabase.calls();
+      rig.engine.runCycle();
+      long quiet = rig.supabase.calls() - before;
+      rig.supabase.insert(TABLE, row(4));
+
+      rig.engine.runCycle();
+
+      assertThat(rig.local("deleted_at", "P1")).isNotNull();
+      assertThat(rig.local("contact_id", "P4")).isEqualTo("c-4");
+      assertThat(quiet).isEqualTo(2);
+    }
+  }
+
+  @Test
   void emptying_the_table_at_one_stroke_waits_for_a_person() throws Exception {
     try (Rig rig = settled(30)) {
       rig.supabase.truncate(TABLE);
