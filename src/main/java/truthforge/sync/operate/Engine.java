@@ -25,6 +25,7 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
@@ -451,6 +452,10 @@ public final class Engine implements AutoCloseable {
 
   public Delivering delivering() {
     return delivering;
+  }
+
+  public Decisions decisions() {
+    return new LedgerDecisions(ledger, mappings.fields(), observing, delivering);
   }
 
   public Cycle cycle() {
