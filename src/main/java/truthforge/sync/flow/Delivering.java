@@ -91,6 +91,9 @@ public final class Delivering {
       Found found =
           ledger.transaction(
               tx -> {
+                if (isHeld(tx, pass)) {
+                  return null;
+                }
                 List<String> ids =
                     tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.batchSize());
                 return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
@@ -160,6 +163,11 @@ public final class Delivering {
         .withUnanswered(
             replica.unanswered().stream().filter(open -> !writeIds.contains(open.id())).toList())
         .withRereadDue(false);
+  }
+
+  /** Promise 8: to a source that waits for a person nothing is sent, nor is anything believed. */
+  private static boolean isHeld(LedgerTransaction tx, Pass pass) {
+    return Sources.heldFor(tx, pass.system()) != null;
   }
 
   private record Found(List<Write> writes, String last) {}
@@ -251,6 +259,9 @@ public final class Delivering {
     List<Reread> found =
         ledger.transaction(
             tx -> {
+              if (isHeld(tx, pass)) {
+                return List.of();
+              }
               List<Replica> replicas =
                   tx.toReread(pass.system(), clock.instant(), pass.rereadAfter(), pass.batchSize());
               Map<String, Contact> contacts =
@@ -272,7 +283,11 @@ public final class Delivering {
   public List<Reread> nextToSweep(Pass pass) {
     while (true) {
       List<Replica> page =
-          ledger.transaction(tx -> tx.replicasAfter(pass.system(), pass.rereadAfter(), SWEEP_PAGE));
+          ledger.transaction(
+              tx ->
+                  isHeld(tx, pass)
+                      ? List.of()
+                      : tx.replicasAfter(pass.system(), pass.rereadAfter(), SWEEP_PAGE));
       if (page.isEmpty()) {
         return List.of();
       }
