@@ -53,6 +53,7 @@ import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.SqlDoor;
 import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
+import truthforge.sync.systems.twenty.TwentyCount;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
 /**
@@ -78,6 +79,7 @@ public final class Engine implements AutoCloseable {
   private final Delivering delivering;
   private final Due due;
   private final Cycle cycle;
+  private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
   private final Map<String, LongSupplier> calls = new HashMap<>();
@@ -158,6 +160,17 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
+    reconciling =
+        new Reconciling(
+            ledger,
+            participants,
+            delivering,
+            availability,
+            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)),
+            configuration.integer(Options.SYNC_COUNT_CYCLES),
+            clock);
+    cycle.atBegin(reconciling::begin);
+    cycle.atPage(reconciling::told);
     bind();
     properties(places, mode);
   }
@@ -216,6 +229,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
     camel.bind("delivering", delivering);
+    camel.bind("reconciling", reconciling);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
     camel.bind(
@@ -284,6 +298,7 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
     camel.bind("twenty", new Twenty(mappings.of("twenty"), participants, overlap, clock));
     camel.bind("twentyLimits", twentyLimits);
+    camel.bind("twentyCount", new TwentyCount());
     camel.bind(
         "twentyDoor",
         new HttpDoor(
@@ -346,10 +361,6 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
-    camel.addOverrideProperty(
-        "sync.reconcile-millis",
-        String.valueOf(
-            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
     if (takesWebhooks()) {
       camel.addOverrideProperty("camel.server.enabled", "true");

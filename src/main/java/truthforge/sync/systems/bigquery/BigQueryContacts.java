@@ -243,6 +243,11 @@ public final class BigQueryContacts {
     }
   }
 
+  /** How many rows the table has, by its description, which is free. */
+  public long count() {
+    return look().rows();
+  }
+
   private boolean isUnchanged(Reading reading, Known now) {
     ObjectNode last = Walk.lastPosition(reading.before());
     Instant asked = reading.before().movedAt();
