@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hears that a table in PostgreSQL changed, on a connection of its own. What it hears is a hint and
- * no data: a notification that is lost while it is not connected is made up for by a wake once it is
- * again, and by the next cycle.
+ * no data: a notification that is lost while it is not connected is made up for by a wake once it
+ * is again, and by the next cycle.
  */
 public final class PostgresqlListener implements AutoCloseable {
 
