@@ -681,7 +681,8 @@ public final class SupabaseRest {
       BatchRefused refusal = refusal(answer);
       if (single) {
         return List.of(
-            new Outcome.Rejected(changes.get(0), refusal.getMessage(), refusal.forGood()));
+            new Outcome.Rejected(
+                changes.get(0), NAME + ": " + refusal.getMessage(), refusal.forGood()));
       }
       throw refusal;
     }
