@@ -208,7 +208,7 @@ final class SupabaseFeed {
     return switch (gap) {
       case ANOTHER_DATABASE -> Reading.Cause.ANOTHER_DATABASE;
       case RAN_BACK -> Reading.Cause.RAN_BACK;
-      case PRUNED -> Reading.Cause.PRUNED;
+      case MISSED -> Reading.Cause.PRUNED;
     };
   }
 }
