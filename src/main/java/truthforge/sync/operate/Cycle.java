@@ -63,6 +63,7 @@ public final class Cycle {
   private final Map<String, Integer> batchSizes = new ConcurrentHashMap<>();
   private volatile long lastSign = System.nanoTime();
   private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
+  private volatile Consumer<Page> atPage = page -> {};
 
   /**
    * How far a long work is.
@@ -142,6 +143,11 @@ public final class Cycle {
     atBegin.add(action);
   }
 
+  /** What else is told of each page that was stored. */
+  void atPage(Consumer<Page> listener) {
+    atPage = listener;
+  }
+
   public boolean isInitial() {
     return initial;
   }
@@ -198,25 +204,6 @@ public final class Cycle {
         });
   }
 
-  /** From now on every system is read from its start. */
-  public void requireFullReads() {
-    ledger.transaction(
-        tx -> {
-          for (String system : participants.names()) {
-            Cursor cursor = tx.cursor(system);
-            if (tx.setting(FULL_READ + system) == null) {
-              tx.setSetting(FULL_READ + system, "reconcile");
-            }
-            tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
-          }
-          return null;
-        });
-  }
-
-  public List<String> systems() {
-    return participants.names();
-  }
-
   /** Stores a page with its cursor. */
   public void store(Page page) {
     if (verification != null) {
@@ -225,6 +212,7 @@ public final class Cycle {
       return;
     }
     Observing.Stored stored = observing.store(page, limits());
+    atPage.accept(page);
     boolean ended = page.cursor() != null && page.cursor().walk() == null && page.alarm() == null;
     if (ended) {
       ended(page.system(), page.cursor());
@@ -245,6 +233,9 @@ public final class Cycle {
           if (ranBack && !reading.isFull()) {
             tx.setSetting(FULL_READ + system, "clock");
           } else if (tx.setting(FULL_READ + system) != null) {
+            if (tx.setting(FULL_READ + system).equals(Reconciling.RECONCILE)) {
+              tx.setSetting(Reconciling.SWEEP + system, "due");
+            }
             tx.setSetting(FULL_READ + system, null);
           }
           return null;

@@ -206,6 +206,11 @@ public final class BigQueryContacts {
     }
   }
 
+  /** How many rows the table has, by its description, which is free. */
+  public long count() {
+    return look().rows();
+  }
+
   private boolean isUnchanged(Reading reading, KnownTable now) {
     ObjectNode last = Walk.lastPosition(reading.before());
     if (now.mark() == null || !isRecent(reading, now)) {
