@@ -8,12 +8,18 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import truthforge.sync.cli.StatusReport;
+import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
+import truthforge.sync.systems.jdbc.PostgresqlListener;
 
 class PostgresqlChangeFeedTest extends ChangeFeedContract {
 
@@ -163,6 +169,38 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
   }
 
   @Test
+  void an_open_transaction_that_holds_the_feed_back_for_long_shows_in_the_status()
+      throws Exception {
+    add(names(3));
+    settle();
+    try (Connection early = open(rename("Ada1", "Early"))) {
+      sql(rename("Ada2", "Late"));
+      cycle();
+      assertThat(lastSyncIsRecent()).isTrue();
+      world.time.advance(Duration.ofHours(1));
+      cycle();
+
+      assertThat(lastSyncIsRecent()).isFalse();
+      early.commit();
+    }
+    cycle();
+    assertThat(lastSyncIsRecent()).isTrue();
+  }
+
+  private boolean lastSyncIsRecent() {
+    Configuration configuration =
+        Configuration.load(world.places, world.environment, world.settings());
+    return world
+        .ledger
+        .transaction(
+            tx -> new Status(configuration, configuration.systems(), world.time).report(tx))
+        .indicators()
+        .stream()
+        .filter(indicator -> indicator.name().equals("last sync recent"))
+        .allMatch(StatusReport.Indicator::good);
+  }
+
+  @Test
   void an_edit_that_was_taken_back_is_never_seen() throws Exception {
     add(names(3));
     settle();
@@ -303,5 +341,109 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
     cycle();
 
     assertThat(truth()).containsEntry("id-Ada1", "Grace");
+  }
+
+  private void listen() throws Exception {
+    settle();
+    world.stop();
+    world.mode = Engine.Mode.LISTENING;
+    world.start();
+    await(() -> !listener().equals("none"));
+  }
+
+  /** The session that listens, by its process; none where there is none. */
+  private String listener() throws SQLException {
+    String pid =
+        value(
+            "select pid from pg_stat_activity where datname = current_database()"
+                + " and application_name = 'truth-forge-sync local listener'"
+                + " and query ilike 'listen%'");
+    return pid == null ? "none" : pid;
+  }
+
+  private interface State {
+    boolean isReached() throws Exception;
+  }
+
+  private static void await(State state) throws Exception {
+    long until = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (!state.isReached()) {
+      assertThat(System.nanoTime()).as("time is up").isLessThan(until);
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+    }
+  }
+
+  @Test
+  void an_edit_arrives_without_waiting_for_a_cycle() throws Exception {
+    add(names(3));
+    listen();
+
+    sql(rename("Ada1", "Grace"));
+
+    await(() -> truth().get("id-Ada1").equals("Grace"));
+  }
+
+  @Test
+  void listening_survives_the_end_of_its_session_and_misses_nothing() throws Exception {
+    add(names(3));
+    listen();
+    String first = listener();
+    sql(
+        "alter table contacts_master disable trigger contacts_master_wake",
+        rename("Ada1", "Unheard"),
+        "alter table contacts_master enable trigger contacts_master_wake");
+
+    value("select pg_terminate_backend(" + first + ")");
+
+    await(() -> truth().get("id-Ada1").equals("Unheard"));
+    sql(rename("Ada2", "Grace"));
+    await(() -> truth().get("id-Ada2").equals("Grace"));
+    assertThat(listener()).isNotEqualTo(first);
+  }
+
+  @Test
+  void many_edits_at_once_make_a_few_readings() throws Exception {
+    add(names(60));
+    listen();
+    long before = statements();
+
+    for (int i = 0; i < 60; i++) {
+      sql(rename("Ada" + i, "Grace" + i));
+    }
+
+    await(() -> truth().values().stream().allMatch(name -> name.startsWith("Grace")));
+    // A reading takes four statements.
+    assertThat(statements() - before).isLessThan(60 * 4 / 2);
+  }
+
+  @Test
+  void a_change_of_another_table_wakes_nobody() throws Exception {
+    run(
+        "create table other (id int primary key);"
+            + " create trigger other_wake after insert on other"
+            + " for each statement execute function sync.wake()");
+    AtomicInteger ofOther = new AtomicInteger();
+    AtomicInteger ofOurs = new AtomicInteger();
+    try (PostgresqlListener other = listener("other", ofOther::incrementAndGet);
+        PostgresqlListener ours = listener("public." + TABLE, ofOurs::incrementAndGet)) {
+      other.start();
+      ours.start();
+      await(
+          () ->
+              value("select count(*) from pg_stat_activity where query ilike 'listen%'")
+                  .equals("2"));
+
+      sql("insert into other values (1)");
+      await(() -> ofOther.get() == 1);
+      sql("update contacts_master set notes = 'x'");
+      await(() -> ofOurs.get() > 0);
+    }
+
+    assertThat(ofOurs).hasValue(1);
+    assertThat(ofOther).hasValue(1);
+  }
+
+  private static PostgresqlListener listener(String table, Runnable wake) {
+    return new PostgresqlListener("local", url(), "postgres", null, table, wake);
   }
 }

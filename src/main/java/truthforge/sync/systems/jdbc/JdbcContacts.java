@@ -166,6 +166,7 @@ public final class JdbcContacts {
     FeedPosition next = JdbcFeed.reached(reading).orLater(reading.feed().safe());
     ObjectNode position = reading.walk().position().deepCopy();
     next.putInto(position);
+    reading.feed().noteHeldIn(position);
     return reading.page(List.of(), reading.walk().at(position, null), true, clock.instant());
   }
 
