@@ -98,8 +98,12 @@ public final class JdbcContacts {
         return;
       }
       ContactTable table = ContactTable.read(connection, tableName, idColumn);
-      Mapping limited = mapping.limitedTo(table::has);
       JdbcDialect dialect = JdbcDialect.of(connection);
+      Mapping limited =
+          mapping
+              .limitedTo(table::has)
+              .withDays(
+                  column -> dialect.keepsTypes() && table.columns().get(column) == ColumnType.DATE);
       known = new Known(dialect, table, limited, dialect.hasFeed(connection, table));
       asKnown = true;
       participants.learn(limited);
