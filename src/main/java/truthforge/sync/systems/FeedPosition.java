@@ -80,12 +80,13 @@ public record FeedPosition(String identity, long txid, long seq) {
   }
 
   /** Puts it into the JSON of a cursor or of a walk: {@code {"feed": {"identity", …}}}. */
-  public void putInto(ObjectNode json) {
+  public ObjectNode putInto(ObjectNode json) {
     ObjectNode feed = json.putObject(FEED).put(IDENTITY, identity);
     if (txid != 0) {
       feed.put(TXID, txid);
     }
     feed.put(SEQ, seq);
+    return json;
   }
 
   public boolean isAfter(FeedPosition other) {
