@@ -97,6 +97,7 @@ public final class Engine implements AutoCloseable {
   private final Map<String, CallBudget> budgets = new HashMap<>();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
+  private PostgresqlListener listener;
 
   /**
    * How an engine is to work.
@@ -399,7 +400,7 @@ public final class Engine implements AutoCloseable {
       return;
     }
     ProducerTemplate waker = context().createProducerTemplate();
-    PostgresqlListener listener =
+    listener =
         new PostgresqlListener(
             "local",
             url,
@@ -407,7 +408,6 @@ public final class Engine implements AutoCloseable {
             configuration.text(Options.LOCAL_PASSWORD),
             configuration.required(Options.LOCAL_TABLE),
             () -> waker.sendBody(WAKE_LOCAL, null));
-    resources.push(listener);
     listener.start();
   }
 
@@ -589,6 +589,9 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (listener != null) {
+      listener.close();
+    }
     camel.stop();
     while (!resources.isEmpty()) {
       try {
