@@ -233,6 +233,7 @@ class TwentyRoutesTest {
     world.sql("update contacts_master set job_title = 'Good'");
     world.engine.runCycle();
     long usual = world.engine.cycle().last().systems().get("twenty").calls();
+    world.time.advance(Duration.ofHours(2));
     world.sql("update contacts_master set job_title = 'Better'");
     world.sql("update contacts_master set job_title = 'Unbearable' where contact_id = 'c137'");
     world.twenty.heal();
@@ -244,6 +245,16 @@ class TwentyRoutesTest {
 
     List<String> titles =
         world.twenty.people().stream().map(p -> p.path("jobTitle").asText()).toList();
+    System.err.println(
+        "DBG "
+            + new java.util.TreeSet<>(titles)
+            + " held "
+            + world.held()
+            + " parked "
+            + world.parked()
+            + " "
+            + world.engine.cycle().last()
+            + usual);
     assertThat(titles).filteredOn("Better"::equals).hasSize(199);
     assertThat(world.parked()).isEqualTo(1);
     assertThat(further).isLessThanOrEqualTo(17);
