@@ -3,6 +3,7 @@ package truthforge.sync.operate;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.f4b6a3.uuid.UuidCreator;
+import com.google.cloud.bigquery.TableId;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -25,6 +26,7 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
@@ -44,14 +46,17 @@ import truthforge.sync.merge.Policies.Policy;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
+import truthforge.sync.systems.bigquery.BilledBytes;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
+import truthforge.sync.systems.jdbc.PostgresqlListener;
 import truthforge.sync.systems.jdbc.SqlDoor;
 import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
+import truthforge.sync.systems.twenty.TwentyCount;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
 /**
@@ -61,8 +66,15 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  */
 public final class Engine implements AutoCloseable {
 
-  /** In bytes. */
-  private static final int LARGEST_WEBHOOK = 1 << 20;
+  /** Within which a webhook must have arrived as a whole. */
+  private static final Duration WEBHOOK_PATIENCE = Duration.ofSeconds(10);
+
+  /** One reading under way and one behind it, however often it is woken. */
+  private static final String WAKE_LOCAL =
+      "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
+
+  /** Contacts due in BigQuery that are worth a statement, whatever was billed. */
+  private static final int MANY = 500;
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
@@ -78,9 +90,12 @@ public final class Engine implements AutoCloseable {
   private final Due due;
   private final Cycle cycle;
   private final KnownFields knownFields;
+  private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
+  private final WebhookCounts webhookCounts = new WebhookCounts(metrics);
   private final Map<String, LongSupplier> calls = new HashMap<>();
+  private final Map<String, CallBudget> budgets = new HashMap<>();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
 
@@ -88,14 +103,17 @@ public final class Engine implements AutoCloseable {
    * How an engine is to work.
    *
    * @param continuous whether it starts a cycle by itself at each interval
+   * @param listening whether it takes webhooks, where they are configured
    * @param writesNothing whether all systems are only observed
    * @param ledgerIsReadOnly whether nothing is stored either
    */
-  public record Mode(boolean continuous, boolean writesNothing, boolean ledgerIsReadOnly) {
-    public static final Mode ON_DEMAND = new Mode(false, false, false);
-    public static final Mode CONTINUOUS = new Mode(true, false, false);
-    public static final Mode OBSERVING = new Mode(false, true, false);
-    public static final Mode READING = new Mode(false, true, true);
+  public record Mode(
+      boolean continuous, boolean listening, boolean writesNothing, boolean ledgerIsReadOnly) {
+    public static final Mode ON_DEMAND = new Mode(false, false, false, false);
+    public static final Mode LISTENING = new Mode(false, true, false, false);
+    public static final Mode CONTINUOUS = new Mode(true, true, false, false);
+    public static final Mode OBSERVING = new Mode(false, false, true, false);
+    public static final Mode READING = new Mode(false, false, true, true);
   }
 
   private Engine(
@@ -159,7 +177,18 @@ public final class Engine implements AutoCloseable {
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
     knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
-    bind();
+    reconciling =
+        new Reconciling(
+            ledger,
+            participants,
+            delivering,
+            availability,
+            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)),
+            configuration.integer(Options.SYNC_COUNT_CYCLES),
+            clock);
+    cycle.atBegin(reconciling::begin);
+    cycle.atPage(reconciling::told);
+    bind(mode);
     properties(places, mode);
   }
 
@@ -178,6 +207,9 @@ public final class Engine implements AutoCloseable {
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
+      if (mode.listening()) {
+        engine.listenToLocal();
+      }
       return engine;
     } catch (RuntimeException | Error e) {
       engine.close();
@@ -213,11 +245,12 @@ public final class Engine implements AutoCloseable {
         : new Policy.Latest();
   }
 
-  private void bind() {
+  private void bind(Mode mode) {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
     camel.bind("delivering", delivering);
     camel.bind("knownFields", knownFields);
+    camel.bind("reconciling", reconciling);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
     camel.bind(
@@ -225,7 +258,11 @@ public final class Engine implements AutoCloseable {
         new Webhooks(
             configuration.text(Options.TWENTY_WEBHOOK_SECRET),
             configuration.text(Options.SUPABASE_WEBHOOK_SECRET),
+            configuration.required(Options.SUPABASE_TABLE),
+            configuration.required(Options.SUPABASE_ID_COLUMN),
+            webhookCounts,
             clock));
+    camel.bind("inbox", new Inbox(ledger, availability, webhookCounts, this::callsLeft, clock));
     camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
     camel.bind("routeMetrics", new MicrometerRoutePolicyFactory());
     camel.bind(
@@ -233,7 +270,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("noResending", new NoResending());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
     if (configuration.has(BigQueryContacts.NAME)) {
-      bindBigQuery(overlap);
+      bindBigQuery(overlap, mode);
     }
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
@@ -248,8 +285,9 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private void bindBigQuery(Duration overlap) {
+  private void bindBigQuery(Duration overlap, Mode mode) {
     String project = configuration.required(Options.BIGQUERY_PROJECT);
+    boolean writes = !availability.isReadOnly(BigQueryContacts.NAME);
     BigQueryContacts contacts =
         new BigQueryContacts(
             BigQueryClients.configured(
@@ -258,12 +296,25 @@ public final class Engine implements AutoCloseable {
                 configuration.text(Options.BIGQUERY_CREDENTIALS)),
             mappings.of(BigQueryContacts.NAME),
             participants,
-            project,
-            configuration.required(Options.BIGQUERY_DATASET),
-            configuration.required(Options.BIGQUERY_TABLE),
-            overlap,
-            Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+            TableId.of(
+                project,
+                configuration.required(Options.BIGQUERY_DATASET),
+                configuration.required(Options.BIGQUERY_TABLE)),
+            new BigQueryContacts.Settings(
+                overlap,
+                Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+                writes),
+            ledger,
+            new BilledBytes(
+                ledger,
+                !mode.ledgerIsReadOnly(),
+                configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)
+                    ? Long.valueOf(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY))
+                    : null,
+                clock),
+            () -> cycle.isInitial() || delivering.countDue(BigQueryContacts.NAME) >= MANY,
             clock);
+    cycle.batchSize(BigQueryContacts.NAME, BigQueryContacts.BATCH);
     calls.put(BigQueryContacts.NAME, contacts::calls);
     camel.bind(BigQueryContacts.NAME, contacts);
     camel.bind("bigqueryConnection", contacts.connection());
@@ -282,6 +333,7 @@ public final class Engine implements AutoCloseable {
     long seconds = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds();
     CallBudget budget = CallBudget.perMinute(perMinute);
     calls.put("twenty", budget::taken);
+    budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
         new TwentyLimits(
             configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT),
@@ -299,6 +351,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("twenty", twenty);
     camel.bind("twentyWitness", twenty.witness());
     camel.bind("twentyLimits", twentyLimits);
+    camel.bind("twentyCount", new TwentyCount());
     camel.bind(
         "twentyDoor",
         new HttpDoor(
@@ -355,25 +408,45 @@ public final class Engine implements AutoCloseable {
     camel.bind(system + "Database", database);
   }
 
+  /** PostgreSQL tells at once that somebody changed the table. */
+  private void listenToLocal() {
+    String url = configuration.text(Options.LOCAL_JDBC_URL);
+    if (url == null || !PostgresqlListener.canHear(url)) {
+      return;
+    }
+    ProducerTemplate waker = context().createProducerTemplate();
+    PostgresqlListener listener =
+        new PostgresqlListener(
+            "local",
+            url,
+            configuration.text(Options.LOCAL_USERNAME),
+            configuration.text(Options.LOCAL_PASSWORD),
+            configuration.required(Options.LOCAL_TABLE),
+            () -> waker.sendBody(WAKE_LOCAL, null));
+    resources.push(listener);
+    listener.start();
+  }
+
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
-    camel.addOverrideProperty(
-        "sync.reconcile-millis",
-        String.valueOf(
-            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
-    if (takesWebhooks()) {
+    if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
       camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
       camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
-      camel.addOverrideProperty("camel.server.maxBodySize", String.valueOf(LARGEST_WEBHOOK));
+      camel.addOverrideProperty(
+          "camel.server.maxBodySize", String.valueOf(ServicePort.LARGEST_BODY));
+      camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
+      camel.addMainListener(
+          new ServicePort(
+              configuration.integer(Options.SERVICE_PORT), WEBHOOK_PATIENCE, webhookCounts));
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
-    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
+    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
     camel.addOverrideProperty(
         "camel.main.shutdownTimeout", String.valueOf(STOP_WITHIN.toSeconds()));
     camel.addOverrideProperty("camel.main.shutdownLogInflightExchangesOnTimeout", "false");
@@ -383,13 +456,22 @@ public final class Engine implements AutoCloseable {
   }
 
   /** Without a secret there is no door. */
-  private boolean takesWebhooks() {
-    return configuration.isSet(Options.TWENTY_WEBHOOK_SECRET)
-        || configuration.isSet(Options.SUPABASE_WEBHOOK_SECRET);
+  private boolean takesWebhooks(Mode mode) {
+    return mode.listening()
+        && (configuration.isSet(Options.TWENTY_WEBHOOK_SECRET)
+            || configuration.isSet(Options.SUPABASE_WEBHOOK_SECRET));
+  }
+
+  /** In percent; all of them where the system sets no limit. */
+  private long callsLeft(String system) {
+    CallBudget budget = budgets.get(system);
+    return budget == null
+        ? 100
+        : budget.left() * 100 / configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
   }
 
   /** All routes but those of systems that take no part, or take part by other means. */
-  private String routes(Places places) {
+  private String routes(Places places, Mode mode) {
     boolean rest = configuration.isSet(Options.SUPABASE_URL);
     Set<String> left = new LinkedHashSet<>(Options.SYSTEMS);
     left.removeIf(configuration::has);
@@ -407,7 +489,7 @@ public final class Engine implements AutoCloseable {
     if (!configuration.has("bigquery")) {
       files.add("history.camel.yaml");
     }
-    if (!takesWebhooks()) {
+    if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
     return Arrays.stream(places.routesIncludePattern().split(","))
@@ -467,6 +549,10 @@ public final class Engine implements AutoCloseable {
 
   public Delivering delivering() {
     return delivering;
+  }
+
+  public Decisions decisions() {
+    return new LedgerDecisions(ledger, mappings.fields(), observing, delivering);
   }
 
   public Cycle cycle() {

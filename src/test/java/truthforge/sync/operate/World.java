@@ -50,6 +50,9 @@ final class World implements AutoCloseable {
   Engine engine;
   Mappings mappings;
 
+  /** Of the engine, from the next start on. */
+  Engine.Mode mode = Engine.Mode.ON_DEMAND;
+
   /** Where the mappings are read from at the next start. */
   Places places = Places.insideTheJar();
 
@@ -100,6 +103,7 @@ final class World implements AutoCloseable {
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
+    sql(script("local-sqlite-feed.sql"));
     noteWrites(twenty, request -> !request.method().equals("GET"));
     noteWrites(supabase, request -> !request.method().equals("GET"));
     noteWrites(bigquery, World::changesTheTable);
@@ -168,7 +172,7 @@ final class World implements AutoCloseable {
     ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
     Configuration configuration = configuration();
     mappings = SyncService.mappings(configuration.systems(), places);
-    engine = Engine.start(configuration, places, mappings, ledger, time, Engine.Mode.ON_DEMAND);
+    engine = Engine.start(configuration, places, mappings, ledger, time, mode);
   }
 
   void stop() {
