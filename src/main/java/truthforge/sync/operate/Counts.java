@@ -19,6 +19,11 @@ final class Counts {
     cycle.systems().forEach(this::add);
   }
 
+  /** Edits that a write without a condition replaced unseen; each is in the conflict list. */
+  void addOverwritten(String system, long more) {
+    count("sync.overwritten", system, more);
+  }
+
   private void add(String system, Counters counters) {
     count("sync.read", system, counters.read());
     count("sync.changed", system, counters.changed());

@@ -276,6 +276,7 @@ public final class Cycle {
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();
+    counts.addOverwritten(pass.system(), pass.overwritten());
   }
 
   private synchronized void tally(String system, Observing.Stored stored) {

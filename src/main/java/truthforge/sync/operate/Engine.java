@@ -89,6 +89,7 @@ public final class Engine implements AutoCloseable {
   private final Delivering delivering;
   private final Due due;
   private final Cycle cycle;
+  private final KnownFields knownFields;
   private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
@@ -176,6 +177,7 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
+    knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
     reconciling =
         new Reconciling(
             ledger,
@@ -248,6 +250,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
     camel.bind("delivering", delivering);
+    camel.bind("knownFields", knownFields);
     camel.bind("reconciling", reconciling);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
@@ -327,14 +330,27 @@ public final class Engine implements AutoCloseable {
   }
 
   private void bindTwenty(Duration overlap) {
-    CallBudget budget =
-        CallBudget.perMinute(configuration.integer(Options.TWENTY_CALLS_PER_MINUTE));
+    int perMinute = configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
+    long seconds = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds();
+    CallBudget budget = CallBudget.perMinute(perMinute);
     calls.put("twenty", budget::taken);
     budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
-        new TwentyLimits(configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT));
+        new TwentyLimits(
+            configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT),
+            perMinute * seconds / 60,
+            budget::taken);
+    Twenty twenty =
+        new Twenty(
+            mappings.of("twenty"),
+            participants,
+            ids -> ledger.transaction(tx -> tx.replicasByExternalId("twenty", ids)),
+            overlap,
+            clock);
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
-    camel.bind("twenty", new Twenty(mappings.of("twenty"), participants, overlap, clock));
+    cycle.atBegin(twenty::askForSchemaAgain);
+    camel.bind("twenty", twenty);
+    camel.bind("twentyWitness", twenty.witness());
     camel.bind("twentyLimits", twentyLimits);
     camel.bind("twentyCount", new TwentyCount());
     camel.bind(
