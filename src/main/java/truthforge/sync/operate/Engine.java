@@ -61,9 +61,6 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  */
 public final class Engine implements AutoCloseable {
 
-  /** Within which a webhook must have arrived as a whole. */
-  private static final Duration WEBHOOK_PATIENCE = Duration.ofSeconds(10);
-
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
   private final Configuration configuration;
@@ -369,7 +366,15 @@ public final class Engine implements AutoCloseable {
       camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
       camel.addMainListener(
           new ServicePort(
-              configuration.integer(Options.SERVICE_PORT), WEBHOOK_PATIENCE, webhookCounts));
+              configuration.integer(Options.SERVICE_PORT),
+              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
+              webhookCounts));
+      Tls.of(configuration)
+          .ifPresent(
+              tls -> {
+                camel.addMainListener(tls);
+                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
+              });
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));

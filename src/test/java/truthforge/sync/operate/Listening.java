@@ -54,7 +54,9 @@ final class Listening implements AutoCloseable {
     this.world = world;
     world.mode = mode;
     world.set(Options.TWENTY_WEBHOOK_SECRET, SECRET);
-    world.set(Options.SUPABASE_WEBHOOK_SECRET, SUPABASE_SECRET);
+    if (world.settings().containsKey(Options.SUPABASE_URL)) {
+      world.set(Options.SUPABASE_WEBHOOK_SECRET, SUPABASE_SECRET);
+    }
     world.set(Options.SERVICE_HOST, "127.0.0.1");
     world.set(Options.SERVICE_PORT, String.valueOf(port));
     start();
