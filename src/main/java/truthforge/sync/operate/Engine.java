@@ -6,6 +6,7 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -81,6 +82,7 @@ public final class Engine implements AutoCloseable {
   private final Map<String, CallBudget> budgets = new HashMap<>();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
+  private JmxOverHttp jmxOverHttp;
 
   /**
    * How an engine is to work.
@@ -178,6 +180,9 @@ public final class Engine implements AutoCloseable {
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
+      if (mode.listening()) {
+        engine.jmxOverHttp = JmxOverHttp.start(configuration);
+      }
       return engine;
     } catch (RuntimeException | Error e) {
       engine.close();
@@ -457,6 +462,11 @@ public final class Engine implements AutoCloseable {
     return count == null ? 0 : count.getAsLong();
   }
 
+  /** Where JMX consoles find this service; null where nowhere. */
+  URI jmxOverHttp() {
+    return jmxOverHttp == null ? null : jmxOverHttp.url();
+  }
+
   public CamelContext context() {
     return camel.getCamelContext();
   }
@@ -532,6 +542,9 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (jmxOverHttp != null) {
+      jmxOverHttp.close();
+    }
     camel.stop();
     while (!resources.isEmpty()) {
       try {
