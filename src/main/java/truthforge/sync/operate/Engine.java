@@ -7,6 +7,7 @@ import com.google.cloud.bigquery.TableId;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -66,9 +67,6 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  */
 public final class Engine implements AutoCloseable {
 
-  /** Within which a webhook must have arrived as a whole. */
-  private static final Duration WEBHOOK_PATIENCE = Duration.ofSeconds(10);
-
   /** One reading under way and one behind it, however often it is woken. */
   private static final String WAKE_LOCAL =
       "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
@@ -99,6 +97,7 @@ public final class Engine implements AutoCloseable {
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
   private PostgresqlListener listener;
+  private JmxOverHttp jmxOverHttp;
 
   /**
    * How an engine is to work.
@@ -210,6 +209,7 @@ public final class Engine implements AutoCloseable {
       engine.producer = engine.context().createProducerTemplate();
       if (mode.listening()) {
         engine.listenToLocal();
+        engine.jmxOverHttp = JmxOverHttp.start(configuration);
       }
       return engine;
     } catch (RuntimeException | Error e) {
@@ -443,7 +443,15 @@ public final class Engine implements AutoCloseable {
       camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
       camel.addMainListener(
           new ServicePort(
-              configuration.integer(Options.SERVICE_PORT), WEBHOOK_PATIENCE, webhookCounts));
+              configuration.integer(Options.SERVICE_PORT),
+              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
+              webhookCounts));
+      Tls.of(configuration)
+          .ifPresent(
+              tls -> {
+                camel.addMainListener(tls);
+                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
+              });
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
@@ -524,6 +532,11 @@ public final class Engine implements AutoCloseable {
   public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
+  }
+
+  /** Where JMX consoles find this service; null where nowhere. */
+  URI jmxOverHttp() {
+    return jmxOverHttp == null ? null : jmxOverHttp.url();
   }
 
   public CamelContext context() {
@@ -607,6 +620,9 @@ public final class Engine implements AutoCloseable {
     availability.stopAll();
     if (listener != null) {
       listener.close();
+    }
+    if (jmxOverHttp != null) {
+      jmxOverHttp.close();
     }
     camel.stop();
     while (!resources.isEmpty()) {
