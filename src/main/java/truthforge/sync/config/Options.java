@@ -267,12 +267,24 @@ public final class Options {
           "Address that the operator's port is bound to; any but the loopback needs"
               + " operate.token.");
   public static final Option OPERATE_PORT =
-      add("operate.port", PORT, "8081", "Port of the operator's page, health and metrics.");
+      add(
+          "operate.port",
+          PORT,
+          "8081",
+          "Port of the operator's page, health and metrics; 0 takes a free one.");
   public static final Option OPERATE_TOKEN =
       secret(
           "operate.token",
           TEXT,
-          "Token that the operator's port asks of whoever sees contacts or changes anything.");
+          "Token that the operator's port asks of whoever sees contacts or changes anything. Without"
+              + " it there is a new one at each start, in the file operator.json beside the ledger.");
+  public static final Option OPERATE_HOST_NAMES =
+      add(
+          "operate.host-names",
+          TEXT,
+          null,
+          "Names, separated by commas, that browsers reach the operator's port under, besides IP"
+              + " addresses and localhost; other names are refused.");
 
   private Options() {}
 

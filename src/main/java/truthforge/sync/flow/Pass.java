@@ -27,6 +27,7 @@ public final class Pass {
   private long sent;
   private long due = -1;
   private long parked;
+  private long retried;
 
   /** Contacts of a batch that the system refused as a whole. */
   record Part(Batch of, List<String> contactIds) {}
@@ -66,6 +67,11 @@ public final class Pass {
   /** Records that were parked in this pass. */
   public long parked() {
     return parked;
+  }
+
+  /** How often in this pass a record could not be written as it was and is to be tried anew. */
+  public long retried() {
+    return retried;
   }
 
   void putFirst(Part part) {
@@ -123,6 +129,7 @@ public final class Pass {
 
   /** The system failed on a record; whose fault it is shows at the end of the pass. */
   void failedOn(Outcome.Rejected rejected) {
+    retried++;
     failures.put(rejected.write().contactId(), rejected);
   }
 
@@ -137,6 +144,7 @@ public final class Pass {
 
   boolean givesUpOn(String contactId) {
     failedThisRound++;
+    retried++;
     return conditionsFailed.merge(contactId, 1, Integer::sum) >= TRIES;
   }
 }

@@ -145,15 +145,6 @@ public final class Cycle {
   public synchronized void begin() {
     begun = clock.instant();
     atBegin.forEach(Runnable::run);
-    tallies.forEach(
-        (system, tally) -> {
-          tally.read = 0;
-          tally.changed = 0;
-          tally.sent = 0;
-          tally.held = 0;
-          tally.parked = 0;
-          tally.callsBefore = calls.applyAsLong(system);
-        });
   }
 
   /** The reading of a system that is due now. */
@@ -247,6 +238,7 @@ public final class Cycle {
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();
+    counts.retried(pass.system(), pass.retried());
   }
 
   private synchronized void tally(String system, Observing.Stored stored) {
@@ -255,6 +247,8 @@ public final class Cycle {
     tally.changed += stored.changed();
     tally.held += stored.held();
     tally.parked += stored.parked();
+    int told = stored.changed() + stored.held() + stored.parked();
+    counts.unchanged(system, Math.max(0, stored.read() - told));
   }
 
   public synchronized void end() {
@@ -275,6 +269,16 @@ public final class Cycle {
     ledger.transaction(tx -> tx.saveCycle(report));
     last = report;
     counts.add(report);
+    // What webhooks wake between cycles counts into the next one.
+    tallies.forEach(
+        (system, tally) -> {
+          tally.read = 0;
+          tally.changed = 0;
+          tally.sent = 0;
+          tally.held = 0;
+          tally.parked = 0;
+          tally.callsBefore = calls.applyAsLong(system);
+        });
     LOG.info("{}", line(report));
   }
 

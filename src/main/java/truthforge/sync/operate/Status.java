@@ -18,7 +18,7 @@ import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
 
 /** The four health indicators, and what each system holds, from the ledger alone. */
-final class Status {
+public final class Status {
 
   private static final int CYCLES_LOOKED_AT = 20;
   private static final double WORST_ERROR_RATE = 0.1;
@@ -27,13 +27,13 @@ final class Status {
   private final List<String> systems;
   private final Clock clock;
 
-  Status(Configuration configuration, List<String> systems, Clock clock) {
+  public Status(Configuration configuration, List<String> systems, Clock clock) {
     this.configuration = configuration;
     this.systems = systems;
     this.clock = clock;
   }
 
-  StatusReport report(LedgerTransaction tx) {
+  public StatusReport report(LedgerTransaction tx) {
     Instant now = clock.instant();
     Duration interval = configuration.seconds(Options.SYNC_INTERVAL_SECONDS);
     List<CycleReport> cycles = tx.cycles(CYCLES_LOOKED_AT);
@@ -141,10 +141,8 @@ final class Status {
     for (Replica.State state : Replica.State.values()) {
       records += tx.countReplicas(system, state);
     }
-    String state =
-        failure != null ? "failing" : configuration.isReadOnly(system) ? "read-only" : "running";
     return new StatusReport.SystemStatus(
-        state,
+        state(tx, system, failure),
         records,
         tx.countDue(system, gate(system), now).count(),
         tx.countHeld(system),
@@ -152,5 +150,15 @@ final class Status {
         tx.cursor(system).movedAt(),
         written,
         failure);
+  }
+
+  private String state(LedgerTransaction tx, String system, String failure) {
+    if (Pauses.isPaused(tx, system)) {
+      return "paused";
+    }
+    if (failure != null) {
+      return "failing";
+    }
+    return configuration.isReadOnly(system) ? "read-only" : "running";
   }
 }

@@ -3,6 +3,7 @@ package truthforge.sync.operate;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -14,8 +15,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,6 +30,7 @@ import truthforge.sync.cli.Outcome;
 import truthforge.sync.cli.PlanReport;
 import truthforge.sync.cli.Problem;
 import truthforge.sync.cli.Progress;
+import truthforge.sync.cli.SampleEdits;
 import truthforge.sync.cli.Service;
 import truthforge.sync.cli.SetupReport;
 import truthforge.sync.cli.StatusReport;
@@ -38,10 +42,8 @@ import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
-import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.CycleReport;
 import truthforge.sync.ledger.DeadLetter;
-import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerSettings;
@@ -52,6 +54,9 @@ import truthforge.sync.mapping.MappingFaults;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
 import truthforge.sync.merge.Write;
+import truthforge.sync.operate.port.Asked;
+import truthforge.sync.operate.port.OperatorPort;
+import truthforge.sync.operate.port.RunningService;
 import truthforge.sync.operate.setup.Doctor;
 import truthforge.sync.operate.setup.Setup;
 import truthforge.sync.systems.SystemUnavailable;
@@ -71,6 +76,8 @@ public final class SyncService implements Service {
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile Engine engine;
   private volatile boolean stopping;
+  private volatile SampleEdits edits;
+  private volatile BiConsumer<URI, String> atPage = (url, token) -> {};
 
   private SyncService(Configuration configuration, Places places, Mappings mappings, Clock clock) {
     this.configuration = configuration;
@@ -147,19 +154,37 @@ public final class SyncService implements Service {
 
   @Override
   public void run(boolean initialSync, Progress progress) {
-    try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
-      if (initialSync && !unread(ledger).isEmpty()) {
-        try (Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
-          initialise(initial, ledger, progress);
-        }
-      }
-      if (!stopping) {
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings());
+        Ledger view = JdbcLedger.openReadOnly(ledgerSettings())) {
+      if (!initialSync) {
         requireRead(ledger);
-        try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+      }
+      RunningService service = new RunningService(configuration, ledger, view, clock);
+      service.allowEdits(edits);
+      try (OperatorPort port = OperatorPort.open(service)) {
+        atPage.accept(port.url(), port.token());
+        run(ledger, service, initialSync, progress);
+      }
+    }
+  }
+
+  private void run(Ledger ledger, RunningService service, boolean initialSync, Progress progress) {
+    if (initialSync && !unread(ledger).isEmpty()) {
+      try (Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
+        initialise(initial, ledger, progress);
+      }
+    }
+    if (!stopping) {
+      requireRead(ledger);
+      try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+        service.works(running);
+        try {
           stop.await();
           running.beginToStop();
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
+        } finally {
+          service.works(null);
         }
       }
     }
@@ -180,6 +205,7 @@ public final class SyncService implements Service {
     ProgressTeller teller = new ProgressTeller(progress);
     initial.cycle().initial(true, teller);
     try {
+      requireNothingPaused(ledger);
       initial.cycle().begin();
       for (String system : initial.participants().names()) {
         initial.observe(system);
@@ -202,6 +228,15 @@ public final class SyncService implements Service {
       throw Problem.found(
           "init was stopped before its end",
           "Start 'init' again: it goes on from where it was stopped");
+    }
+  }
+
+  private void requireNothingPaused(Ledger ledger) {
+    List<String> paused = ledger.transaction(tx -> Pauses.of(tx, configuration.systems()));
+    if (!paused.isEmpty()) {
+      throw Problem.found(
+          String.join(", ", paused) + (paused.size() == 1 ? " is" : " are") + " paused",
+          "Run 'resume' first: the initial sync needs all systems");
     }
   }
 
@@ -502,49 +537,17 @@ public final class SyncService implements Service {
 
   @Override
   public ConflictsReport conflicts() {
-    List<Conflict> all = new ArrayList<>();
-    fromLedger(
-        tx -> {
-          long after = 0;
-          List<Conflict> page = tx.conflicts(false, after, PAGE);
-          while (!page.isEmpty()) {
-            all.addAll(page);
-            after = page.get(page.size() - 1).id();
-            page = tx.conflicts(false, after, PAGE);
-          }
-          return null;
-        });
-    return new ConflictsReport(all);
+    return new ConflictsReport(fromLedger(Lists::conflicts));
   }
 
   @Override
   public DeadLettersReport deadLetters() {
-    return new DeadLettersReport(fromLedger(SyncService::allDeadLetters));
-  }
-
-  private static List<DeadLetter> allDeadLetters(LedgerTransaction tx) {
-    List<DeadLetter> all = new ArrayList<>();
-    List<DeadLetter> page = tx.deadLetters(0, PAGE);
-    while (!page.isEmpty()) {
-      all.addAll(page);
-      page = tx.deadLetters(page.get(page.size() - 1).id(), PAGE);
-    }
-    return all;
+    return new DeadLettersReport(fromLedger(Lists::deadLetters));
   }
 
   @Override
   public HeldReport held() {
-    return new HeldReport(
-        fromLedger(
-            tx -> {
-              List<Held> all = new ArrayList<>();
-              List<Held> page = tx.heldAfter(0, PAGE);
-              while (!page.isEmpty()) {
-                all.addAll(page);
-                page = tx.heldAfter(page.get(page.size() - 1).id(), PAGE);
-              }
-              return all;
-            }));
+    return new HeldReport(fromLedger(Lists::held));
   }
 
   /** Works on the ledger with the core, without any system. */
@@ -557,6 +560,10 @@ public final class SyncService implements Service {
 
   @Override
   public long replay(Collection<Long> ids) {
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      return running.get().replay(ids);
+    }
     return offline(
         idle -> {
           ids.forEach(id -> checked(() -> idle.delivering().replay(id)));
@@ -566,12 +573,21 @@ public final class SyncService implements Service {
 
   @Override
   public long replayAll() {
-    List<DeadLetter> all = fromLedger(SyncService::allDeadLetters);
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      return running.get().replayAll();
+    }
+    List<DeadLetter> all = fromLedger(Lists::deadLetters);
     return replay(all.stream().map(DeadLetter::id).toList());
   }
 
   @Override
   public void approve(long id, String contactId) {
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      running.get().approve(id, contactId);
+      return;
+    }
     offline(
         idle -> {
           checked(() -> idle.observing().approve(id, contactId));
@@ -581,6 +597,11 @@ public final class SyncService implements Service {
 
   @Override
   public void refuse(long id) {
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      running.get().refuse(id);
+      return;
+    }
     offline(
         idle -> {
           checked(() -> idle.observing().refuse(id));
@@ -594,6 +615,46 @@ public final class SyncService implements Service {
     } catch (IllegalArgumentException e) {
       throw Problem.usage(e.getMessage(), "List them to see their numbers");
     }
+  }
+
+  @Override
+  public void pause(String system) {
+    setPaused(system, true);
+  }
+
+  @Override
+  public void resume(String system) {
+    setPaused(system, false);
+  }
+
+  private void setPaused(String system, boolean paused) {
+    if (!configuration.systems().contains(system)) {
+      throw Problem.usage(
+          system + " takes no part in the sync",
+          "These do: " + String.join(", ", configuration.systems()));
+    }
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      if (paused) {
+        running.get().pause(system);
+      } else {
+        running.get().resume(system);
+      }
+      return;
+    }
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
+      ledger.transaction(tx -> Pauses.set(tx, system, paused));
+    }
+  }
+
+  @Override
+  public void allowEdits(SampleEdits hands) {
+    edits = hands;
+  }
+
+  @Override
+  public void atPage(BiConsumer<URI, String> told) {
+    atPage = told;
   }
 
   @Override

@@ -29,6 +29,7 @@ final class FixedService implements Service, ServiceFactory {
   Configuration configuration;
   Boolean initialSync;
   boolean closed;
+  final TreeSet<String> paused = new TreeSet<>();
   final TreeSet<Long> replayed = new TreeSet<>();
 
   @Override
@@ -122,6 +123,16 @@ final class FixedService implements Service, ServiceFactory {
 
   @Override
   public void refuse(long id) {}
+
+  @Override
+  public void pause(String system) {
+    paused.add(system);
+  }
+
+  @Override
+  public void resume(String system) {
+    paused.remove(system);
+  }
 
   @Override
   public void backup(Path file) {}

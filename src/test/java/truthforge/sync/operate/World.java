@@ -160,7 +160,7 @@ final class World implements AutoCloseable {
     return settings;
   }
 
-  private Configuration configuration() {
+  Configuration configuration() {
     return Configuration.load(places, environment, settings());
   }
 
