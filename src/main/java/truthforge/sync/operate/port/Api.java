@@ -2,6 +2,7 @@ package truthforge.sync.operate.port;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import truthforge.sync.cli.Problem;
@@ -48,6 +49,10 @@ final class Api {
             "history",
             "What happened to a contact, newest first",
             c -> service.history(c.path("id"))),
+        Endpoint.get(
+                "/api/names", "names", "The names of contacts, by id", c -> service.names(ids(c)))
+            .taking(
+                new Parameter("ids", "string", true, "Ids of at most 500 contacts, with commas")),
         Endpoint.get(
             "/api/conflicts",
             "conflicts",
@@ -154,6 +159,14 @@ final class Api {
       }
       return service.contacts(c.query("q"), c.query("after"), most);
     };
+  }
+
+  private static List<String> ids(Call call) {
+    String ids = call.query("ids");
+    if (ids == null) {
+      throw Problem.usage("ids is missing", "");
+    }
+    return Arrays.stream(ids.split(",")).limit(MOST_CONTACTS).toList();
   }
 
   private static long replay(RunningService service, Call call) {

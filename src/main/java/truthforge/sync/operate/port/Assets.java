@@ -15,7 +15,19 @@ final class Assets {
 
   static {
     FILES.put("/", "index.html");
-    for (String name : new String[] {}) {
+    for (String name :
+        new String[] {
+          "page.css",
+          "page.js",
+          "api.js",
+          "dom.js",
+          "overview.js",
+          "flow.js",
+          "contacts.js",
+          "contact.js",
+          "decisions.js",
+          "icon.svg"
+        }) {
       FILES.put("/assets/" + name, name);
     }
   }

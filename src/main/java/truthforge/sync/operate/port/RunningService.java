@@ -48,7 +48,7 @@ import truthforge.sync.systems.http.CallBudget;
  */
 public final class RunningService {
 
-  private static final int RECENT = 25;
+  private static final int RECENT = 80;
   private static final int HISTORY = 200;
   private static final int MOST_CYCLES_OF_AN_HOUR = 4_000;
   private static final int PAGE = 1_000;
