@@ -91,6 +91,9 @@ public final class Delivering {
       Found found =
           ledger.transaction(
               tx -> {
+                if (isHeld(tx, pass)) {
+                  return null;
+                }
                 List<String> ids =
                     tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.batchSize());
                 return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
@@ -159,6 +162,11 @@ public final class Delivering {
         .withUnanswered(
             replica.unanswered().stream().filter(open -> !writeIds.contains(open.id())).toList())
         .withRereadDue(false);
+  }
+
+  /** Promise 8: to a source that waits for a person nothing is sent, nor is anything believed. */
+  private static boolean isHeld(LedgerTransaction tx, Pass pass) {
+    return Sources.heldFor(tx, pass.system()) != null;
   }
 
   private record Found(List<Write> writes, String last) {}
@@ -247,6 +255,9 @@ public final class Delivering {
     List<Reread> found =
         ledger.transaction(
             tx -> {
+              if (isHeld(tx, pass)) {
+                return List.of();
+              }
               List<Replica> replicas =
                   tx.toReread(pass.system(), clock.instant(), pass.rereadAfter(), pass.batchSize());
               Map<String, Contact> contacts =
@@ -268,7 +279,11 @@ public final class Delivering {
   public List<Reread> nextToSweep(Pass pass) {
     while (true) {
       List<Replica> page =
-          ledger.transaction(tx -> tx.replicasAfter(pass.system(), pass.rereadAfter(), SWEEP_PAGE));
+          ledger.transaction(
+              tx ->
+                  isHeld(tx, pass)
+                      ? List.of()
+                      : tx.replicasAfter(pass.system(), pass.rereadAfter(), SWEEP_PAGE));
       if (page.isEmpty()) {
         return List.of();
       }
@@ -290,9 +305,23 @@ public final class Delivering {
    */
   public Observing.Stored reread(
       Pass pass, List<Reread> asked, List<Sighting> sightings, Limits limits) {
+    return reread(pass, asked, List.of(), sightings, limits);
+  }
+
+  /**
+   * The same of records that webhooks told to read: a notice leaves the inbox in the transaction
+   * that stores what was read (promise 3).
+   */
+  public Observing.Stored heard(Pass pass, Asked asked, List<Sighting> sightings, Limits limits) {
+    return reread(pass, asked.records(), asked.ids(), sightings, limits);
+  }
+
+  private Observing.Stored reread(
+      Pass pass, List<Reread> asked, List<Long> notices, List<Sighting> sightings, Limits limits) {
     String system = pass.system();
     return ledger.transaction(
         tx -> {
+          tx.removeFromInbox(notices);
           Set<String> told = new LinkedHashSet<>();
           Set<String> understood = new LinkedHashSet<>();
           for (Sighting sighting : sightings) {

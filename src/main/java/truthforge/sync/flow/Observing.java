@@ -39,6 +39,7 @@ import truthforge.sync.merge.Sighting.Unreadable;
 public final class Observing {
 
   private static final Value YES = new Value.Flag(true);
+  private static final int HISTORY_LOOKED_AT = 1000;
 
   private final Ledger ledger;
   private final Participants participants;
@@ -82,6 +83,9 @@ public final class Observing {
 
   /** The same within a transaction of the caller. */
   Stored store(LedgerTransaction tx, Page page, Limits limits) {
+    if (Sources.withholds(tx, page, clock.instant())) {
+      return new Stored(page.sightings().size(), 0, 1, 0);
+    }
     Session session = new Session(tx, page.system(), limits);
     session.load(page.sightings(), List.of());
     page.sightings().forEach(session::observe);
@@ -99,6 +103,9 @@ public final class Observing {
     return ledger.transaction(
         tx -> {
           Held held = required(tx, heldId);
+          if (Sources.isAbout(held)) {
+            return decided(tx, held, true);
+          }
           Observation record = ObservationJson.read(held.observation());
           release(tx, held);
           Session session = new Session(tx, held.system(), Limits.none());
@@ -116,6 +123,9 @@ public final class Observing {
     return ledger.transaction(
         tx -> {
           Held held = required(tx, heldId);
+          if (Sources.isAbout(held)) {
+            return decided(tx, held, false);
+          }
           release(tx, held);
           Observation record = ObservationJson.read(held.observation());
           Session session = new Session(tx, held.system(), Limits.none());
@@ -123,6 +133,26 @@ public final class Observing {
           session.refused(record);
           return session.save();
         });
+  }
+
+  /**
+   * A whole source. Approved, what it says is taken over: of an emptied one, that all is deleted;
+   * refused, it is made what the contacts are.
+   */
+  private Stored decided(LedgerTransaction tx, Held held, boolean approved) {
+    Stored all = new Stored(0, 0, 0, 0);
+    if (held.why() == Held.Reason.EMPTY_SOURCE) {
+      for (List<Replica> page : Sources.records(tx, held.system())) {
+        List<Gone> gone =
+            page.stream().map(replica -> new Gone(held.system(), replica.externalId())).toList();
+        Session session = new Session(tx, held.system(), Limits.none());
+        session.load(gone, List.of());
+        gone.forEach(one -> session.emptied(one, approved));
+        all = all.plus(session.save());
+      }
+    }
+    Sources.decide(tx, held, approved);
+    return all;
   }
 
   private static Held required(LedgerTransaction tx, long heldId) {
@@ -188,6 +218,7 @@ public final class Observing {
     private final Map<String, Set<String>> byPhone = new HashMap<>();
     private final Map<String, Held> heldRecords = new HashMap<>();
     private Map<String, Set<String>> waiting = Map.of();
+    private final boolean refusedSource;
 
     private final List<Pending> pending = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
@@ -211,6 +242,7 @@ public final class Observing {
       this.system = system;
       this.capabilities = participants.of(system);
       this.limits = limits;
+      this.refusedSource = Sources.REFUSED.equals(tx.setting(Sources.FULL_READ + system));
     }
 
     void load(List<? extends Sighting> sightings, Collection<String> contactIds) {
@@ -334,9 +366,46 @@ public final class Observing {
         earlier = heldRecords.remove(record.externalId());
         replica = replica.withState(Replica.State.FREE);
       }
-      Merged merged = merge.observe(before, replica, record, capabilities, now);
+      boolean revived = refusedSource && !replica.hasRecord() && before.isDeleted();
+      Merged merged =
+          revived || Sources.isToPutBack(replica)
+              ? putBack(before, replica, record)
+              : merge.observe(before, replica, record, capabilities, now);
       pending.add(new Pending(contactId, record, null, before, was, merged, earlier));
       apply(merged);
+    }
+
+    /**
+     * What a person refused is not taken over. What is found in it that the contact never held was
+     * entered since, and is listed (promise 1).
+     */
+    private Merged putBack(Contact before, Replica replica, Observation record) {
+      Merged merged = merge.putBack(before, replica, record, capabilities, now);
+      if (merged.conflicts().isEmpty()) {
+        return merged;
+      }
+      Set<String> known = new LinkedHashSet<>();
+      for (Change change : tx.history(before.id(), HISTORY_LOOKED_AT)) {
+        known.add(change.field() + "=" + change.before());
+        known.add(change.field() + "=" + change.after());
+      }
+      List<Conflict> entered =
+          merged.conflicts().stream()
+              .filter(conflict -> !known.contains(conflict.field() + "=" + conflict.lost()))
+              .toList();
+      return new Merged(merged.contact(), merged.replica(), merged.changes(), entered);
+    }
+
+    /** A record of a source that is empty at once, as a person decided. */
+    void emptied(Gone gone, boolean deleted) {
+      if (deleted) {
+        gone(gone);
+        pending.forEach(this::accept);
+        pending.clear();
+      } else {
+        String contactId = contactOfRecord.remove(gone.externalId());
+        replicas.get(contactId).put(system, replica(contactId).gone());
+      }
     }
 
     private void gone(Gone gone) {
@@ -348,7 +417,10 @@ public final class Observing {
       Held earlier = heldRecords.remove(gone.externalId());
       Contact before = contacts.get(contactId);
       Replica was = replica(contactId);
-      Merged merged = merge.gone(before, was.withState(Replica.State.FREE), capabilities, now);
+      Merged merged =
+          Sources.isToPutBack(was)
+              ? new Merged(before, was.gone(), List.of(), List.of())
+              : merge.gone(before, was.withState(Replica.State.FREE), capabilities, now);
       pending.add(new Pending(contactId, null, gone, before, was, merged, earlier));
       apply(merged);
       contactOfRecord.remove(gone.externalId());

@@ -9,9 +9,14 @@ import truthforge.sync.merge.Sighting;
  *
  * @param cursor stored in the same transaction as the sightings (promise 3); null where the reading
  *     was of single records and moves no cursor
+ * @param alarm why nothing of it must be believed yet; null for the common case
  */
-public record Page(String system, List<Sighting> sightings, Cursor cursor) {
+public record Page(String system, List<Sighting> sightings, Cursor cursor, SourceAlarm alarm) {
   public Page {
     sightings = List.copyOf(sightings);
+  }
+
+  public Page(String system, List<Sighting> sightings, Cursor cursor) {
+    this(system, sightings, cursor, null);
   }
 }

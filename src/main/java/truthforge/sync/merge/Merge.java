@@ -65,6 +65,17 @@ public final class Merge {
     return new Observing(contact, replica, system, record.system(), now).restoreRecord(record);
   }
 
+  /**
+   * The same, where nobody has looked at the values: what differs from what the record was last
+   * known to hold is listed as having given way.
+   */
+  public Merged putBack(
+      Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
+    Observing run = new Observing(contact, replica, system, record.system(), now);
+    run.listDifferences(record);
+    return run.restoreRecord(record);
+  }
+
   /** Makes a person's decision an edit of its own. */
   public Merged decide(
       Contact contact, Replica anyReplica, Map<String, Value> values, String by, Instant now) {
@@ -599,6 +610,35 @@ public final class Merge {
       }
     }
 
+    private void listDifferences(Observation record) {
+      Instant at = record.modifiedAt() == null ? now : record.modifiedAt();
+      record
+          .values()
+          .forEach(
+              (name, told) -> {
+                Field field = fields.find(name);
+                Value held = system.held(name, value(name));
+                boolean entered =
+                    field != null
+                        && !field.isDerived()
+                        && system.reads(name)
+                        && isNew(name, told)
+                        && !told.equals(held);
+                if (entered) {
+                  conflict(
+                      Conflict.Kind.EDIT,
+                      name,
+                      value(name),
+                      by(name),
+                      at(name),
+                      told,
+                      source,
+                      at,
+                      Conflict.Status.SETTLED);
+                }
+              });
+    }
+
     Merged restoreRecord(Observation record) {
       record
           .values()
@@ -616,9 +656,11 @@ public final class Merge {
       seen.put(Fields.DELETED, Seen.of(deleted));
       return result(
           replica
+              .withExternalId(record.externalId())
               .withRevision(record.revision())
               .withSeen(seen)
               .withReading(record.modifiedAt(), now)
+              .withRereadDue(false)
               .withState(Replica.State.FREE));
     }
 

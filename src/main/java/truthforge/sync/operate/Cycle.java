@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import truthforge.sync.flow.Asked;
 import truthforge.sync.flow.Delivering;
 import truthforge.sync.flow.Limits;
 import truthforge.sync.flow.Observing;
@@ -20,9 +21,11 @@ import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Pass;
 import truthforge.sync.flow.Reread;
+import truthforge.sync.flow.Sources;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.CycleReport;
 import truthforge.sync.ledger.CycleReport.Counters;
+import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.systems.Reading;
@@ -34,7 +37,7 @@ public final class Cycle {
   private static final Logger LOG = LoggerFactory.getLogger("truthforge.sync");
 
   /** Set for a system whose records must all be read again, for example after a new mapping. */
-  static final String FULL_READ = "full-read.";
+  static final String FULL_READ = Sources.FULL_READ;
 
   static final String WRITING = "writing";
 
@@ -57,6 +60,7 @@ public final class Cycle {
   private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
+  private volatile long lastSign = System.nanoTime();
   private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
 
   /**
@@ -143,6 +147,7 @@ public final class Cycle {
   // What routes call
 
   public synchronized void begin() {
+    lastSign = System.nanoTime();
     begun = clock.instant();
     atBegin.forEach(Runnable::run);
   }
@@ -163,11 +168,18 @@ public final class Cycle {
     return ledger.transaction(
         tx -> {
           Cursor cursor = tx.cursor(system);
-          boolean full = tx.setting(FULL_READ + system) != null;
-          return new Reading(
-              cursor,
-              Walk.from(cursor),
-              full ? Reading.Purpose.RECONCILE : Reading.Purpose.CHANGES);
+          String full = tx.setting(FULL_READ + system);
+          // Only a reading of everything can tell that a source is empty no more.
+          boolean everything =
+              full != null || Sources.heldFor(tx, system) == Held.Reason.EMPTY_SOURCE;
+          Reading reading =
+              new Reading(
+                  cursor,
+                  Walk.from(cursor),
+                  everything ? Reading.Purpose.RECONCILE : Reading.Purpose.CHANGES);
+          return Sources.APPROVED.equals(full) || Sources.REFUSED.equals(full)
+              ? reading.asDecided()
+              : reading;
         });
   }
 
@@ -177,7 +189,9 @@ public final class Cycle {
         tx -> {
           for (String system : participants.names()) {
             Cursor cursor = tx.cursor(system);
-            tx.setSetting(FULL_READ + system, "reconcile");
+            if (tx.setting(FULL_READ + system) == null) {
+              tx.setSetting(FULL_READ + system, "reconcile");
+            }
             tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
           }
           return null;
@@ -196,21 +210,34 @@ public final class Cycle {
       return;
     }
     Observing.Stored stored = observing.store(page, limits());
-    boolean ended = page.cursor() != null && page.cursor().walk() == null;
+    boolean ended = page.cursor() != null && page.cursor().walk() == null && page.alarm() == null;
     if (ended) {
-      ledger.transaction(
-          tx -> {
-            if (tx.setting(FULL_READ + page.system()) != null) {
-              tx.setSetting(FULL_READ + page.system(), null);
-            }
-            return null;
-          });
+      ended(page.system(), page.cursor());
     }
     tally(page.system(), stored);
     tell(page.system(), "reading", stored.read());
   }
 
+  /**
+   * A walk has ended. Where the source's own clock ran back, changes since then may lie before the
+   * time from which the walk read: everything is read once more.
+   */
+  private void ended(String system, Cursor after) {
+    Reading reading = readings.get(system);
+    boolean ranBack = reading != null && SourceClock.ranBack(reading.before(), after);
+    ledger.transaction(
+        tx -> {
+          if (ranBack && !reading.isFull()) {
+            tx.setSetting(FULL_READ + system, "clock");
+          } else if (tx.setting(FULL_READ + system) != null) {
+            tx.setSetting(FULL_READ + system, null);
+          }
+          return null;
+        });
+  }
+
   private void tell(String system, String doing, long more) {
+    lastSign = System.nanoTime();
     Reading reading = readings.get(system);
     long done = readSoFar.merge(system, more, Long::sum);
     progress.accept(new Progress(system, doing, done, reading == null ? -1 : reading.expected()));
@@ -228,8 +255,13 @@ public final class Cycle {
     tally(pass.system(), delivering.reread(pass, asked, sightings, limits()));
   }
 
+  public void heard(Pass pass, Asked asked, List<Sighting> sightings) {
+    tally(pass.system(), delivering.heard(pass, asked, sightings, limits()));
+  }
+
   /** Tells how far a pass is. */
   public void progress(Pass pass) {
+    lastSign = System.nanoTime();
     progress.accept(new Progress(pass.system(), WRITING, pass.sent(), pass.due()));
   }
 
@@ -252,6 +284,7 @@ public final class Cycle {
   }
 
   public synchronized void end() {
+    lastSign = System.nanoTime();
     Map<String, Counters> counters = new LinkedHashMap<>();
     tallies.forEach(
         (system, tally) ->
@@ -280,6 +313,11 @@ public final class Cycle {
           tally.callsBefore = calls.applyAsLong(system);
         });
     LOG.info("{}", line(report));
+  }
+
+  /** How long ago a page was stored, a batch sent, or a cycle begun or ended. */
+  Duration sinceLastSign() {
+    return Duration.ofNanos(System.nanoTime() - lastSign);
   }
 
   /** The last cycle that ended since the start; null before the first. */

@@ -11,9 +11,11 @@ import truthforge.sync.cli.StatusReport;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
 import truthforge.sync.flow.Participants;
+import truthforge.sync.flow.Sources;
 import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.CycleReport;
 import truthforge.sync.ledger.CycleReport.Counters;
+import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
 
@@ -22,6 +24,7 @@ public final class Status {
 
   private static final int CYCLES_LOOKED_AT = 20;
   private static final double WORST_ERROR_RATE = 0.1;
+  private static final int HELD_PAGE = 1000;
 
   private final Configuration configuration;
   private final List<String> systems;
@@ -74,12 +77,53 @@ public final class Status {
         oldest = count.oldest();
       }
     }
+    // Promise 8: health says so, for what waits for a person waits until one looks.
+    for (String system : systems) {
+      Held.Reason why = Sources.heldFor(tx, system);
+      if (why != null) {
+        return new StatusReport.Indicator(
+            "contacts being synced",
+            false,
+            system
+                + (why == Held.Reason.EMPTY_SOURCE
+                    ? " is empty at once"
+                    : " was restored from a backup")
+                + " and is held; see 'held list'");
+      }
+    }
+    long surprises = surprises(tx);
+    if (surprises > 0) {
+      return new StatusReport.Indicator(
+          "contacts being synced",
+          false,
+          surprises + " deletions or changes, more than allowed, are held; see 'held list'");
+    }
     Duration longest = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).multipliedBy(3);
     boolean good = oldest == null || oldest.isAfter(clock.instant().minus(longest));
     return new StatusReport.Indicator(
         "contacts being synced",
         good,
         due == 0 ? "nothing waits" : due + " records wait, the oldest since " + oldest);
+  }
+
+  /** What is held because it is too much at once; not what is held because it is ambiguous. */
+  private long surprises(LedgerTransaction tx) {
+    long surprises = 0;
+    if (systems.stream().mapToLong(tx::countHeld).sum() == 0) {
+      return surprises;
+    }
+    List<Held> page = tx.heldAfter(0, HELD_PAGE);
+    while (!page.isEmpty()) {
+      surprises +=
+          page.stream()
+              .filter(
+                  held ->
+                      held.why() == Held.Reason.TOO_MANY_DELETIONS
+                          || held.why() == Held.Reason.TOO_MANY_CHANGES)
+              .count();
+      page = tx.heldAfter(page.get(page.size() - 1).id(), HELD_PAGE);
+    }
+    return surprises;
   }
 
   private String gate(String system) {
@@ -158,6 +202,9 @@ public final class Status {
     }
     if (failure != null) {
       return "failing";
+    }
+    if (Sources.heldFor(tx, system) != null) {
+      return "held";
     }
     return configuration.isReadOnly(system) ? "read-only" : "running";
   }

@@ -69,6 +69,9 @@ public final class SyncService implements Service {
 
   private static final int PAGE = 1000;
 
+  /** More than all timeouts of the calls of one step together. */
+  private static final Duration LONGEST_STEP = Duration.ofMinutes(10);
+
   private final Configuration configuration;
   private final Places places;
   private final Mappings mappings;
@@ -155,7 +158,10 @@ public final class SyncService implements Service {
   @Override
   public void run(boolean initialSync, Progress progress) {
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
-        Ledger view = JdbcLedger.openReadOnly(ledgerSettings())) {
+        Ledger view = JdbcLedger.openReadOnly(ledgerSettings());
+        SystemdWatchdog watchdog =
+            new SystemdWatchdog(System.getenv(), "systemd-notify", this::goesOn)) {
+      watchdog.ready();
       if (!initialSync) {
         requireRead(ledger);
       }
@@ -188,6 +194,13 @@ public final class SyncService implements Service {
         }
       }
     }
+  }
+
+  private boolean goesOn() {
+    Engine running = engine;
+    Duration interval = configuration.seconds(Options.SYNC_INTERVAL_SECONDS);
+    return running == null
+        || running.cycle().sinceLastSign().compareTo(interval.plus(LONGEST_STEP)) < 0;
   }
 
   @Override

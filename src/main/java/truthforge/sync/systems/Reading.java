@@ -2,6 +2,7 @@ package truthforge.sync.systems;
 
 import java.util.List;
 import truthforge.sync.flow.Page;
+import truthforge.sync.flow.SourceAlarm;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.merge.Sighting;
 
@@ -18,6 +19,8 @@ public final class Reading {
   private boolean ended;
   private long records;
   private long expected = -1;
+  private SourceAlarm alarm;
+  private boolean decided;
 
   public enum Purpose {
     /** What changed since the last walk. */
@@ -38,6 +41,25 @@ public final class Reading {
 
   public Purpose purpose() {
     return purpose;
+  }
+
+  /**
+   * The source is not the one that was read before, or it is as it was at an earlier time: its
+   * identity, or its own count of changes, has run back. To be told before the first page is made;
+   * nothing of the reading is stored then until a person has decided (promise 8).
+   *
+   * @param reason what tells so, in plain words and without personal data
+   */
+  public void restored(String reason) {
+    if (!decided) {
+      alarm = SourceAlarm.restored(reason);
+    }
+  }
+
+  /** A person has decided about the source: it is read, whatever it was held for. */
+  public Reading asDecided() {
+    decided = true;
+    return this;
   }
 
   /** Whether it goes through everything, not only through what changed. */
@@ -67,7 +89,13 @@ public final class Reading {
     walk = next;
     ended = last;
     records += sightings.size();
-    return new Page(next.system(), sightings, last ? next.ended(now) : next.underWay(before, now));
+    if (last && records == 0 && isFull() && !decided && alarm == null) {
+      alarm = SourceAlarm.empty();
+    }
+    // Of what nobody may believe yet, no more need be read.
+    ended |= alarm != null;
+    return new Page(
+        next.system(), sightings, last ? next.ended(now) : next.underWay(before, now), alarm);
   }
 
   /**

@@ -76,7 +76,8 @@ final class Browser implements AutoCloseable {
     ObjectNode options =
         body.putObject("capabilities").putObject("alwaysMatch").putObject("goog:chromeOptions");
     options.put(
-        "binary", program("chromium", "chromium-browser", "google-chrome").orElseThrow().toString());
+        "binary",
+        program("chromium", "chromium-browser", "google-chrome").orElseThrow().toString());
     options
         .putArray("args")
         .add("--headless=new")
@@ -184,8 +185,7 @@ final class Browser implements AutoCloseable {
   /** As soon as it can be clicked. */
   void click(String css) throws Exception {
     whenPossible(
-        css,
-        () -> send("POST", "/element/" + find(css) + "/click", JSON.createObjectNode()));
+        css, () -> send("POST", "/element/" + find(css) + "/click", JSON.createObjectNode()));
   }
 
   void type(String css, String text) throws Exception {
@@ -194,10 +194,7 @@ final class Browser implements AutoCloseable {
         () -> {
           String element = find(css);
           send("POST", "/element/" + element + "/clear", JSON.createObjectNode());
-          send(
-              "POST",
-              "/element/" + element + "/value",
-              JSON.createObjectNode().put("text", text));
+          send("POST", "/element/" + element + "/value", JSON.createObjectNode().put("text", text));
         });
   }
 
@@ -245,8 +242,7 @@ final class Browser implements AutoCloseable {
     int height = script("return document.documentElement.scrollHeight").asInt();
     size(width, Math.min(height + 150, 4000));
     Files.createDirectories(file.getParent());
-    Files.write(
-        file, Base64.getDecoder().decode(send("GET", "/screenshot", null).textValue()));
+    Files.write(file, Base64.getDecoder().decode(send("GET", "/screenshot", null).textValue()));
   }
 
   /** What the page complained of, scripts refused by its content policy included. */
