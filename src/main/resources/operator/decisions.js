@@ -122,7 +122,7 @@ function letterItem(d, names) {
   return h(
     "li.card.decision",
     { "data-key": `letter-${d.id}`, id: `letter-${d.id}` },
-    h("header", {}, h("h3", {}, d.reason), h("span.meta", {}, h("i", { class: `dot ${d.target}`, "aria-hidden": "true" }), systemName(d.target), " · ", `${d.attempts} attempts · `, when(d.lastAt))),
+    h("header", {}, h("h3", {}, d.reason), h("span.meta", {}, h("i", { class: `dot ${d.target}`, "aria-hidden": "true" }), systemName(d.target), " · ", `${d.attempts} ${d.attempts === 1 ? "attempt" : "attempts"} · `, when(d.lastAt))),
     h("p", {}, d.direction === "DELIVER" ? "Could not be written: " : "Could not be read: ", d.contactId ? link(d.contactId, names[d.contactId]) : h("code", {}, d.externalId || "a record")),
     d.payload ? h("details", { "data-keep": true }, h("summary", {}, "What was refused"), h("pre", {}, pretty(d.payload))) : null,
     h("footer", {}, h("button", { type: "button", "data-action": "replay", "data-id": d.id }, "Try again")),

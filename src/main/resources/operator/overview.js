@@ -26,6 +26,7 @@ const STATES = {
   paused: "paused",
   stopped: "stopped",
   failing: "failing",
+  held: "held",
 };
 
 function figure(name, value, alarming) {

@@ -194,6 +194,8 @@ function askForToken(wrong) {
       { "data-form": "login" },
       h("img", { src: "/assets/icon.svg", alt: "", width: 48, height: 48 }),
       h("h1", { tabindex: "-1" }, "Truth Forge Sync"),
+      // Browsers that keep passwords want to know whose this one is.
+      h("input", { name: "user", type: "text", value: "operator", autocomplete: "username", readonly: true, hidden: true }),
       h("label", { for: "token" }, "The operator's token"),
       h("input", { id: "token", name: "token", type: "password", required: true, autocomplete: "current-password", "aria-describedby": "hint" }),
       wrong ? h("p.failure", { role: "alert" }, wrong) : null,

@@ -8,11 +8,11 @@ import truthforge.sync.sandbox.RecordEdits;
 import truthforge.sync.sandbox.SampleSystem;
 
 /** Edits of the sandbox's contacts that were asked for on the operator's page. */
-final class EditsByPage implements SampleEdits {
+public final class EditsByPage implements SampleEdits {
 
   private final RecordEdits edits;
 
-  EditsByPage(RecordEdits edits) {
+  public EditsByPage(RecordEdits edits) {
     this.edits = edits;
   }
 

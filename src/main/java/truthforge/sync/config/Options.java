@@ -286,6 +286,13 @@ public final class Options {
           "Names, separated by commas, that browsers reach the operator's port under, besides IP"
               + " addresses and localhost; other names are refused.");
 
+  public static final Option ALERT_WEBHOOK_URL =
+      secret(
+          "alert.webhook-url",
+          URL,
+          "Address that is told, in the form of Slack's incoming webhooks, when a system fails, has"
+              + " something for a person to decide, or has recovered.");
+
   private Options() {}
 
   /** In the order in which they are documented. */

@@ -225,6 +225,13 @@ public final class Engine implements AutoCloseable {
   private void bind() {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
+    camel.bind(
+        "alerts",
+        new Alerts(
+            ledger,
+            participants.names(),
+            availability,
+            configuration.text(Options.ALERT_WEBHOOK_URL)));
     camel.bind("delivering", delivering);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
@@ -420,6 +427,9 @@ public final class Engine implements AutoCloseable {
     }
     if (!configuration.has("bigquery")) {
       files.add("history.camel.yaml");
+    }
+    if (!configuration.isSet(Options.ALERT_WEBHOOK_URL)) {
+      files.add("alerts.camel.yaml");
     }
     if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");

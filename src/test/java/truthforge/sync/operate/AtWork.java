@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import truthforge.sync.cli.Progress;
 import truthforge.sync.config.Options;
@@ -47,10 +48,18 @@ final class AtWork implements AutoCloseable {
 
   /** Runs the service with one cycle a second; what the systems hold is synchronised first. */
   AtWork(World world) throws Exception {
+    this(world, begun -> {});
+  }
+
+  /**
+   * @param before is done to the service before it runs
+   */
+  AtWork(World world, Consumer<SyncService> before) throws Exception {
     this.world = world;
     world.set(Options.OPERATE_PORT, "0");
     world.set(Options.SYNC_INTERVAL_SECONDS, "1");
     service = SyncService.open(world.configuration(), world.places);
+    before.accept(service);
     BlockingQueue<Page> page = new LinkedBlockingQueue<>();
     service.atPage((at, opening) -> page.add(new Page(at, opening)));
     run = CompletableFuture.runAsync(() -> service.run(true, Silent.INSTANCE));
@@ -117,6 +126,9 @@ final class AtWork implements AutoCloseable {
       return new Answer(
           response.statusCode(), JSON.readTree(json ? response.body() : "null"), response);
     } catch (IOException e) {
+      if (run.isDone()) {
+        run.join();
+      }
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

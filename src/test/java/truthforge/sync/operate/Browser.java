@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /** A real headless Chromium, steered by its driver over HTTP (W3C WebDriver). */
 final class Browser implements AutoCloseable {
@@ -42,7 +44,7 @@ final class Browser implements AutoCloseable {
   }
 
   private static Optional<Path> program(String... names) {
-    return Stream.of(System.getenv("PATH").split(java.io.File.pathSeparator))
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
         .flatMap(folder -> Stream.of(names).map(name -> Path.of(folder, name)))
         .filter(Files::isExecutable)
         .findFirst();
@@ -73,8 +75,9 @@ final class Browser implements AutoCloseable {
       throw new IllegalStateException("chromedriver did not start");
     }
     ObjectNode body = JsonNodeFactory.instance.objectNode();
-    ObjectNode options =
-        body.putObject("capabilities").putObject("alwaysMatch").putObject("goog:chromeOptions");
+    ObjectNode wanted = body.putObject("capabilities").putObject("alwaysMatch");
+    wanted.putObject("goog:loggingPrefs").put("browser", "ALL");
+    ObjectNode options = wanted.putObject("goog:chromeOptions");
     options.put(
         "binary",
         program("chromium", "chromium-browser", "google-chrome").orElseThrow().toString());
@@ -213,19 +216,25 @@ final class Browser implements AutoCloseable {
   }
 
   private static void whenPossible(String css, Act act) throws Exception {
-    AtWork.await(
-        () -> {
-          try {
-            act.now();
-            return true;
-          } catch (Refused e) {
-            if (e.maybeLater()) {
-              return false;
+    Refused[] last = new Refused[1];
+    try {
+      AtWork.await(
+          () -> {
+            try {
+              act.now();
+              return true;
+            } catch (Refused e) {
+              last[0] = e;
+              if (e.maybeLater()) {
+                return false;
+              }
+              throw e;
             }
-            throw e;
-          }
-        },
-        css);
+          },
+          css);
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage(), last[0]);
+    }
   }
 
   void awaitText(String css, String part) throws Exception {
@@ -245,11 +254,12 @@ final class Browser implements AutoCloseable {
     Files.write(file, Base64.getDecoder().decode(send("GET", "/screenshot", null).textValue()));
   }
 
-  /** What the page complained of, scripts refused by its content policy included. */
+  /** What the page's scripts complained of, its content policy included, since the last time. */
   List<String> complaints() {
-    return Stream.of(script("return window.complaints || []"))
-        .flatMap(list -> java.util.stream.StreamSupport.stream(list.spliterator(), false))
-        .map(JsonNode::asText)
+    ObjectNode body = JsonNodeFactory.instance.objectNode().put("type", "browser");
+    return StreamSupport.stream(send("POST", "/se/log", body).spliterator(), false)
+        .filter(line -> !line.get("source").textValue().equals("network"))
+        .map(line -> line.get("message").textValue())
         .toList();
   }
 

@@ -131,6 +131,23 @@ final class Api {
                 new Parameter("value", "", false, "null clears the field")));
   }
 
+  /** Those and the few that are no questions with one answer. */
+  static List<Endpoint> described(List<Endpoint> endpoints) {
+    List<Endpoint> all = new ArrayList<>(endpoints);
+    all.add(
+        Endpoint.post(
+                "/api/session", "logIn", "Begins a session, as a cookie, with the token", null)
+            .with(new Parameter("token", "string", true, "The operator's token")));
+    all.add(
+        new Endpoint(
+            "DELETE", "/api/session", "logOut", "Ends the session", List.of(), List.of(), null));
+    all.add(
+        Endpoint.get(
+            "/api/events", "events", "The overview as server-sent events, when it changes", null));
+    all.add(Endpoint.get(OpenApi.PATH, "openApi", "This document", null));
+    return all;
+  }
+
   private interface OnSystem {
     void act(String system);
   }

@@ -6,13 +6,14 @@ import java.util.List;
 /**
  * One thing that the HTTP interface does.
  *
- * @param method GET or POST
+ * @param method GET, POST or DELETE
  * @param path with parameters in braces
  * @param name for clients that are made from the OpenAPI document
  * @param summary one line
  * @param query the query parameters that it takes
  * @param body the properties of its JSON body; empty where it takes none
- * @param work gives what is answered as JSON; null for nothing of that id
+ * @param work gives what is answered as JSON, null for nothing of that id; null where another class
+ *     does the work
  */
 record Endpoint(
     String method,

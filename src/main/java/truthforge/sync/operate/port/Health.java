@@ -12,9 +12,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import truthforge.sync.cli.ExitCodes;
-import truthforge.sync.config.Options;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.operate.Engine;
+import truthforge.sync.operate.Status;
 
 /** Whether the service keeps its promises, system by system; nothing personal in it. */
 final class Health {
@@ -111,8 +111,7 @@ final class Health {
   }
 
   private SystemHealth system(String system, Overview.SystemView view, Instant now) {
-    Duration longest =
-        service.configuration().seconds(Options.SYNC_INTERVAL_SECONDS).multipliedBy(3);
+    Duration longest = Status.longest(service.configuration());
     Map<String, Check> checks = new TreeMap<>();
     checks.put("reading", reading(view, now, longest));
     checks.put("convergence", convergence(system, view, longest));

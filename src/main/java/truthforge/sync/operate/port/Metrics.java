@@ -4,12 +4,17 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import truthforge.sync.config.Option;
+import truthforge.sync.config.Options;
 import truthforge.sync.operate.Counts;
 import truthforge.sync.operate.Engine;
 import truthforge.sync.operate.port.Overview.SystemView;
@@ -20,11 +25,16 @@ import truthforge.sync.operate.port.Overview.SystemView;
  */
 final class Metrics {
 
+  private static final String WEBHOOKS_REFUSED = "sync.webhooks.refused";
+  private static final String WEBHOOKS_TAKEN = "Genuine webhooks of records that are synchronised";
+  private static final String WEBHOOKS_UNKNOWN = "Genuine webhooks of nothing that is synchronised";
+
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final RunningService service;
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Set<Meter.Id> registered = ConcurrentHashMap.newKeySet();
   private volatile Overview seen;
 
   Metrics(RunningService service) {
@@ -67,7 +77,16 @@ final class Metrics {
     counter("sync.writes", Counts.SENT, system, "Records written");
     counter("sync.retries", Counts.RETRIED, system, "Records to be read again and tried anew");
     counter("sync.calls", Counts.CALLS, system, "Calls made");
+    if (takesWebhooks(system)) {
+      counter("sync.webhooks.taken", "sync.webhooks.taken", system, WEBHOOKS_TAKEN);
+      counter("sync.webhooks.unknown", "sync.webhooks.unknown", system, WEBHOOKS_UNKNOWN);
+    }
     counter("sync.failures", Counts.FAILURES, system, "Cycles in which the system failed");
+  }
+
+  private boolean takesWebhooks(String system) {
+    Option secret = Options.find(system + ".webhook-secret");
+    return secret != null && service.configuration().isSet(secret);
   }
 
   private void gauge(
@@ -114,8 +133,33 @@ final class Metrics {
     return view.callsLeft() == null ? Double.NaN : view.callsLeft();
   }
 
+  /** Of refused webhooks, whatever reasons there are. */
+  private void registerRefusals() {
+    Engine running = service.engine();
+    if (running == null) {
+      return;
+    }
+    for (Meter meter : running.metrics().getMeters()) {
+      Meter.Id id = meter.getId();
+      if (id.getName().equals(WEBHOOKS_REFUSED) && registered.add(id)) {
+        FunctionCounter.builder(id.getName(), this, m -> m.count(id))
+            .description("Webhooks that were refused, by the reason")
+            .tags(id.getTags())
+            .register(registry);
+      }
+    }
+  }
+
+  private double count(Meter.Id id) {
+    Engine running = service.engine();
+    Counter counter =
+        running == null ? null : running.metrics().find(id.getName()).tags(id.getTags()).counter();
+    return counter == null ? 0 : counter.count();
+  }
+
   String scrape() {
     seen = service.overview();
+    registerRefusals();
     return registry.scrape();
   }
 }

@@ -44,8 +44,9 @@ import truthforge.sync.config.Options;
 import truthforge.sync.ledger.Ledger;
 
 /**
- * The operator's port: page, HTTP interface, health and metrics. Health and metrics tell nothing
- * personal and are open to whoever reaches the port; all else asks for the token.
+ * The operator's port: page, HTTP interface, health and metrics; and the same in JMX. Health and
+ * metrics tell nothing personal and are open to whoever reaches the port; all else asks for the
+ * token.
  */
 public final class OperatorPort implements AutoCloseable {
 
@@ -75,6 +76,7 @@ public final class OperatorPort implements AutoCloseable {
   private final Router router;
   private HttpServer server;
   private URI url;
+  private OperatorJmx jmx;
 
   private OperatorPort(RunningService service) {
     this.service = service;
@@ -134,6 +136,8 @@ public final class OperatorPort implements AutoCloseable {
             new HttpServerOptions()
                 .setHost(host)
                 .setPort(wanted)
+                // Who may ask is decided by the headers of HTTP/1.1.
+                .setHttp2ClearTextEnabled(false)
                 .setIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS));
     server.requestHandler(router);
@@ -151,6 +155,7 @@ public final class OperatorPort implements AutoCloseable {
     }
     url = URI.create("http://" + reachable(host) + ":" + server.actualPort() + "/");
     new OperatorFile(url, runToken).write(file);
+    jmx = OperatorJmx.register(service);
     LOG.info(
         service.configuration().isSet(Options.OPERATE_TOKEN)
             ? "The operator's page is at {}; it asks for operate.token"
@@ -183,11 +188,11 @@ public final class OperatorPort implements AutoCloseable {
     return runToken;
   }
 
-  /** What is served, as method and path with parameters in braces. */
+  /** What is served below /api, as method and path with parameters in braces. */
   Set<String> served() {
     Set<String> served = new TreeSet<>();
     for (Route route : router.getRoutes()) {
-      if (route.getName() != null && route.methods() != null) {
+      if (route.methods() != null && route.getName().startsWith("/api/")) {
         route.methods().forEach(method -> served.add(method.name() + " " + route.getName()));
       }
     }
@@ -208,13 +213,14 @@ public final class OperatorPort implements AutoCloseable {
         .forEach((path, asset) -> router.get(path).handler(ctx -> asset.answer(ctx.request())));
     router
         .post("/api/session")
+        .setName("/api/session")
         .handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY))
         .handler(this::logIn);
     router.route("/api/*").handler(this::requireOperator);
-    router.delete("/api/session").handler(OperatorPort::logOut);
-    router.get("/api/events").handler(ctx -> events.add(ctx.response()));
-    String document = OpenApi.of(endpoints).toPrettyString();
-    router.get(OpenApi.PATH).handler(ctx -> answer(ctx, 200, document));
+    router.delete("/api/session").setName("/api/session").handler(OperatorPort::logOut);
+    router.get("/api/events").setName("/api/events").handler(ctx -> events.add(ctx.response()));
+    String document = OpenApi.of(Api.described(endpoints)).toPrettyString();
+    router.get(OpenApi.PATH).setName(OpenApi.PATH).handler(ctx -> answer(ctx, 200, document));
     router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
     endpoints.forEach(this::serve);
     router.errorHandler(404, ctx -> fail(ctx, 404, "There is nothing here"));
@@ -416,6 +422,9 @@ public final class OperatorPort implements AutoCloseable {
 
   @Override
   public void close() {
+    if (jmx != null) {
+      jmx.close();
+    }
     events.close();
     await(vertx.close());
     if (url != null) {
