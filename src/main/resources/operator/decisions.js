@@ -115,6 +115,14 @@ export function conflictItem(c, names = {}) {
       side(waits ? "One value" : "Kept", c.kept, c.keptBy, c.keptAt, !waits),
       side(waits ? "The other value" : "Gave way", c.lost, c.lostBy, c.lostAt, false),
     ),
+    c.status === "RESOLVED"
+      ? h("p.meta", {}, "Decided by a person")
+      : h(
+          "footer",
+          {},
+          h("button", { type: "button", class: waits ? null : "quiet", "data-action": "resolve", "data-id": c.id, "data-choice": "kept" }, waits ? `Take ${systemName(c.keptBy)}'s` : "Keep it so"),
+          h("button", { type: "button", class: waits ? null : "quiet", "data-action": "resolve", "data-id": c.id, "data-choice": "lost" }, waits ? `Take ${systemName(c.lostBy)}'s` : "Take the other"),
+        ),
   );
 }
 
@@ -125,7 +133,7 @@ function letterItem(d, names) {
     h("header", {}, h("h3", {}, d.reason), h("span.meta", {}, h("i", { class: `dot ${d.target}`, "aria-hidden": "true" }), systemName(d.target), " · ", `${d.attempts} ${d.attempts === 1 ? "attempt" : "attempts"} · `, when(d.lastAt))),
     h("p", {}, d.direction === "DELIVER" ? "Could not be written: " : "Could not be read: ", d.contactId ? link(d.contactId, names[d.contactId]) : h("code", {}, d.externalId || "a record")),
     d.payload ? h("details", { "data-keep": true }, h("summary", {}, "What was refused"), h("pre", {}, pretty(d.payload))) : null,
-    h("footer", {}, h("button", { type: "button", "data-action": "replay", "data-id": d.id }, "Try again")),
+    h("footer", {}, h("button", { type: "button", "data-action": "replay", "data-id": d.id }, "Try again"), h("button.quiet", { type: "button", "data-action": "discard", "data-id": d.id }, "Discard")),
   );
 }
 

@@ -246,6 +246,16 @@ const actions = {
     say("Refused: the system gets the contact as it is.");
     await refresh();
   },
+  async resolve({ id, choice }) {
+    await api.post(`/api/conflicts/${id}/resolve`, { choice });
+    say("Decided: this value holds everywhere.");
+    await refresh();
+  },
+  async discard({ id }) {
+    await api.post(`/api/dead-letters/${id}/discard`);
+    say("Discarded: it stays as it is there until it changes.");
+    await refresh();
+  },
   async replay({ id }) {
     await api.post("/api/dead-letters/replay", { ids: [Number(id)] });
     say("It is tried again, with what the contact holds now.");

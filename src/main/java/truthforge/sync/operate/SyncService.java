@@ -10,7 +10,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,10 +21,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import truthforge.sync.cli.ConflictsReport;
 import truthforge.sync.cli.CycleSummary;
-import truthforge.sync.cli.DeadLettersReport;
-import truthforge.sync.cli.HeldReport;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.cli.Outcome;
 import truthforge.sync.cli.PlanReport;
 import truthforge.sync.cli.Problem;
@@ -43,7 +40,6 @@ import truthforge.sync.config.Places;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.ledger.CycleReport;
-import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerSettings;
@@ -78,6 +74,10 @@ public final class SyncService implements Service {
   private final Clock clock;
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile Engine engine;
+
+  /** The running engine, on whose ledger people decide meanwhile; null while none runs. */
+  private volatile Engine deciding;
+
   private volatile boolean stopping;
   private volatile SampleEdits edits;
   private volatile BiConsumer<URI, String> atPage = (url, token) -> {};
@@ -183,6 +183,7 @@ public final class SyncService implements Service {
     if (!stopping) {
       requireRead(ledger);
       try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+        deciding = running;
         service.works(running);
         try {
           stop.await();
@@ -190,6 +191,7 @@ public final class SyncService implements Service {
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         } finally {
+          deciding = null;
           service.works(null);
         }
       }
@@ -314,12 +316,16 @@ public final class SyncService implements Service {
   }
 
   @Override
-  public CycleSummary once() {
+  public CycleSummary once(boolean reconcile) {
     Instant began = clock.instant();
     try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
       requireRead(ledger);
       try (Engine once = start(ledger, Engine.Mode.ON_DEMAND)) {
-        once.runCycle();
+        if (reconcile) {
+          once.reconcile();
+        } else {
+          once.runCycle();
+        }
         CycleReport report = once.cycle().last();
         return new CycleSummary(report.systems(), seconds(began), outcome(once));
       }
@@ -549,84 +555,30 @@ public final class SyncService implements Service {
   }
 
   @Override
-  public ConflictsReport conflicts() {
-    return new ConflictsReport(fromLedger(Lists::conflicts));
+  public <T> T look(Function<Decisions, T> question) {
+    Engine here = deciding;
+    if (here != null) {
+      return question.apply(here.decisions());
+    }
+    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings());
+        Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
+      return question.apply(idle.decisions());
+    }
   }
 
   @Override
-  public DeadLettersReport deadLetters() {
-    return new DeadLettersReport(fromLedger(Lists::deadLetters));
-  }
-
-  @Override
-  public HeldReport held() {
-    return new HeldReport(fromLedger(Lists::held));
-  }
-
-  /** Works on the ledger with the core, without any system. */
-  private <T> T offline(Function<Engine, T> work) {
+  public <T> T decide(Function<Decisions, T> decision) {
+    Engine here = deciding;
+    if (here != null) {
+      return decision.apply(here.decisions());
+    }
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      return look(looked -> decision.apply(running.get().decisions(looked)));
+    }
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
         Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
-      return work.apply(idle);
-    }
-  }
-
-  @Override
-  public long replay(Collection<Long> ids) {
-    Optional<Asked> running = Asked.find(configuration);
-    if (running.isPresent()) {
-      return running.get().replay(ids);
-    }
-    return offline(
-        idle -> {
-          ids.forEach(id -> checked(() -> idle.delivering().replay(id)));
-          return (long) ids.size();
-        });
-  }
-
-  @Override
-  public long replayAll() {
-    Optional<Asked> running = Asked.find(configuration);
-    if (running.isPresent()) {
-      return running.get().replayAll();
-    }
-    List<DeadLetter> all = fromLedger(Lists::deadLetters);
-    return replay(all.stream().map(DeadLetter::id).toList());
-  }
-
-  @Override
-  public void approve(long id, String contactId) {
-    Optional<Asked> running = Asked.find(configuration);
-    if (running.isPresent()) {
-      running.get().approve(id, contactId);
-      return;
-    }
-    offline(
-        idle -> {
-          checked(() -> idle.observing().approve(id, contactId));
-          return null;
-        });
-  }
-
-  @Override
-  public void refuse(long id) {
-    Optional<Asked> running = Asked.find(configuration);
-    if (running.isPresent()) {
-      running.get().refuse(id);
-      return;
-    }
-    offline(
-        idle -> {
-          checked(() -> idle.observing().refuse(id));
-          return null;
-        });
-  }
-
-  private static void checked(Runnable work) {
-    try {
-      work.run();
-    } catch (IllegalArgumentException e) {
-      throw Problem.usage(e.getMessage(), "List them to see their numbers");
+      return decision.apply(idle.decisions());
     }
   }
 

@@ -201,7 +201,8 @@ class StatusPageTest {
 
   @Test
   @Order(7)
-  void a_conflict_shows_both_values_side_by_side() throws Exception {
+  void a_conflict_shows_both_values_side_by_side_and_the_other_one_can_be_chosen()
+      throws Exception {
     go("#/");
     for (String system : new String[] {"twenty", "local"}) {
       browser.click("#system-" + system + " footer button");
@@ -217,6 +218,14 @@ class StatusPageTest {
     browser.awaitText("[aria-labelledby=conflicts] .sides", "as Twenty has it");
     assertThat(browser.text("[aria-labelledby=conflicts] .sides"))
         .contains("as the local one has it", "Kept", "Gave way");
+
+    browser.click("[aria-labelledby=conflicts] [data-choice=lost]");
+
+    AtWork.await(
+        () ->
+            people.notes("twenty").equals(people.notes("local"))
+                && people.notes("local").contains("as Twenty has it"),
+        "the other value to hold everywhere");
   }
 
   @Test
@@ -234,14 +243,11 @@ class StatusPageTest {
 
   @Test
   @Order(9)
-  void an_ambiguous_record_is_approved_as_what_a_person_chose_and_else_it_is_told_why_not()
-      throws Exception {
+  void an_ambiguous_record_is_approved_as_what_a_person_chose() throws Exception {
     String first = "[aria-labelledby=held] li:first-child ";
     browser.awaitText("[aria-labelledby=held]", "Could be more than one contact");
     long before = held();
 
-    browser.click(first + "[data-action=approve]");
-    browser.awaitText("#said", "is linked with another record");
     browser.click(first + "label:last-of-type input");
     browser.click(first + "[data-action=approve]");
 

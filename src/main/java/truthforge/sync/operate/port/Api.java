@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import truthforge.sync.cli.Decisions;
+import truthforge.sync.cli.Decisions.Choice;
 import truthforge.sync.cli.Problem;
 import truthforge.sync.operate.port.Endpoint.Call;
 import truthforge.sync.operate.port.Endpoint.Parameter;
@@ -59,6 +62,54 @@ final class Api {
             "Values that gave way to others, with both values",
             c -> service.conflicts()),
         Endpoint.get(
+            "/api/conflicts/{id}",
+            "conflict",
+            "One conflict, and what the field holds now",
+            c -> service.ask(d -> d.conflict(number(c)))),
+        Endpoint.post(
+                "/api/conflicts/{id}/resolve",
+                "resolve",
+                "Decides what the field is to hold: an edit like any other",
+                c -> service.decide(d -> d.resolve(number(c), choice(c))))
+            .with(
+                new Parameter("choice", "string", true, "kept, lost, or other"),
+                new Parameter("value", "", false, "Of choice other: the value"),
+                new Parameter("json", "string", false, "Likewise, as JSON in a text")),
+        Endpoint.get(
+            "/api/duplicates",
+            "duplicates",
+            "Live contacts that share an email, or a phone number where their names agree",
+            c -> service.ask(Decisions::duplicates)),
+        Endpoint.post(
+                "/api/merge",
+                "merge",
+                "Makes two contacts one, everywhere",
+                c -> service.decide(d -> d.merge(required(c, "stays"), required(c, "goes"))))
+            .with(
+                new Parameter("stays", "string", true, "Id of the contact that stays"),
+                new Parameter("goes", "string", true, "Id of the one that becomes part of it")),
+        Endpoint.post(
+                "/api/contacts/{id}/revert",
+                "revert",
+                "Gives every field the value that it had at a version",
+                c -> service.decide(d -> d.revert(c.path("id"), version(c))))
+            .with(new Parameter("version", "integer", true, "As in the history")),
+        Endpoint.get(
+            "/api/dead-letters/{id}",
+            "deadLetter",
+            "One dead letter",
+            c -> service.ask(d -> d.deadLetter(number(c)))),
+        Endpoint.post(
+            "/api/dead-letters/{id}/discard",
+            "discard",
+            "Takes a dead letter off the list",
+            c -> decided(service, d -> d.discard(number(c)))),
+        Endpoint.get(
+            "/api/held/{id}",
+            "heldOne",
+            "One that waits for a person",
+            c -> service.ask(d -> d.heldOne(number(c)))),
+        Endpoint.get(
             "/api/dead-letters",
             "deadLetters",
             "Records that a system refused",
@@ -67,7 +118,7 @@ final class Api {
                 "/api/dead-letters/replay",
                 "replay",
                 "Sends anew what the contacts of these dead letters hold now",
-                c -> count(replay(service, c)))
+                c -> count(service.decide(decisions -> replay(decisions, c))))
             .with(
                 new Parameter("ids", "array", false, "Numbers of dead letters"),
                 new Parameter("all", "boolean", false, "All of them")),
@@ -77,10 +128,7 @@ final class Api {
                 "/api/held/{id}/approve",
                 "approve",
                 "Merges what is held with its contact as it is now",
-                c -> {
-                  service.approve(number(c), text(c, "contact"));
-                  return count(1);
-                })
+                c -> decided(service, d -> d.approve(number(c), text(c, "contact"))))
             .with(
                 new Parameter(
                     "contact",
@@ -92,10 +140,7 @@ final class Api {
             "/api/held/{id}/refuse",
             "refuse",
             "Drops what is held; the system gets the contact as it is",
-            c -> {
-              service.refuse(number(c));
-              return count(1);
-            }),
+            c -> decided(service, d -> d.refuse(number(c)))),
         Endpoint.post(
             "/api/sync",
             "syncNow",
@@ -186,9 +231,38 @@ final class Api {
     return Arrays.stream(ids.split(",")).limit(MOST_CONTACTS).toList();
   }
 
-  private static long replay(RunningService service, Call call) {
+  private static Map<String, Long> decided(RunningService service, Consumer<Decisions> decision) {
+    return service.decide(
+        decisions -> {
+          decision.accept(decisions);
+          return count(1);
+        });
+  }
+
+  private static Choice choice(Call call) {
+    return switch (required(call, "choice")) {
+      case "kept" -> new Choice.Kept();
+      case "lost" -> new Choice.Lost();
+      case "other" ->
+          new Choice.Other(
+              call.body().hasNonNull("json")
+                  ? call.body().get("json").asText()
+                  : call.body().path("value").toString());
+      default -> throw Problem.usage("the choice is none", "It is kept, lost or other");
+    };
+  }
+
+  private static long version(Call call) {
+    JsonNode version = call.body().path("version");
+    if (!version.canConvertToLong()) {
+      throw Problem.usage("version is no whole number", "See the history");
+    }
+    return version.longValue();
+  }
+
+  private static long replay(Decisions decisions, Call call) {
     if (call.body().path("all").asBoolean()) {
-      return service.replayAll();
+      return decisions.replayAll();
     }
     JsonNode ids = call.body().path("ids");
     if (!ids.isArray() || ids.isEmpty()) {
@@ -201,7 +275,7 @@ final class Api {
       }
       numbers.add(id.longValue());
     }
-    return service.replay(numbers);
+    return decisions.replay(numbers);
   }
 
   private static long number(Call call) {

@@ -14,10 +14,23 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import truthforge.sync.cli.ConflictReport;
+import truthforge.sync.cli.ConflictsReport;
+import truthforge.sync.cli.DeadLetterReport;
+import truthforge.sync.cli.DeadLettersReport;
+import truthforge.sync.cli.Decisions;
+import truthforge.sync.cli.DuplicatesReport;
+import truthforge.sync.cli.HeldOneReport;
+import truthforge.sync.cli.HeldReport;
+import truthforge.sync.cli.HistoryReport;
+import truthforge.sync.cli.MergeReport;
 import truthforge.sync.cli.Outcome;
 import truthforge.sync.cli.Problem;
+import truthforge.sync.cli.RevertReport;
 import truthforge.sync.config.Configuration;
 
 /** A service that is running on this machine and is asked to do what a command wants. */
@@ -69,29 +82,141 @@ public final class Asked {
     }
   }
 
-  public long replay(Collection<Long> ids) {
-    ArrayNode list = JsonNodeFactory.instance.arrayNode();
-    ids.forEach(list::add);
-    ObjectNode body = JsonNodeFactory.instance.objectNode();
-    body.set("ids", list);
-    return post("/api/dead-letters/replay", body);
-  }
-
-  public long replayAll() {
-    return post("/api/dead-letters/replay", JsonNodeFactory.instance.objectNode().put("all", true));
-  }
-
   /**
-   * @param contactId null for none
+   * The running service's decisions.
+   *
+   * @param looked looks up, in the same ledger, what needs no deciding
    */
-  public void approve(long id, String contactId) {
-    post(
-        "/api/held/" + id + "/approve",
-        JsonNodeFactory.instance.objectNode().put("contact", contactId));
+  public Decisions decisions(Decisions looked) {
+    return new Remote(looked);
   }
 
-  public void refuse(long id) {
-    post("/api/held/" + id + "/refuse", JsonNodeFactory.instance.objectNode());
+  private static ObjectNode object() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  private static String encoded(String id) {
+    return URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  private static List<String> texts(JsonNode list) {
+    List<String> texts = new ArrayList<>();
+    list.forEach(item -> texts.add(item.asText()));
+    return texts;
+  }
+
+  /** Looks up here and decides there. */
+  private final class Remote implements Decisions {
+
+    private final Decisions looked;
+
+    Remote(Decisions looked) {
+      this.looked = looked;
+    }
+
+    @Override
+    public ConflictsReport conflicts(boolean openOnly, long after, int limit) {
+      return looked.conflicts(openOnly, after, limit);
+    }
+
+    @Override
+    public ConflictReport conflict(long id) {
+      return looked.conflict(id);
+    }
+
+    @Override
+    public ConflictReport resolve(long id, Choice choice) {
+      ObjectNode body = object();
+      if (choice instanceof Choice.Other other) {
+        body.put("choice", "other").put("json", other.json());
+      } else {
+        body.put("choice", choice instanceof Choice.Kept ? "kept" : "lost");
+      }
+      post("/api/conflicts/" + id + "/resolve", body);
+      return looked.conflict(id);
+    }
+
+    @Override
+    public DeadLettersReport deadLetters(long after, int limit) {
+      return looked.deadLetters(after, limit);
+    }
+
+    @Override
+    public DeadLetterReport deadLetter(long id) {
+      return looked.deadLetter(id);
+    }
+
+    @Override
+    public long replay(Collection<Long> ids) {
+      ArrayNode list = JsonNodeFactory.instance.arrayNode();
+      ids.forEach(list::add);
+      ObjectNode body = object();
+      body.set("ids", list);
+      return post("/api/dead-letters/replay", body).path("count").asLong();
+    }
+
+    @Override
+    public long replayAll() {
+      return post("/api/dead-letters/replay", object().put("all", true)).path("count").asLong();
+    }
+
+    @Override
+    public void discard(long id) {
+      post("/api/dead-letters/" + id + "/discard", object());
+    }
+
+    @Override
+    public HeldReport held(long after, int limit) {
+      return looked.held(after, limit);
+    }
+
+    @Override
+    public HeldOneReport heldOne(long id) {
+      return looked.heldOne(id);
+    }
+
+    @Override
+    public void approve(long id, String contactId) {
+      post("/api/held/" + id + "/approve", object().put("contact", contactId));
+    }
+
+    @Override
+    public void refuse(long id) {
+      post("/api/held/" + id + "/refuse", object());
+    }
+
+    @Override
+    public HistoryReport history(String contactId, int limit) {
+      return looked.history(contactId, limit);
+    }
+
+    @Override
+    public RevertReport revert(String contactId, long version) {
+      JsonNode done =
+          post("/api/contacts/" + encoded(contactId) + "/revert", object().put("version", version));
+      return new RevertReport(
+          done.path("contactId").asText(),
+          done.path("asOf").asLong(),
+          done.path("version").asLong(),
+          texts(done.path("fields")));
+    }
+
+    @Override
+    public DuplicatesReport duplicates() {
+      return looked.duplicates();
+    }
+
+    @Override
+    public MergeReport merge(String stays, String goes) {
+      JsonNode done = post("/api/merge", object().put("stays", stays).put("goes", goes));
+      return new MergeReport(
+          done.path("stays").asText(),
+          done.path("goes").asText(),
+          done.path("version").asLong(),
+          texts(done.path("moved")),
+          texts(done.path("surplus")),
+          done.path("conflicts").asInt());
+    }
   }
 
   public void pause(String system) {
@@ -103,11 +228,10 @@ public final class Asked {
   }
 
   private void onSystem(String system, String action) {
-    String name = URLEncoder.encode(system, StandardCharsets.UTF_8);
-    post("/api/systems/" + name + "/" + action, JsonNodeFactory.instance.objectNode());
+    post("/api/systems/" + encoded(system) + "/" + action, object());
   }
 
-  private long post(String path, ObjectNode body) {
+  private JsonNode post(String path, ObjectNode body) {
     HttpRequest request =
         HttpRequest.newBuilder(file.url().resolve(path))
             .timeout(PATIENCE)
@@ -119,7 +243,7 @@ public final class Asked {
       HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
       JsonNode answer = json(response.body());
       if (response.statusCode() == 200) {
-        return answer.path("count").asLong();
+        return answer;
       }
       throw new Problem(
           response.statusCode() == 400 ? Outcome.USAGE : Outcome.FOUND,

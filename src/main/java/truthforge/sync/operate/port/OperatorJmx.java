@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.StandardMBean;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.cli.Problem;
 
 /** Puts the service into the JMX server of this process, beside Camel's routes. */
@@ -146,22 +148,23 @@ final class OperatorJmx implements OperatorMXBean, AutoCloseable {
 
   @Override
   public void replay(long id) {
-    asked(() -> service.replay(List.of(id)));
+    answered(() -> service.decide(decisions -> decisions.replay(List.of(id))));
   }
 
   @Override
   public long replayAll() {
-    return answered(service::replayAll);
+    return answered(() -> service.decide(Decisions::replayAll));
   }
 
   @Override
   public void approve(long id, String contactId) {
-    asked(() -> service.approve(id, contactId == null || contactId.isBlank() ? null : contactId));
+    String contact = contactId == null || contactId.isBlank() ? null : contactId;
+    decided(decisions -> decisions.approve(id, contact));
   }
 
   @Override
   public void refuse(long id) {
-    asked(() -> service.refuse(id));
+    decided(decisions -> decisions.refuse(id));
   }
 
   @Override
@@ -182,6 +185,16 @@ final class OperatorJmx implements OperatorMXBean, AutoCloseable {
   @Override
   public void start(String system) {
     asked(() -> service.start(system));
+  }
+
+  private void decided(Consumer<Decisions> decision) {
+    answered(
+        () ->
+            service.decide(
+                decisions -> {
+                  decision.accept(decisions);
+                  return null;
+                }));
   }
 
   private static void asked(Runnable work) {

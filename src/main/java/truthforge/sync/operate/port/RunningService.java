@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import truthforge.sync.cli.ConflictsReport;
 import truthforge.sync.cli.DeadLettersReport;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.cli.HeldReport;
 import truthforge.sync.cli.Problem;
 import truthforge.sync.cli.SampleEdits;
@@ -30,7 +31,6 @@ import truthforge.sync.flow.Participants;
 import truthforge.sync.ledger.Change;
 import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.CycleReport;
-import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.LedgerTransaction.Recorded;
@@ -441,42 +441,17 @@ public final class RunningService {
     return system;
   }
 
-  /**
-   * @return how many are tried again
-   */
-  public long replay(Collection<Long> ids) {
+  /** Looks something up as the commands do. */
+  public <T> T ask(Function<Decisions, T> question) {
+    return question.apply(atWork().decisions());
+  }
+
+  /** Decides something, and sends on at once what follows from it. */
+  public <T> T decide(Function<Decisions, T> decision) {
     Engine running = atWork();
-    ids.forEach(id -> checked(() -> running.delivering().replay(id)));
+    T result = decision.apply(running.decisions());
     running.syncNow();
-    return ids.size();
-  }
-
-  public long replayAll() {
-    return replay(look(Lists::deadLetters).stream().map(DeadLetter::id).toList());
-  }
-
-  /**
-   * @param contactId for an ambiguous record, the contact that it belongs to; null makes it a
-   *     contact of its own
-   */
-  public void approve(long id, String contactId) {
-    Engine running = atWork();
-    checked(() -> running.observing().approve(id, contactId));
-    running.syncNow();
-  }
-
-  public void refuse(long id) {
-    Engine running = atWork();
-    checked(() -> running.observing().refuse(id));
-    running.syncNow();
-  }
-
-  private static void checked(Runnable work) {
-    try {
-      work.run();
-    } catch (IllegalArgumentException e) {
-      throw Problem.usage(e.getMessage(), "It may have been decided by now");
-    }
+    return result;
   }
 
   /** Edits a contact in a system, as a person does there; only in the sandbox. */
