@@ -84,7 +84,7 @@ export function contact(state) {
     h(
       "div.headline",
       {},
-      h("h1", { tabindex: "-1" }, c.name),
+      h("h1", { tabindex: "-1" }, h("bdi", {}, c.name)),
       h("p.lead", {}, c.deleted ? h("span.pill.failing", {}, "deleted") : null, ` version ${c.version} · `, h("code", {}, c.id)),
     ),
     editor(state),

@@ -18,7 +18,7 @@ function line(c) {
   return h(
     "tr",
     { class: c.deleted ? "deleted" : null },
-    h("td", {}, h("a", { href: `#/contacts/${encodeURIComponent(c.id)}` }, c.name), c.deleted ? h("span.pill", {}, "deleted") : null),
+    h("td", {}, h("a", { href: `#/contacts/${encodeURIComponent(c.id)}` }, h("bdi", {}, c.name)), c.deleted ? h("span.pill", {}, "deleted") : null),
     h("td", {}, c.organization || ""),
     h("td", {}, c.emails.join(", ")),
     h("td.when", {}, when(c.updatedAt)),

@@ -38,7 +38,7 @@ async function names({ held, conflicts, letters }) {
 }
 
 function link(id, text) {
-  return id ? h("a", { href: `#/contacts/${encodeURIComponent(id)}` }, text || "the contact") : "";
+  return id ? h("a", { href: `#/contacts/${encodeURIComponent(id)}` }, h("bdi", {}, text || "the contact")) : "";
 }
 
 const FIRST = ["first_name", "last_name", "organization", "emails", "phones", "job_title", "notes"];

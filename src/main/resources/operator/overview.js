@@ -151,7 +151,7 @@ export function change(group, name) {
     "tr",
     {},
     h("td.when", {}, when(first.recordedAt)),
-    name === undefined ? null : h("td.who", {}, h("a", { href: `#/contacts/${encodeURIComponent(first.contactId)}` }, name)),
+    name === undefined ? null : h("td.who", {}, h("a", { href: `#/contacts/${encodeURIComponent(first.contactId)}` }, h("bdi", {}, name))),
     h(
       "td.values",
       {},
