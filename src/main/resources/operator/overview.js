@@ -90,7 +90,7 @@ function systemCard([system, s]) {
       "p.count",
       {},
       h("strong", {}, number(s.contacts)),
-      system === "bigquery" ? " contacts, the record of truth" : " contacts",
+      system === "bigquery" ? " records · the record of truth" : " records",
     ),
     h(
       "dl",
