@@ -280,12 +280,31 @@ public final class Options {
           "Address that the operator's port is bound to; any but the loopback needs"
               + " operate.token.");
   public static final Option OPERATE_PORT =
-      add("operate.port", PORT, "8081", "Port of the operator's page, health and metrics.");
+      add(
+          "operate.port",
+          PORT,
+          "8081",
+          "Port of the operator's page, health and metrics; 0 takes a free one.");
   public static final Option OPERATE_TOKEN =
       secret(
           "operate.token",
           TEXT,
-          "Token that the operator's port asks of whoever sees contacts or changes anything.");
+          "Token that the operator's port asks of whoever sees contacts or changes anything. Without"
+              + " it there is a new one at each start, in the file operator.json beside the ledger.");
+  public static final Option OPERATE_HOST_NAMES =
+      add(
+          "operate.host-names",
+          TEXT,
+          null,
+          "Names, separated by commas, that browsers reach the operator's port under, besides IP"
+              + " addresses and localhost; other names are refused.");
+
+  public static final Option ALERT_WEBHOOK_URL =
+      secret(
+          "alert.webhook-url",
+          URL,
+          "Address that is told, in the form of Slack's incoming webhooks, when a system fails, has"
+              + " something for a person to decide, or has recovered.");
 
   public static final Option SERVER_TLS_KEYSTORE =
       add(

@@ -30,6 +30,7 @@ public final class Pass {
   private long parked;
   private long overwritten;
   private int limited;
+  private long retried;
 
   Pass(String system, int batchSize) {
     this.system = system;
@@ -71,6 +72,11 @@ public final class Pass {
   /** The search for the records that have batches refused. */
   Search search() {
     return search;
+  }
+
+  /** How often in this pass a record could not be written as it was and is to be tried anew. */
+  public long retried() {
+    return retried;
   }
 
   /** Edits that were replaced unseen, as was found out in this pass. */
@@ -134,6 +140,7 @@ public final class Pass {
 
   /** The system failed on a record; whose fault it is shows at the end of the pass. */
   void failedOn(Outcome.Rejected rejected) {
+    retried++;
     failures.put(rejected.write().contactId(), rejected);
   }
 
@@ -154,6 +161,7 @@ public final class Pass {
 
   boolean givesUpOn(String contactId) {
     failedThisRound++;
+    retried++;
     return conditionsFailed.merge(contactId, 1, Integer::sum) >= TRIES;
   }
 }

@@ -179,6 +179,9 @@ public interface LedgerTransaction {
   /** Oldest first, those behind {@code afterId} (0: from the oldest). */
   List<Recorded> historyAfter(long afterId, int limit);
 
+  /** Of all contacts, newest first. */
+  List<Recorded> latestHistory(int limit);
+
   /**
    * How many deletions were recorded at or after this time, whatever system they came from; without
    * contacts that were met as deleted.

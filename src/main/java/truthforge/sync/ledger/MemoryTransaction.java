@@ -625,6 +625,14 @@ final class MemoryTransaction implements LedgerTransaction {
   }
 
   @Override
+  public List<Recorded> latestHistory(int limit) {
+    return history.rows().descendingMap().entrySet().stream()
+        .limit(limit)
+        .map(row -> new Recorded(row.getKey(), row.getValue()))
+        .toList();
+  }
+
+  @Override
   public long countDeletionsSince(Instant since) {
     return count(
         history.rows().values(),

@@ -21,9 +21,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Route;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
@@ -94,6 +97,7 @@ public final class Engine implements AutoCloseable {
   private final WebhookCounts webhookCounts = new WebhookCounts(metrics);
   private final Map<String, LongSupplier> calls = new HashMap<>();
   private final Map<String, CallBudget> budgets = new HashMap<>();
+  private volatile Set<String> expectedRoutes = Set.of();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
   private PostgresqlListener listener;
@@ -204,9 +208,11 @@ public final class Engine implements AutoCloseable {
     try {
       if (!mode.ledgerIsReadOnly()) {
         engine.noticeNewMappings();
+        engine.keepPauses();
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
+      engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
       if (mode.listening()) {
         engine.listenToLocal();
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
@@ -249,6 +255,13 @@ public final class Engine implements AutoCloseable {
   private void bind(Mode mode) {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
+    camel.bind(
+        "alerts",
+        new Alerts(
+            ledger,
+            participants.names(),
+            availability,
+            configuration.text(Options.ALERT_WEBHOOK_URL)));
     camel.bind("delivering", delivering);
     camel.bind("knownFields", knownFields);
     camel.bind("reconciling", reconciling);
@@ -497,6 +510,9 @@ public final class Engine implements AutoCloseable {
     if (!configuration.has("bigquery")) {
       files.add("history.camel.yaml");
     }
+    if (!configuration.isSet(Options.ALERT_WEBHOOK_URL)) {
+      files.add("alerts.camel.yaml");
+    }
     if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
@@ -526,6 +542,89 @@ public final class Engine implements AutoCloseable {
           }
           return null;
         });
+  }
+
+  /** A pause outlives a restart. */
+  private void keepPauses() {
+    ledger.transaction(tx -> Pauses.of(tx, participants.names())).forEach(availability::pause);
+  }
+
+  /** From now on, also after a restart, the system is neither read nor written. */
+  public void pause(String system) {
+    participants.of(system);
+    ledger.transaction(tx -> Pauses.set(tx, system, true));
+    availability.pause(system);
+  }
+
+  /** Ends a pause; what changed meanwhile is found by the next cycle. */
+  public void resume(String system) {
+    participants.of(system);
+    ledger.transaction(tx -> Pauses.set(tx, system, false));
+    availability.resume(system);
+  }
+
+  /** The routes that ran right after the start. */
+  public Set<String> expectedRoutes() {
+    return expectedRoutes;
+  }
+
+  private Set<String> runningRoutes() {
+    return context().getRoutes().stream()
+        .map(Route::getRouteId)
+        .filter(id -> context().getRouteController().getRouteStatus(id) == ServiceStatus.Started)
+        .collect(Collectors.toSet());
+  }
+
+  /** Routes that should run and do not, in alphabetic order. */
+  public List<String> stoppedRoutes() {
+    Set<String> running = runningRoutes();
+    return expectedRoutes.stream().filter(id -> !running.contains(id)).sorted().toList();
+  }
+
+  /** Stops the routes that read and write a system, until they are started again or all is. */
+  public void stopRoutes(String system) {
+    for (String route : routesOf(system)) {
+      route(route, id -> context().getRouteController().stopRoute(id));
+    }
+  }
+
+  public void startRoutes(String system) {
+    for (String route : routesOf(system)) {
+      route(route, id -> context().getRouteController().startRoute(id));
+    }
+  }
+
+  private List<String> routesOf(String system) {
+    participants.of(system);
+    return Stream.of("observe-" + system, "deliver-" + system)
+        .filter(expectedRoutes::contains)
+        .toList();
+  }
+
+  private interface RouteAction {
+    void on(String route) throws Exception;
+  }
+
+  private static void route(String id, RouteAction action) {
+    try {
+      action.on(id);
+    } catch (Exception e) {
+      throw new IllegalStateException("The route " + id + " could not be started or stopped", e);
+    }
+  }
+
+  /**
+   * Begins a cycle at once, or when the one under way has ended; systems that failed are tried
+   * again at once. Needs a continuous engine.
+   */
+  public void syncNow() {
+    availability.tryAllNow();
+    producer.sendBody("direct:sync-now", null);
+  }
+
+  /** The budget of calls to the system; null where it has none. */
+  public CallBudget budgetOf(String system) {
+    return budgets.get(system);
   }
 
   /** Calls made to the system since the start. */

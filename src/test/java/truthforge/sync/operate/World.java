@@ -181,7 +181,7 @@ final class World implements AutoCloseable {
     return String.valueOf(ledger.transaction(status::report));
   }
 
-  private Configuration configuration() {
+  Configuration configuration() {
     return Configuration.load(places, environment, settings());
   }
 

@@ -91,6 +91,11 @@ public final class CallBudget {
         : Math.min(capacity, tokens + (nanoTime.getAsLong() - last) / intervalNanos);
   }
 
+  /** Calls a minute; 0 where there is no limit. */
+  public int perMinute() {
+    return capacity;
+  }
+
   /** Calls taken since the start. */
   public long taken() {
     return taken.get();
