@@ -39,6 +39,7 @@ public record Places(Path configFolder, Path routesFolder) {
           "dead-letter",
           "history",
           "reconcile",
+          "inbox",
           "webhooks",
           "operate");
 

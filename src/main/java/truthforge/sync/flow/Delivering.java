@@ -309,9 +309,23 @@ public final class Delivering {
    */
   public Observing.Stored reread(
       Pass pass, List<Reread> asked, List<Sighting> sightings, Limits limits) {
+    return reread(pass, asked, List.of(), sightings, limits);
+  }
+
+  /**
+   * The same of records that webhooks told to read: a notice leaves the inbox in the transaction
+   * that stores what was read (promise 3).
+   */
+  public Observing.Stored heard(Pass pass, Asked asked, List<Sighting> sightings, Limits limits) {
+    return reread(pass, asked.records(), asked.ids(), sightings, limits);
+  }
+
+  private Observing.Stored reread(
+      Pass pass, List<Reread> asked, List<Long> notices, List<Sighting> sightings, Limits limits) {
     String system = pass.system();
     return ledger.transaction(
         tx -> {
+          tx.removeFromInbox(notices);
           Set<String> told = new LinkedHashSet<>();
           Set<String> understood = new LinkedHashSet<>();
           for (Sighting sighting : sightings) {

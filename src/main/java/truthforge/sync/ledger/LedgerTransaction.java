@@ -202,6 +202,32 @@ public interface LedgerTransaction {
   /** Newest first. */
   List<CycleReport> cycles(int limit);
 
+  // Webhooks
+
+  /**
+   * Notes records to be read again. A later notice of the same record takes the place of an earlier
+   * one, under a higher id.
+   */
+  void receive(Collection<Heard> notices);
+
+  /** Oldest first. */
+  List<Heard> inbox(String system, int limit);
+
+  void removeFromInbox(Collection<Long> ids);
+
+  long countInbox(String system);
+
+  /**
+   * Marks signatures as used.
+   *
+   * @param goodUntil by signature, until when the mark must be kept
+   * @return those that were marked before
+   */
+  Set<String> markUsed(Map<String, Instant> goodUntil);
+
+  /** Drops the marks of signatures that were good until before this time. */
+  void forgetSignatures(Instant time);
+
   // Settings that must outlive a restart: source identities, mapping fingerprints, pauses
 
   /** Null where it was never set. */

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import truthforge.sync.flow.Asked;
 import truthforge.sync.flow.Delivering;
 import truthforge.sync.flow.Limits;
 import truthforge.sync.flow.Observing;
@@ -252,6 +253,10 @@ public final class Cycle {
 
   public void reread(Pass pass, List<Reread> asked, List<Sighting> sightings) {
     tally(pass.system(), delivering.reread(pass, asked, sightings, limits()));
+  }
+
+  public void heard(Pass pass, Asked asked, List<Sighting> sightings) {
+    tally(pass.system(), delivering.heard(pass, asked, sightings, limits()));
   }
 
   /** Tells how far a pass is. */

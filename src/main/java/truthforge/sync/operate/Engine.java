@@ -63,8 +63,8 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  */
 public final class Engine implements AutoCloseable {
 
-  /** In bytes. */
-  private static final int LARGEST_WEBHOOK = 1 << 20;
+  /** Within which a webhook must have arrived as a whole. */
+  private static final Duration WEBHOOK_PATIENCE = Duration.ofSeconds(10);
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
@@ -82,7 +82,9 @@ public final class Engine implements AutoCloseable {
   private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
+  private final WebhookCounts webhookCounts = new WebhookCounts(metrics);
   private final Map<String, LongSupplier> calls = new HashMap<>();
+  private final Map<String, CallBudget> budgets = new HashMap<>();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
 
@@ -90,14 +92,17 @@ public final class Engine implements AutoCloseable {
    * How an engine is to work.
    *
    * @param continuous whether it starts a cycle by itself at each interval
+   * @param listening whether it takes webhooks, where they are configured
    * @param writesNothing whether all systems are only observed
    * @param ledgerIsReadOnly whether nothing is stored either
    */
-  public record Mode(boolean continuous, boolean writesNothing, boolean ledgerIsReadOnly) {
-    public static final Mode ON_DEMAND = new Mode(false, false, false);
-    public static final Mode CONTINUOUS = new Mode(true, false, false);
-    public static final Mode OBSERVING = new Mode(false, true, false);
-    public static final Mode READING = new Mode(false, true, true);
+  public record Mode(
+      boolean continuous, boolean listening, boolean writesNothing, boolean ledgerIsReadOnly) {
+    public static final Mode ON_DEMAND = new Mode(false, false, false, false);
+    public static final Mode LISTENING = new Mode(false, true, false, false);
+    public static final Mode CONTINUOUS = new Mode(true, true, false, false);
+    public static final Mode OBSERVING = new Mode(false, false, true, false);
+    public static final Mode READING = new Mode(false, false, true, true);
   }
 
   private Engine(
@@ -237,7 +242,11 @@ public final class Engine implements AutoCloseable {
         new Webhooks(
             configuration.text(Options.TWENTY_WEBHOOK_SECRET),
             configuration.text(Options.SUPABASE_WEBHOOK_SECRET),
+            configuration.required(Options.SUPABASE_TABLE),
+            configuration.required(Options.SUPABASE_ID_COLUMN),
+            webhookCounts,
             clock));
+    camel.bind("inbox", new Inbox(ledger, availability, webhookCounts, this::callsLeft, clock));
     camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
     camel.bind("routeMetrics", new MicrometerRoutePolicyFactory());
     camel.bind(
@@ -293,6 +302,7 @@ public final class Engine implements AutoCloseable {
     CallBudget budget =
         CallBudget.perMinute(configuration.integer(Options.TWENTY_CALLS_PER_MINUTE));
     calls.put("twenty", budget::taken);
+    budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
         new TwentyLimits(configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT));
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
@@ -362,14 +372,19 @@ public final class Engine implements AutoCloseable {
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
-    if (takesWebhooks()) {
+    if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
       camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
       camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
-      camel.addOverrideProperty("camel.server.maxBodySize", String.valueOf(LARGEST_WEBHOOK));
+      camel.addOverrideProperty(
+          "camel.server.maxBodySize", String.valueOf(ServicePort.LARGEST_BODY));
+      camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
+      camel.addMainListener(
+          new ServicePort(
+              configuration.integer(Options.SERVICE_PORT), WEBHOOK_PATIENCE, webhookCounts));
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
-    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
+    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
     camel.addOverrideProperty(
         "camel.main.shutdownTimeout", String.valueOf(STOP_WITHIN.toSeconds()));
     camel.addOverrideProperty("camel.main.shutdownLogInflightExchangesOnTimeout", "false");
@@ -379,13 +394,22 @@ public final class Engine implements AutoCloseable {
   }
 
   /** Without a secret there is no door. */
-  private boolean takesWebhooks() {
-    return configuration.isSet(Options.TWENTY_WEBHOOK_SECRET)
-        || configuration.isSet(Options.SUPABASE_WEBHOOK_SECRET);
+  private boolean takesWebhooks(Mode mode) {
+    return mode.listening()
+        && (configuration.isSet(Options.TWENTY_WEBHOOK_SECRET)
+            || configuration.isSet(Options.SUPABASE_WEBHOOK_SECRET));
+  }
+
+  /** In percent; all of them where the system sets no limit. */
+  private long callsLeft(String system) {
+    CallBudget budget = budgets.get(system);
+    return budget == null
+        ? 100
+        : budget.left() * 100 / configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
   }
 
   /** All routes but those of systems that take no part, or take part by other means. */
-  private String routes(Places places) {
+  private String routes(Places places, Mode mode) {
     boolean rest = configuration.isSet(Options.SUPABASE_URL);
     Set<String> left = new LinkedHashSet<>(Options.SYSTEMS);
     left.removeIf(configuration::has);
@@ -403,7 +427,7 @@ public final class Engine implements AutoCloseable {
     if (!configuration.has("bigquery")) {
       files.add("history.camel.yaml");
     }
-    if (!takesWebhooks()) {
+    if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
     return Arrays.stream(places.routesIncludePattern().split(","))

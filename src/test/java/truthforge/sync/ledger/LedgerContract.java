@@ -1084,6 +1084,70 @@ abstract class LedgerContract {
         .containsExactly(NOON.plusSeconds(2), NOON.plusSeconds(1));
   }
 
+  // Webhooks
+
+  private static Heard heard(String system, String externalId, Instant at) {
+    return new Heard(0, system, externalId, Heard.Kind.CHANGED, at);
+  }
+
+  @Test
+  void the_inbox_tells_the_oldest_first_and_each_system_its_own() {
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(BIGQUERY, "x", NOON)));
+    alone.receive(List.of(heard(TWENTY, "b", NOON.plusSeconds(1)), heard(TWENTY, null, NOON)));
+
+    assertThat(alone.inbox(TWENTY, 9))
+        .extracting(Heard::externalId)
+        .containsExactly("a", "b", null);
+    assertThat(alone.inbox(TWENTY, 1)).extracting(Heard::externalId).containsExactly("a");
+    assertThat(alone.countInbox(BIGQUERY)).isEqualTo(1);
+  }
+
+  @Test
+  void a_later_notice_of_a_record_outlives_the_removal_of_the_earlier() {
+    alone.receive(List.of(heard(TWENTY, "a", NOON)));
+    List<Long> read = alone.inbox(TWENTY, 9).stream().map(Heard::id).toList();
+    alone.receive(List.of(heard(TWENTY, "a", NOON.plusSeconds(1))));
+
+    alone.removeFromInbox(read);
+
+    assertThat(alone.inbox(TWENTY, 9))
+        .extracting(Heard::receivedAt)
+        .containsExactly(NOON.plusSeconds(1));
+  }
+
+  @Test
+  void many_notices_of_one_record_are_one() {
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(TWENTY, "a", NOON.plusSeconds(1))));
+    alone.receive(List.of(heard(TWENTY, null, NOON), heard(TWENTY, null, NOON)));
+
+    assertThat(alone.inbox(TWENTY, 9)).extracting(Heard::externalId).containsExactly("a", null);
+  }
+
+  @Test
+  void what_was_read_leaves_the_inbox() {
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(TWENTY, "b", NOON)));
+
+    alone.removeFromInbox(List.of(alone.inbox(TWENTY, 9).get(0).id()));
+
+    assertThat(alone.inbox(TWENTY, 9)).extracting(Heard::externalId).containsExactly("b");
+  }
+
+  @Test
+  void a_signature_is_new_once() {
+    assertThat(alone.markUsed(Map.of("s1", NOON))).isEmpty();
+    assertThat(alone.markUsed(Map.of("s1", NOON, "s2", NOON))).containsExactly("s1");
+    assertThat(alone.markUsed(Map.of("s2", NOON))).containsExactly("s2");
+  }
+
+  @Test
+  void a_signature_that_is_too_old_anyway_is_forgotten() {
+    alone.markUsed(Map.of("old", NOON, "young", NOON.plusSeconds(1)));
+
+    alone.forgetSignatures(NOON.plusSeconds(1));
+
+    assertThat(alone.markUsed(Map.of("old", NOON, "young", NOON))).containsExactly("young");
+  }
+
   // Settings
 
   @Test

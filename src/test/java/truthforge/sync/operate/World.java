@@ -50,6 +50,9 @@ final class World implements AutoCloseable {
   Engine engine;
   Mappings mappings;
 
+  /** Of the engine, from the next start on. */
+  Engine.Mode mode = Engine.Mode.ON_DEMAND;
+
   /** Where the mappings are read from at the next start. */
   Places places = Places.insideTheJar();
 
@@ -168,7 +171,7 @@ final class World implements AutoCloseable {
     ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
     Configuration configuration = configuration();
     mappings = SyncService.mappings(configuration.systems(), places);
-    engine = Engine.start(configuration, places, mappings, ledger, time, Engine.Mode.ON_DEMAND);
+    engine = Engine.start(configuration, places, mappings, ledger, time, mode);
   }
 
   void stop() {
