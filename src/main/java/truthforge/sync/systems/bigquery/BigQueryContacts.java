@@ -211,6 +211,25 @@ public final class BigQueryContacts {
     return look().rows();
   }
 
+  /** Deletes rows for good. */
+  public void erase(Collection<String> ids) throws InterruptedException {
+    run(BigQueryStatements.erase(look().table(), ids));
+  }
+
+  /** Deletes what the export holds of these contacts; a table that is not there holds nothing. */
+  public void eraseHistory(Collection<String> ids) throws InterruptedException {
+    for (String name : List.of(BigQueryHistory.CHANGES, BigQueryHistory.CONFLICTS)) {
+      TableId exported = TableId.of(id.getProject(), id.getDataset(), name);
+      if (client().getTable(exported) != null) {
+        run(BigQueryStatements.eraseExported(exported, ids));
+      }
+    }
+  }
+
+  private void run(BigQueryStatement statement) throws InterruptedException {
+    client().query(connection.stamped(statement.configuration().build()));
+  }
+
   private boolean isUnchanged(Reading reading, KnownTable now) {
     ObjectNode last = Walk.lastPosition(reading.before());
     if (now.mark() == null || !isRecent(reading, now)) {

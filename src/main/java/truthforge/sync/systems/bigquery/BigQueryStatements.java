@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.cloud.bigquery.TableId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -122,6 +123,30 @@ public final class BigQueryStatements {
             condition ->
                 new BigQueryStatement(
                     select(table) + "WHERE " + condition, Map.of("emails", array(wanted))));
+  }
+
+  /** Deletes for good the rows that carry one of these ids. */
+  public static BigQueryStatement erase(BigQueryTable table, Collection<String> ids) {
+    return new BigQueryStatement(
+        "DELETE FROM "
+            + table.quotedName()
+            + " AS t\nWHERE "
+            + idText(table)
+            + " IN UNNEST(JSON_VALUE_ARRAY(@ids))",
+        Map.of("ids", array(ids)));
+  }
+
+  /** The same in a table of the export, whose ids are text. */
+  public static BigQueryStatement eraseExported(TableId table, Collection<String> ids) {
+    return new BigQueryStatement(
+        "DELETE FROM `"
+            + table.getProject()
+            + "."
+            + table.getDataset()
+            + "."
+            + table.getTable()
+            + "` AS t\nWHERE t.`contact_id` IN UNNEST(JSON_VALUE_ARRAY(@ids))",
+        Map.of("ids", array(ids)));
   }
 
   /** One row: {@code contacts}, and {@code deleted}, how many of them are soft-deleted. */
