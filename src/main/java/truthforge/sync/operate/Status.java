@@ -18,11 +18,13 @@ import truthforge.sync.ledger.CycleReport.Counters;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
+import truthforge.sync.systems.bigquery.BilledBytes;
 
 /** The four health indicators, and what each system holds, from the ledger alone. */
 final class Status {
 
   private static final int CYCLES_LOOKED_AT = 20;
+  private static final String OVER_BUDGET = "over-budget";
   private static final double WORST_ERROR_RATE = 0.1;
   private static final int HELD_PAGE = 1000;
 
@@ -48,7 +50,8 @@ final class Status {
     Map<String, StatusReport.SystemStatus> all = new LinkedHashMap<>();
     systems.forEach(system -> all.put(system, system(tx, system, cycles, now)));
     return new StatusReport(
-        indicators.stream().allMatch(StatusReport.Indicator::good),
+        indicators.stream().allMatch(StatusReport.Indicator::good)
+            && all.values().stream().noneMatch(system -> system.state().equals(OVER_BUDGET)),
         indicators,
         all,
         tx.countContacts(false),
@@ -175,6 +178,7 @@ final class Status {
       LedgerTransaction tx, String system, List<CycleReport> cycles, Instant now) {
     Counters last = cycles.isEmpty() ? null : cycles.get(0).systems().get(system);
     String failure = last == null ? null : last.failure();
+    String overBudget = system.equals("bigquery") ? overBudget(tx, now) : null;
     Instant written =
         cycles.stream()
             .filter(c -> c.systems().containsKey(system) && c.systems().get(system).sent() > 0)
@@ -190,7 +194,9 @@ final class Status {
             ? "failing"
             : Sources.heldFor(tx, system) != null
                 ? "held"
-                : configuration.isReadOnly(system) ? "read-only" : "running";
+                : overBudget != null
+                    ? OVER_BUDGET
+                    : configuration.isReadOnly(system) ? "read-only" : "running";
     return new StatusReport.SystemStatus(
         state,
         records,
@@ -199,6 +205,24 @@ final class Status {
         tx.countDeadLetters(system),
         tx.cursor(system).movedAt(),
         written,
-        failure);
+        failure != null ? failure : overBudget);
+  }
+
+  /** Null where no more was billed today than is wanted. */
+  private String overBudget(LedgerTransaction tx, Instant now) {
+    if (!configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)) {
+      return null;
+    }
+    long most = Long.parseLong(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY));
+    long billed = BilledBytes.today(tx, now);
+    return billed <= most
+        ? null
+        : "BigQuery has billed "
+            + billed
+            + " bytes today, more than bigquery.max-bytes-per-day ("
+            + most
+            + "). Until midnight UTC changes are gathered for up to "
+            + configuration.required(Options.BIGQUERY_FORCE_QUERY_MINUTES)
+            + " minutes; nothing is lost.";
   }
 }
