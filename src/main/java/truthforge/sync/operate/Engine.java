@@ -26,6 +26,7 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
@@ -51,9 +52,11 @@ import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
+import truthforge.sync.systems.jdbc.PostgresqlListener;
 import truthforge.sync.systems.jdbc.SqlDoor;
 import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
+import truthforge.sync.systems.twenty.TwentyCount;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
 /**
@@ -65,6 +68,10 @@ public final class Engine implements AutoCloseable {
 
   /** Within which a webhook must have arrived as a whole. */
   private static final Duration WEBHOOK_PATIENCE = Duration.ofSeconds(10);
+
+  /** One reading under way and one behind it, however often it is woken. */
+  private static final String WAKE_LOCAL =
+      "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
 
   /** Contacts due in BigQuery that are worth a statement, whatever was billed. */
   private static final int MANY = 500;
@@ -82,6 +89,7 @@ public final class Engine implements AutoCloseable {
   private final Delivering delivering;
   private final Due due;
   private final Cycle cycle;
+  private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
   private final WebhookCounts webhookCounts = new WebhookCounts(metrics);
@@ -167,6 +175,17 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
+    reconciling =
+        new Reconciling(
+            ledger,
+            participants,
+            delivering,
+            availability,
+            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)),
+            configuration.integer(Options.SYNC_COUNT_CYCLES),
+            clock);
+    cycle.atBegin(reconciling::begin);
+    cycle.atPage(reconciling::told);
     bind(mode);
     properties(places, mode);
   }
@@ -186,6 +205,9 @@ public final class Engine implements AutoCloseable {
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
+      if (mode.listening()) {
+        engine.listenToLocal();
+      }
       return engine;
     } catch (RuntimeException | Error e) {
       engine.close();
@@ -225,6 +247,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
     camel.bind("delivering", delivering);
+    camel.bind("reconciling", reconciling);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
     camel.bind(
@@ -312,6 +335,7 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
     camel.bind("twenty", new Twenty(mappings.of("twenty"), participants, overlap, clock));
     camel.bind("twentyLimits", twentyLimits);
+    camel.bind("twentyCount", new TwentyCount());
     camel.bind(
         "twentyDoor",
         new HttpDoor(
@@ -368,16 +392,31 @@ public final class Engine implements AutoCloseable {
     camel.bind(system + "Database", database);
   }
 
+  /** PostgreSQL tells at once that somebody changed the table. */
+  private void listenToLocal() {
+    String url = configuration.text(Options.LOCAL_JDBC_URL);
+    if (url == null || !PostgresqlListener.canHear(url)) {
+      return;
+    }
+    ProducerTemplate waker = context().createProducerTemplate();
+    PostgresqlListener listener =
+        new PostgresqlListener(
+            "local",
+            url,
+            configuration.text(Options.LOCAL_USERNAME),
+            configuration.text(Options.LOCAL_PASSWORD),
+            configuration.required(Options.LOCAL_TABLE),
+            () -> waker.sendBody(WAKE_LOCAL, null));
+    resources.push(listener);
+    listener.start();
+  }
+
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
-    camel.addOverrideProperty(
-        "sync.reconcile-millis",
-        String.valueOf(
-            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
@@ -494,6 +533,10 @@ public final class Engine implements AutoCloseable {
 
   public Delivering delivering() {
     return delivering;
+  }
+
+  public Decisions decisions() {
+    return new LedgerDecisions(ledger, mappings.fields(), observing, delivering);
   }
 
   public Cycle cycle() {

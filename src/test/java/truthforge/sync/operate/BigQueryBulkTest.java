@@ -61,6 +61,19 @@ class BigQueryBulkTest {
   }
 
   @Test
+  void rows_so_large_that_few_fill_a_request_go_in_several_statements() throws Exception {
+    world.addLocally(12);
+    world.local("update contacts_master set notes = hex(zeroblob(450000))");
+    world.cycle();
+    assertThat(world.rows())
+        .hasSize(12)
+        .allMatch(row -> row.get("notes").asText().length() == 900_000);
+    assertThat(world.merges())
+        .hasSizeGreaterThan(1)
+        .allMatch(request -> request.length() < 10_000_000);
+  }
+
+  @Test
   void more_than_that_are_loaded_and_taken_over_by_one_statement() throws Exception {
     world.addLocally(MANY);
     world.cycle();

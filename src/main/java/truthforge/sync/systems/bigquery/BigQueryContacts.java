@@ -65,7 +65,7 @@ public final class BigQueryContacts {
    * The most contacts of a batch: what is loaded at once when there is much to write. Every
    * statement reads the whole table, and is billed for it.
    */
-  public static final int BATCH = 5_000;
+  public static final int BATCH = 2_000;
 
   private static final String CALL = "call";
   private static final String SQL = "sql";
@@ -226,6 +226,13 @@ public final class BigQueryContacts {
     return now.mark() != null && now.mark() < last.path("modified").asLong(Long.MIN_VALUE)
         ? "the table's time of last modification ran back"
         : null;
+  }
+
+  /** How many rows the table has, by its description, which is free; below 0 for untold. */
+  public long count() {
+    KnownTable now = look();
+    // Rows that stream in are not counted yet.
+    return now.mark() == null ? -1 : now.rows();
   }
 
   private boolean isUnchanged(Reading reading, KnownTable now) {
