@@ -21,8 +21,7 @@ public final class Options {
    * Names that routes may use besides those of options: the service computes them from options and
    * from the command.
    */
-  public static final List<String> FOR_ROUTES =
-      List.of("sync.interval-millis", "sync.continuous", "sync.reconcile-millis");
+  public static final List<String> FOR_ROUTES = List.of("sync.interval-millis", "sync.continuous");
 
   private static final Map<String, Option> ALL = new LinkedHashMap<>();
 
@@ -91,7 +90,15 @@ public final class Options {
           "sync.reconcile-hours",
           new Kind.Whole(1, 8_760),
           "24",
-          "Hours between two full compares, which find what no cursor sees.");
+          "Hours between two full compares, which find what no cursor sees; once --reconcile makes"
+              + " one at once.");
+  public static final Option SYNC_COUNT_CYCLES =
+      add(
+          "sync.count-cycles",
+          new Kind.Whole(0, 100_000),
+          "12",
+          "Cycles between two counts of each system's records; a count that is not as expected"
+              + " brings the full compare forward. 0 counts never.");
   public static final Option INIT_PREFER =
       add(
           "init.prefer",

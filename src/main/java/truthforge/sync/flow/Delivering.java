@@ -126,6 +126,7 @@ public final class Delivering {
           Map<String, Map<String, Replica>> replicas =
               tx.replicasOf(batch.changes().stream().map(Write::contactId).toList());
           return batch.changes().stream()
+              .filter(write -> replicas.containsKey(write.contactId()))
               .map(
                   write ->
                       new Reread(
@@ -185,6 +186,9 @@ public final class Delivering {
     List<Replica> changed = new ArrayList<>();
     for (String id : ids) {
       Contact contact = contacts.get(id);
+      if (contact == null) {
+        continue;
+      }
       Replica replica = replicas.get(id).get(system);
       if (replica.state() == Replica.State.HELD || replica.state() == Replica.State.PARKED) {
         continue;
@@ -393,7 +397,11 @@ public final class Delivering {
 
     void take(Outcome outcome) {
       Write write = outcome.write();
-      Replica replica = replicas.get(write.contactId()).get(system);
+      Replica replica = replicas.getOrDefault(write.contactId(), Map.of()).get(system);
+      if (replica == null || !isStillAbout(write, replica)) {
+        // A person merged or erased the contact meanwhile: the record is read anew.
+        return;
+      }
       if (outcome instanceof Outcome.Applied applied) {
         applied(applied, replica);
       } else if (outcome instanceof Outcome.ConditionFailed) {
@@ -417,9 +425,16 @@ public final class Delivering {
       }
     }
 
+    private static boolean isStillAbout(Write write, Replica replica) {
+      return write.isCreation() || write.externalId().equals(replica.externalId());
+    }
+
     void charge(Outcome.Rejected failure) {
       Write write = failure.write();
-      Replica replica = replicas.get(write.contactId()).get(system);
+      Replica replica = replicas.getOrDefault(write.contactId(), Map.of()).get(system);
+      if (replica == null || !isStillAbout(write, replica)) {
+        return;
+      }
       ownReplicas.put(write.contactId(), rejected(write, replica, failure.reason(), false));
     }
 
@@ -448,7 +463,11 @@ public final class Delivering {
       }
       delivered.add(write.contactId());
       pass.took(write.contactId());
-      if (applied.answer() != null) {
+      boolean merged = contacts.get(write.contactId()).mergedInto() != null;
+      if (applied.answer() != null && merged) {
+        // What the answer tells is an edit of another contact: it is read through the door.
+        after = after.withRereadDue(true);
+      } else if (applied.answer() != null) {
         // Rule 4: the fields written become seen; every other field goes through the door.
         Map<String, Seen> seen = new LinkedHashMap<>(after.seen());
         for (String field : write.values().keySet()) {
@@ -458,14 +477,14 @@ public final class Delivering {
           }
         }
         Contact contact = contacts.get(write.contactId());
-        Merged merged =
+        Merged observed =
             merge.observe(contact, after.withSeen(seen), applied.answer(), capabilities, now);
-        after = merged.replica();
-        if (!merged.contact().equals(contact)) {
-          changedContacts.put(contact.id(), merged.contact());
+        after = observed.replica();
+        if (!observed.contact().equals(contact)) {
+          changedContacts.put(contact.id(), observed.contact());
         }
-        changes.addAll(merged.changes());
-        conflicts.addAll(merged.conflicts());
+        changes.addAll(observed.changes());
+        conflicts.addAll(observed.conflicts());
       }
       ownReplicas.put(write.contactId(), after);
     }

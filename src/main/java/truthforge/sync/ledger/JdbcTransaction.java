@@ -563,6 +563,13 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   }
 
   @Override
+  public long countRecords(String system) {
+    return count(
+        "SELECT count(*) FROM replica WHERE system = ? AND external_id IS NOT NULL",
+        row -> row.text(system));
+  }
+
+  @Override
   public long countReplicas(String system, Replica.State state) {
     if (state != Replica.State.FREE) {
       return count(

@@ -66,6 +66,9 @@ public interface LedgerTransaction {
 
   long countReplicas(String system, Replica.State state);
 
+  /** Replicas of the system that have a record there. */
+  long countRecords(String system);
+
   // Due
 
   /**

@@ -321,6 +321,12 @@ final class MemoryTransaction implements LedgerTransaction {
     return list(system, null, Integer.MAX_VALUE, row -> row.replica().state() == state).size();
   }
 
+  @Override
+  public long countRecords(String system) {
+    NavigableMap<String, String> ids = external.get(system);
+    return ids == null ? 0 : ids.size();
+  }
+
   // Due
 
   @Override

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,8 +61,10 @@ public final class Cycle {
   private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
+  private final Map<String, Integer> batchSizes = new ConcurrentHashMap<>();
   private volatile long lastSign = System.nanoTime();
   private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
+  private volatile Consumer<Page> atPage = page -> {};
 
   /**
    * How far a long work is.
@@ -131,9 +134,19 @@ public final class Cycle {
     verification = running;
   }
 
+  /** The size of batches for a system with limits of its own. */
+  public void batchSize(String system, int size) {
+    batchSizes.put(system, size);
+  }
+
   /** What else begins with each cycle. */
   public void atBegin(Runnable action) {
     atBegin.add(action);
+  }
+
+  /** What else is told of each page that was stored. */
+  void atPage(Consumer<Page> listener) {
+    atPage = listener;
   }
 
   public boolean isInitial() {
@@ -192,23 +205,19 @@ public final class Cycle {
         });
   }
 
-  /** From now on every system is read from its start. */
-  public void requireFullReads() {
+  /**
+   * A source could not tell what changed: from now on, after a restart too, and until that is done,
+   * all of it is read. The setting's value is the {@link Reading.Cause} in small letters.
+   */
+  public void readEverything(Reading reading) {
+    String system = reading.before().system();
+    String cause = reading.cause().name().toLowerCase(Locale.ROOT);
     ledger.transaction(
         tx -> {
-          for (String system : participants.names()) {
-            Cursor cursor = tx.cursor(system);
-            if (tx.setting(FULL_READ + system) == null) {
-              tx.setSetting(FULL_READ + system, "reconcile");
-            }
-            tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
-          }
+          tx.setSetting(FULL_READ + system, cause);
           return null;
         });
-  }
-
-  public List<String> systems() {
-    return participants.names();
+    LOG.warn("{} is read from its start: {}", system, cause.replace('_', ' '));
   }
 
   /** Stores a page with its cursor. */
@@ -219,6 +228,7 @@ public final class Cycle {
       return;
     }
     Observing.Stored stored = observing.store(page, limits());
+    atPage.accept(page);
     boolean ended = page.cursor() != null && page.cursor().walk() == null && page.alarm() == null;
     if (ended) {
       ended(page.system(), page.cursor());
@@ -239,6 +249,9 @@ public final class Cycle {
           if (ranBack && !reading.isFull()) {
             tx.setSetting(FULL_READ + system, "clock");
           } else if (tx.setting(FULL_READ + system) != null) {
+            if (tx.setting(FULL_READ + system).equals(Reconciling.RECONCILE)) {
+              tx.setSetting(Reconciling.SWEEP + system, "due");
+            }
             tx.setSetting(FULL_READ + system, null);
           }
           return null;
@@ -253,7 +266,7 @@ public final class Cycle {
   }
 
   public Pass pass(String system) {
-    Pass pass = delivering.begin(system, batchSize);
+    Pass pass = delivering.begin(system, batchSizes.getOrDefault(system, batchSize));
     if (initial) {
       pass.expect(delivering.countDue(system));
     }

@@ -3,6 +3,7 @@ package truthforge.sync.operate;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.f4b6a3.uuid.UuidCreator;
+import com.google.cloud.bigquery.TableId;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -26,6 +27,7 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
@@ -45,14 +47,17 @@ import truthforge.sync.merge.Policies.Policy;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
+import truthforge.sync.systems.bigquery.BilledBytes;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
+import truthforge.sync.systems.jdbc.PostgresqlListener;
 import truthforge.sync.systems.jdbc.SqlDoor;
 import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
+import truthforge.sync.systems.twenty.TwentyCount;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
 /**
@@ -61,6 +66,13 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  * <p>The ledger is the caller's, who closes it after the engine.
  */
 public final class Engine implements AutoCloseable {
+
+  /** One reading under way and one behind it, however often it is woken. */
+  private static final String WAKE_LOCAL =
+      "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
+
+  /** Contacts due in BigQuery that are worth a statement, whatever was billed. */
+  private static final int MANY = 500;
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
@@ -75,6 +87,7 @@ public final class Engine implements AutoCloseable {
   private final Delivering delivering;
   private final Due due;
   private final Cycle cycle;
+  private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
   private final WebhookCounts webhookCounts = new WebhookCounts(metrics);
@@ -161,7 +174,18 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
-    bind();
+    reconciling =
+        new Reconciling(
+            ledger,
+            participants,
+            delivering,
+            availability,
+            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)),
+            configuration.integer(Options.SYNC_COUNT_CYCLES),
+            clock);
+    cycle.atBegin(reconciling::begin);
+    cycle.atPage(reconciling::told);
+    bind(mode);
     properties(places, mode);
   }
 
@@ -182,6 +206,7 @@ public final class Engine implements AutoCloseable {
       engine.producer = engine.context().createProducerTemplate();
       if (mode.listening()) {
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
+        engine.listenToLocal();
       }
       return engine;
     } catch (RuntimeException | Error e) {
@@ -218,10 +243,11 @@ public final class Engine implements AutoCloseable {
         : new Policy.Latest();
   }
 
-  private void bind() {
+  private void bind(Mode mode) {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
     camel.bind("delivering", delivering);
+    camel.bind("reconciling", reconciling);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
     camel.bind(
@@ -241,7 +267,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("noResending", new NoResending());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
     if (configuration.has(BigQueryContacts.NAME)) {
-      bindBigQuery(overlap);
+      bindBigQuery(overlap, mode);
     }
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
@@ -256,8 +282,9 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private void bindBigQuery(Duration overlap) {
+  private void bindBigQuery(Duration overlap, Mode mode) {
     String project = configuration.required(Options.BIGQUERY_PROJECT);
+    boolean writes = !availability.isReadOnly(BigQueryContacts.NAME);
     BigQueryContacts contacts =
         new BigQueryContacts(
             BigQueryClients.configured(
@@ -266,12 +293,25 @@ public final class Engine implements AutoCloseable {
                 configuration.text(Options.BIGQUERY_CREDENTIALS)),
             mappings.of(BigQueryContacts.NAME),
             participants,
-            project,
-            configuration.required(Options.BIGQUERY_DATASET),
-            configuration.required(Options.BIGQUERY_TABLE),
-            overlap,
-            Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+            TableId.of(
+                project,
+                configuration.required(Options.BIGQUERY_DATASET),
+                configuration.required(Options.BIGQUERY_TABLE)),
+            new BigQueryContacts.Settings(
+                overlap,
+                Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+                writes),
+            ledger,
+            new BilledBytes(
+                ledger,
+                !mode.ledgerIsReadOnly(),
+                configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)
+                    ? Long.valueOf(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY))
+                    : null,
+                clock),
+            () -> cycle.isInitial() || delivering.countDue(BigQueryContacts.NAME) >= MANY,
             clock);
+    cycle.batchSize(BigQueryContacts.NAME, BigQueryContacts.BATCH);
     calls.put(BigQueryContacts.NAME, contacts::calls);
     camel.bind(BigQueryContacts.NAME, contacts);
     camel.bind("bigqueryConnection", contacts.connection());
@@ -295,6 +335,7 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
     camel.bind("twenty", new Twenty(mappings.of("twenty"), participants, overlap, clock));
     camel.bind("twentyLimits", twentyLimits);
+    camel.bind("twentyCount", new TwentyCount());
     camel.bind(
         "twentyDoor",
         new HttpDoor(
@@ -351,16 +392,31 @@ public final class Engine implements AutoCloseable {
     camel.bind(system + "Database", database);
   }
 
+  /** PostgreSQL tells at once that somebody changed the table. */
+  private void listenToLocal() {
+    String url = configuration.text(Options.LOCAL_JDBC_URL);
+    if (url == null || !PostgresqlListener.canHear(url)) {
+      return;
+    }
+    ProducerTemplate waker = context().createProducerTemplate();
+    PostgresqlListener listener =
+        new PostgresqlListener(
+            "local",
+            url,
+            configuration.text(Options.LOCAL_USERNAME),
+            configuration.text(Options.LOCAL_PASSWORD),
+            configuration.required(Options.LOCAL_TABLE),
+            () -> waker.sendBody(WAKE_LOCAL, null));
+    resources.push(listener);
+    listener.start();
+  }
+
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
-    camel.addOverrideProperty(
-        "sync.reconcile-millis",
-        String.valueOf(
-            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
@@ -490,6 +546,10 @@ public final class Engine implements AutoCloseable {
 
   public Delivering delivering() {
     return delivering;
+  }
+
+  public Decisions decisions() {
+    return new LedgerDecisions(ledger, mappings.fields(), observing, delivering);
   }
 
   public Cycle cycle() {

@@ -9,7 +9,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,10 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import truthforge.sync.cli.ConflictsReport;
 import truthforge.sync.cli.CycleSummary;
-import truthforge.sync.cli.DeadLettersReport;
-import truthforge.sync.cli.HeldReport;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.cli.Outcome;
 import truthforge.sync.cli.PlanReport;
 import truthforge.sync.cli.Problem;
@@ -38,10 +35,7 @@ import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
-import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.CycleReport;
-import truthforge.sync.ledger.DeadLetter;
-import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerSettings;
@@ -73,6 +67,10 @@ public final class SyncService implements Service {
   private final Clock clock;
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile Engine engine;
+
+  /** The running engine, on whose ledger people decide meanwhile; null while none runs. */
+  private volatile Engine deciding;
+
   private volatile boolean stopping;
 
   private SyncService(Configuration configuration, Places places, Mappings mappings, Clock clock) {
@@ -162,10 +160,13 @@ public final class SyncService implements Service {
       if (!stopping) {
         requireRead(ledger);
         try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+          deciding = running;
           stop.await();
           running.beginToStop();
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
+        } finally {
+          deciding = null;
         }
       }
     }
@@ -279,12 +280,16 @@ public final class SyncService implements Service {
   }
 
   @Override
-  public CycleSummary once() {
+  public CycleSummary once(boolean reconcile) {
     Instant began = clock.instant();
     try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
       requireRead(ledger);
       try (Engine once = start(ledger, Engine.Mode.ON_DEMAND)) {
-        once.runCycle();
+        if (reconcile) {
+          once.reconcile();
+        } else {
+          once.runCycle();
+        }
         CycleReport report = once.cycle().last();
         return new CycleSummary(report.systems(), seconds(began), outcome(once));
       }
@@ -514,98 +519,26 @@ public final class SyncService implements Service {
   }
 
   @Override
-  public ConflictsReport conflicts() {
-    List<Conflict> all = new ArrayList<>();
-    fromLedger(
-        tx -> {
-          long after = 0;
-          List<Conflict> page = tx.conflicts(false, after, PAGE);
-          while (!page.isEmpty()) {
-            all.addAll(page);
-            after = page.get(page.size() - 1).id();
-            page = tx.conflicts(false, after, PAGE);
-          }
-          return null;
-        });
-    return new ConflictsReport(all);
-  }
-
-  @Override
-  public DeadLettersReport deadLetters() {
-    return new DeadLettersReport(fromLedger(SyncService::allDeadLetters));
-  }
-
-  private static List<DeadLetter> allDeadLetters(LedgerTransaction tx) {
-    List<DeadLetter> all = new ArrayList<>();
-    List<DeadLetter> page = tx.deadLetters(0, PAGE);
-    while (!page.isEmpty()) {
-      all.addAll(page);
-      page = tx.deadLetters(page.get(page.size() - 1).id(), PAGE);
+  public <T> T look(Function<Decisions, T> question) {
+    Engine here = deciding;
+    if (here != null) {
+      return question.apply(here.decisions());
     }
-    return all;
+    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings());
+        Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
+      return question.apply(idle.decisions());
+    }
   }
 
   @Override
-  public HeldReport held() {
-    return new HeldReport(
-        fromLedger(
-            tx -> {
-              List<Held> all = new ArrayList<>();
-              List<Held> page = tx.heldAfter(0, PAGE);
-              while (!page.isEmpty()) {
-                all.addAll(page);
-                page = tx.heldAfter(page.get(page.size() - 1).id(), PAGE);
-              }
-              return all;
-            }));
-  }
-
-  /** Works on the ledger with the core, without any system. */
-  private <T> T offline(Function<Engine, T> work) {
+  public <T> T decide(Function<Decisions, T> decision) {
+    Engine here = deciding;
+    if (here != null) {
+      return decision.apply(here.decisions());
+    }
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
         Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
-      return work.apply(idle);
-    }
-  }
-
-  @Override
-  public long replay(Collection<Long> ids) {
-    return offline(
-        idle -> {
-          ids.forEach(id -> checked(() -> idle.delivering().replay(id)));
-          return (long) ids.size();
-        });
-  }
-
-  @Override
-  public long replayAll() {
-    List<DeadLetter> all = fromLedger(SyncService::allDeadLetters);
-    return replay(all.stream().map(DeadLetter::id).toList());
-  }
-
-  @Override
-  public void approve(long id, String contactId) {
-    offline(
-        idle -> {
-          checked(() -> idle.observing().approve(id, contactId));
-          return null;
-        });
-  }
-
-  @Override
-  public void refuse(long id) {
-    offline(
-        idle -> {
-          checked(() -> idle.observing().refuse(id));
-          return null;
-        });
-  }
-
-  private static void checked(Runnable work) {
-    try {
-      work.run();
-    } catch (IllegalArgumentException e) {
-      throw Problem.usage(e.getMessage(), "List them to see their numbers");
+      return decision.apply(idle.decisions());
     }
   }
 

@@ -497,6 +497,18 @@ abstract class LedgerContract {
         .containsExactly(2L, 0L, 0L, 1L);
   }
 
+  @Test
+  void records_are_counted_per_system() {
+    save(contact("a", 1), contact("b", 1), contact("c", 1));
+    save(
+        linked("a", TWENTY, 1),
+        linked("b", TWENTY, 1).gone(),
+        Replica.absent("c", TWENTY),
+        linked("a", BIGQUERY, 1));
+    assertThat(List.of(alone.countRecords(TWENTY), alone.countRecords("local")))
+        .containsExactly(1L, 0L);
+  }
+
   // Due
 
   @Test

@@ -113,6 +113,7 @@ final class World implements AutoCloseable {
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
+    sql(script("local-sqlite-feed.sql"));
     noteWrites(twenty, request -> !request.method().equals("GET"));
     noteWrites(supabase, request -> !request.method().equals("GET"));
     noteWrites(bigquery, World::changesTheTable);
