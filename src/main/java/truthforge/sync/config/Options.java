@@ -259,6 +259,12 @@ public final class Options {
       add("service.host", TEXT, "0.0.0.0", "Address that the webhooks' port is bound to.");
   public static final Option SERVICE_PORT =
       add("service.port", PORT, "8080", "Port of the webhooks.");
+  public static final Option SERVICE_REQUEST_SECONDS =
+      add(
+          "service.request-seconds",
+          new Kind.Whole(1, 300),
+          "10",
+          "Seconds within which a webhook must have arrived as a whole.");
   public static final Option SERVICE_PUBLIC_URL =
       add(
           "service.public-url",
@@ -299,6 +305,29 @@ public final class Options {
           URL,
           "Address that is told, in the form of Slack's incoming webhooks, when a system fails, has"
               + " something for a person to decide, or has recovered.");
+
+  public static final Option SERVER_TLS_KEYSTORE =
+      add(
+          "server.tls.keystore",
+          FILE,
+          null,
+          "Keystore (PKCS #12 or JKS) with the key of both ports. Without it they speak plain"
+              + " HTTP.");
+  public static final Option SERVER_TLS_KEYSTORE_PASSWORD =
+      secret("server.tls.keystore-password", TEXT, "Password of server.tls.keystore.");
+  public static final Option JMX_JOLOKIA_PORT =
+      add(
+          "jmx.jolokia.port",
+          PORT,
+          null,
+          "Port for JMX consoles over HTTP, on 127.0.0.1 alone. Without it there is none.");
+  public static final Option JMX_JOLOKIA_POLICY =
+      add(
+          "jmx.jolokia.policy",
+          FILE,
+          null,
+          "Access policy of that port; without it, the one of config/jolokia, which lets read the"
+              + " service's routes and statistics and change nothing.");
 
   private Options() {}
 

@@ -1070,6 +1070,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   }
 
   @Override
+  public long newestInInbox(String system) {
+    return count(
+        "SELECT coalesce(max(id), 0) FROM inbox WHERE system = ?", row -> row.text(system));
+  }
+
+  @Override
   public Set<String> markUsed(Map<String, Instant> goodUntil) {
     Set<String> used = new TreeSet<>();
     if (goodUntil.isEmpty()) {

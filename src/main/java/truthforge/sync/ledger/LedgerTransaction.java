@@ -220,6 +220,9 @@ public interface LedgerTransaction {
 
   long countInbox(String system);
 
+  /** The id of the newest notice; 0 where there is none. */
+  long newestInInbox(String system);
+
   /**
    * Marks signatures as used.
    *

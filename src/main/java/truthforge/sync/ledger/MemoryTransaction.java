@@ -722,6 +722,11 @@ final class MemoryTransaction implements LedgerTransaction {
   }
 
   @Override
+  public long newestInInbox(String system) {
+    return inbox(system, Integer.MAX_VALUE).stream().mapToLong(Heard::id).max().orElse(0);
+  }
+
+  @Override
   public Set<String> markUsed(Map<String, Instant> goodUntil) {
     Set<String> used = new TreeSet<>();
     goodUntil.forEach(

@@ -37,6 +37,11 @@ public final class Counts {
     cycle.systems().forEach(this::add);
   }
 
+  /** Edits that a write without a condition replaced unseen; each is in the conflict list. */
+  void addOverwritten(String system, long more) {
+    count("sync.overwritten", system, more);
+  }
+
   private void add(String system, Counters counters) {
     count(READ, system, counters.read());
     count(CHANGED, system, counters.changed());

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -200,21 +199,6 @@ public final class Cycle {
         });
   }
 
-  /**
-   * A source could not tell what changed: from now on, after a restart too, and until that is done,
-   * all of it is read. The setting's value is the {@link Reading.Cause} in small letters.
-   */
-  public void readEverything(Reading reading) {
-    String system = reading.before().system();
-    String cause = reading.cause().name().toLowerCase(Locale.ROOT);
-    ledger.transaction(
-        tx -> {
-          tx.setSetting(FULL_READ + system, cause);
-          return null;
-        });
-    LOG.warn("{} is read from its start: {}", system, cause.replace('_', ' '));
-  }
-
   /** Stores a page with its cursor. */
   public void store(Page page) {
     if (verification != null) {
@@ -287,6 +271,7 @@ public final class Cycle {
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();
+    counts.addOverwritten(pass.system(), pass.overwritten());
     counts.retried(pass.system(), pass.retried());
   }
 

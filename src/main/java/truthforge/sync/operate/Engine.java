@@ -7,6 +7,7 @@ import com.google.cloud.bigquery.TableId;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -69,9 +70,6 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  */
 public final class Engine implements AutoCloseable {
 
-  /** Within which a webhook must have arrived as a whole. */
-  private static final Duration WEBHOOK_PATIENCE = Duration.ofSeconds(10);
-
   /** One reading under way and one behind it, however often it is woken. */
   private static final String WAKE_LOCAL =
       "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
@@ -92,6 +90,7 @@ public final class Engine implements AutoCloseable {
   private final Delivering delivering;
   private final Due due;
   private final Cycle cycle;
+  private final KnownFields knownFields;
   private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
@@ -101,6 +100,8 @@ public final class Engine implements AutoCloseable {
   private volatile Set<String> expectedRoutes = Set.of();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
+  private PostgresqlListener listener;
+  private JmxOverHttp jmxOverHttp;
 
   /**
    * How an engine is to work.
@@ -179,6 +180,7 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
+    knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
     reconciling =
         new Reconciling(
             ledger,
@@ -213,6 +215,7 @@ public final class Engine implements AutoCloseable {
       engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
       if (mode.listening()) {
         engine.listenToLocal();
+        engine.jmxOverHttp = JmxOverHttp.start(configuration);
       }
       return engine;
     } catch (RuntimeException | Error e) {
@@ -260,6 +263,7 @@ public final class Engine implements AutoCloseable {
             availability,
             configuration.text(Options.ALERT_WEBHOOK_URL)));
     camel.bind("delivering", delivering);
+    camel.bind("knownFields", knownFields);
     camel.bind("reconciling", reconciling);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
@@ -339,14 +343,27 @@ public final class Engine implements AutoCloseable {
   }
 
   private void bindTwenty(Duration overlap) {
-    CallBudget budget =
-        CallBudget.perMinute(configuration.integer(Options.TWENTY_CALLS_PER_MINUTE));
+    int perMinute = configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
+    long seconds = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds();
+    CallBudget budget = CallBudget.perMinute(perMinute);
     calls.put("twenty", budget::taken);
     budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
-        new TwentyLimits(configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT));
+        new TwentyLimits(
+            configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT),
+            perMinute * seconds / 60,
+            budget::taken);
+    Twenty twenty =
+        new Twenty(
+            mappings.of("twenty"),
+            participants,
+            ids -> ledger.transaction(tx -> tx.replicasByExternalId("twenty", ids)),
+            overlap,
+            clock);
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
-    camel.bind("twenty", new Twenty(mappings.of("twenty"), participants, overlap, clock));
+    cycle.atBegin(twenty::askForSchemaAgain);
+    camel.bind("twenty", twenty);
+    camel.bind("twentyWitness", twenty.witness());
     camel.bind("twentyLimits", twentyLimits);
     camel.bind("twentyCount", new TwentyCount());
     camel.bind(
@@ -412,7 +429,7 @@ public final class Engine implements AutoCloseable {
       return;
     }
     ProducerTemplate waker = context().createProducerTemplate();
-    PostgresqlListener listener =
+    listener =
         new PostgresqlListener(
             "local",
             url,
@@ -420,7 +437,6 @@ public final class Engine implements AutoCloseable {
             configuration.text(Options.LOCAL_PASSWORD),
             configuration.required(Options.LOCAL_TABLE),
             () -> waker.sendBody(WAKE_LOCAL, null));
-    resources.push(listener);
     listener.start();
   }
 
@@ -440,7 +456,15 @@ public final class Engine implements AutoCloseable {
       camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
       camel.addMainListener(
           new ServicePort(
-              configuration.integer(Options.SERVICE_PORT), WEBHOOK_PATIENCE, webhookCounts));
+              configuration.integer(Options.SERVICE_PORT),
+              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
+              webhookCounts));
+      Tls.of(configuration)
+          .ifPresent(
+              tls -> {
+                camel.addMainListener(tls);
+                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
+              });
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
@@ -609,6 +633,11 @@ public final class Engine implements AutoCloseable {
     return count == null ? 0 : count.getAsLong();
   }
 
+  /** Where JMX consoles find this service; null where nowhere. */
+  URI jmxOverHttp() {
+    return jmxOverHttp == null ? null : jmxOverHttp.url();
+  }
+
   public CamelContext context() {
     return camel.getCamelContext();
   }
@@ -688,6 +717,12 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (listener != null) {
+      listener.close();
+    }
+    if (jmxOverHttp != null) {
+      jmxOverHttp.close();
+    }
     camel.stop();
     while (!resources.isEmpty()) {
       try {

@@ -18,6 +18,7 @@ import truthforge.sync.ledger.CycleReport.Counters;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
+import truthforge.sync.systems.FeedHead;
 
 /** The four health indicators, and what each system holds, from the ledger alone. */
 public final class Status {
@@ -170,6 +171,17 @@ public final class Status {
       if (oldest == null || moved.isBefore(oldest)) {
         oldest = moved;
         stalest = system;
+      }
+      Instant held = FeedHead.heldSince(tx.cursor(system));
+      if (held != null && held.isBefore(now.minus(interval.multipliedBy(3)))) {
+        return new StatusReport.Indicator(
+            "last sync recent",
+            false,
+            "an open transaction in "
+                + system
+                + " keeps changes since "
+                + held
+                + " from being read; see 'doctor'");
       }
     }
     boolean good = oldest != null && oldest.isAfter(now.minus(longest));

@@ -1146,6 +1146,16 @@ abstract class LedgerContract {
   }
 
   @Test
+  void the_newest_notice_is_told_by_its_number_and_none_by_nothing() {
+    assertThat(alone.newestInInbox(TWENTY)).isZero();
+
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(TWENTY, "b", NOON)));
+
+    assertThat(alone.newestInInbox(TWENTY)).isEqualTo(alone.inbox(TWENTY, 9).get(1).id());
+    assertThat(alone.newestInInbox(BIGQUERY)).isZero();
+  }
+
+  @Test
   void a_signature_is_new_once() {
     assertThat(alone.markUsed(Map.of("s1", NOON))).isEmpty();
     assertThat(alone.markUsed(Map.of("s1", NOON, "s2", NOON))).containsExactly("s1");

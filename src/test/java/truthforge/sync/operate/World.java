@@ -88,6 +88,16 @@ final class World implements AutoCloseable {
         folder, TwentyStandIn.Options.afterSetup(), SupabaseStandIn.builder(), false, systems);
   }
 
+  /** The same with a workspace and a project of the caller's making. */
+  static World withoutEngine(
+      Path folder,
+      TwentyStandIn.Options workspace,
+      SupabaseStandIn.Builder project,
+      String... systems)
+      throws Exception {
+    return new World(folder, workspace, project, false, systems);
+  }
+
   private World(
       Path folder,
       TwentyStandIn.Options workspace,
@@ -162,6 +172,13 @@ final class World implements AutoCloseable {
     settings.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
     settings.putAll(more);
     return settings;
+  }
+
+  /** What the command status would say now. */
+  String status() {
+    Configuration configuration = configuration();
+    Status status = new Status(configuration, configuration.systems(), time);
+    return String.valueOf(ledger.transaction(status::report));
   }
 
   Configuration configuration() {
