@@ -22,7 +22,8 @@ import truthforge.sync.config.Options;
 final class JmxOverHttp implements AutoCloseable {
 
   private static final String HOST = "127.0.0.1";
-  private static final String SHIPPED_POLICY = "classpath:/defaults/config/jolokia/jolokia-access.xml";
+  private static final String SHIPPED_POLICY =
+      "classpath:/defaults/config/jolokia/jolokia-access.xml";
 
   private final JolokiaServer server;
 

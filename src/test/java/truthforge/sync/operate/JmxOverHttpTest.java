@@ -67,7 +67,8 @@ class JmxOverHttpTest {
                 .asInt())
         .isEqualTo(403);
     assertThat(
-            ask("{\"type\":\"write\",\"mbean\":\"" + route
+            ask("{\"type\":\"write\",\"mbean\":\""
+                    + route
                     + "\",\"attribute\":\"TracingEnabled\",\"value\":true}")
                 .path("status")
                 .asInt())

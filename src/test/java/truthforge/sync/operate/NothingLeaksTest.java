@@ -198,7 +198,8 @@ class NothingLeaksTest {
 
   private void jmx() throws JMException {
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-    List<ObjectName> names = new ArrayList<>(server.queryNames(new ObjectName("org.apache.camel:*"), null));
+    List<ObjectName> names =
+        new ArrayList<>(server.queryNames(new ObjectName("org.apache.camel:*"), null));
     names.addAll(server.queryNames(new ObjectName("truthforge*:*"), null));
     names.addAll(server.queryNames(new ObjectName("com.zaxxer.hikari:*"), null));
     assertThat(names).isNotEmpty();

@@ -20,7 +20,9 @@ import truthforge.sync.ledger.Heard;
 import truthforge.sync.ledger.MemoryLedger;
 import truthforge.sync.systems.Mangled;
 
-/** Whatever is posted, signed or not: a status of ours, no exception, and good events still pass. */
+/**
+ * Whatever is posted, signed or not: a status of ours, no exception, and good events still pass.
+ */
 class WebhookFuzzProperties {
 
   private static final String ID = "6f0a6a3e-0000-4000-8000-00000000000a";
@@ -85,9 +87,7 @@ class WebhookFuzzProperties {
     String timestamp =
         mangled.below(4) == 0 ? mangled.text() : String.valueOf(System.currentTimeMillis());
     String signature =
-        mangled.below(4) == 0
-            ? mangled.text()
-            : Listening.signature("secret", timestamp, body);
+        mangled.below(4) == 0 ? mangled.text() : Listening.signature("secret", timestamp, body);
     postedToTwenty(timestamp, signature, body, mangled);
     assertThat(ledger.<Long>transaction(tx -> tx.countInbox("twenty"))).isLessThan(50);
 

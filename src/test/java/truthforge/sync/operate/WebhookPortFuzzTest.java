@@ -22,8 +22,7 @@ class WebhookPortFuzzTest {
       for (int seed = 0; seed < INPUTS; seed++) {
         Mangled mangled = new Mangled(seed);
         byte[] body =
-            mangled.bytes(
-                Listening.event("task.updated", "1").getBytes(StandardCharsets.UTF_8));
+            mangled.bytes(Listening.event("task.updated", "1").getBytes(StandardCharsets.UTF_8));
         HttpRequest request =
             seed % 2 == 0
                 ? service

@@ -76,7 +76,8 @@ class WithinASecondTest {
     assertThat(world.engine.cycle().last()).as("no poll brought it").isSameAs(cycle);
     Arrays.sort(millis);
     System.out.println(
-        edits + " edits in Twenty are in BigQuery, Supabase and local after, in the median, "
+        edits
+            + " edits in Twenty are in BigQuery, Supabase and local after, in the median, "
             + millis[edits / 2]
             + " ms; at the longest "
             + millis[edits - 1]

@@ -18,10 +18,27 @@ public final class Mangled {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final List<String> TEXTS =
       List.of(
-          "", " ", "\u0000", "null", "[]", "{}", "[1", "\ud83d", "9".repeat(400), "1e400", "-0",
-          "2099-13-45T99:99:99Z", "9999-12-31T23:59:59.999999999Z", "+999999999-12-31T23:59:59Z",
-          "{{twenty.api-key}}", "${body}", "' or 1=1 --", "../../etc/passwd", "\r\nX-Evil: 1",
-          "6f0a6a3e-0000-4000-8000-000000000001", "x".repeat(10_000));
+          "",
+          " ",
+          "\u0000",
+          "null",
+          "[]",
+          "{}",
+          "[1",
+          "\ud83d",
+          "9".repeat(400),
+          "1e400",
+          "-0",
+          "2099-13-45T99:99:99Z",
+          "9999-12-31T23:59:59.999999999Z",
+          "+999999999-12-31T23:59:59Z",
+          "{{twenty.api-key}}",
+          "${body}",
+          "' or 1=1 --",
+          "../../etc/passwd",
+          "\r\nX-Evil: 1",
+          "6f0a6a3e-0000-4000-8000-000000000001",
+          "x".repeat(10_000));
 
   private final Random random;
 
