@@ -78,6 +78,9 @@ final class SupabaseFeed {
       end.putInto(position);
       position.put(ENTRY_AT, endAt);
       position.put(UNPRUNED, position.path(UNPRUNED).asLong() + entries);
+      if (reading.feed() != null) {
+        reading.feed().noteHeldIn(position);
+      }
       ObjectNode token = Walk.json();
       end.putInto(token);
       return reading.walk().at(position, token);
@@ -101,7 +104,12 @@ final class SupabaseFeed {
     long prunedBelow = answer.path("pruned_below").asLong();
     Bounds bounds = new Bounds(end, null, prunedBelow - 1, Long.MAX_VALUE);
     return new Info(
-        new FeedHead(bounds, now, true, answer.hasNonNull("oldest_kept"), null),
+        new FeedHead(
+            bounds,
+            now,
+            true,
+            answer.hasNonNull("oldest_kept"),
+            Records.instant(answer.path("open_since").asText())),
         Records.instant(answer.path("now").asText()));
   }
 
