@@ -173,7 +173,7 @@ public final class Status {
         stalest = system;
       }
       Instant held = FeedHead.heldSince(tx.cursor(system));
-      if (held != null && held.isBefore(now.minus(interval.multipliedBy(3)))) {
+      if (held != null && held.isBefore(now.minus(longest))) {
         return new StatusReport.Indicator(
             "last sync recent",
             false,

@@ -101,7 +101,12 @@ final class SupabaseFeed {
     long prunedBelow = answer.path("pruned_below").asLong();
     Bounds bounds = new Bounds(end, null, prunedBelow - 1, Long.MAX_VALUE);
     return new Info(
-        new FeedHead(bounds, now, true, answer.hasNonNull("oldest_kept")),
+        new FeedHead(
+            bounds,
+            now,
+            true,
+            answer.hasNonNull("oldest_kept"),
+            Records.instant(answer.path("open_since").asText())),
         Records.instant(answer.path("now").asText()));
   }
 
