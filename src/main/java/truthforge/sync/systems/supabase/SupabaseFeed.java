@@ -190,15 +190,14 @@ final class SupabaseFeed {
   }
 
   /**
-   * Forgets what is below the position that is stored, where that is much, or everything was read;
-   * null for nothing. Of the last transaction the entries are kept: the next page begins with one.
+   * Forgets what is below the position that is stored, where that is much; null for nothing. Of the
+   * last transaction the entries are kept: the next page begins with one.
    */
   static HttpCall pruneCall(Reading reading) {
     ObjectNode position = reading.walk().position();
     FeedPosition read = FeedPosition.in(position);
     boolean much = position != null && position.path(UNPRUNED).asLong() >= PRUNED_AT_ONCE;
-    boolean all = reading.isFull() && !reading.hasMore() && reading.before().position() != null;
-    if (read == null || reading.isWithheld() || !(reading.followsFeed() ? much : all)) {
+    if (read == null || !much || !reading.followsFeed() || reading.isWithheld()) {
       return null;
     }
     ObjectNode body = Walk.json().put("before_txid", read.txid());
