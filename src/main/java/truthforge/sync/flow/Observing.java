@@ -39,6 +39,7 @@ import truthforge.sync.merge.Sighting.Unreadable;
  */
 public final class Observing {
 
+  private static final int LETTERS = 500;
   private static final Value YES = new Value.Flag(true);
   private static final int HISTORY_LOOKED_AT = 1000;
 
@@ -103,6 +104,7 @@ public final class Observing {
     }
     Session session = new Session(tx, page.system(), limits);
     session.load(page.sightings(), List.of());
+    session.releaseParked(page.sightings());
     page.sightings().forEach(session::observe);
     session.holdSurprises();
     Stored stored = session.save();
@@ -243,6 +245,7 @@ public final class Observing {
     private final Map<String, Set<String>> byEmail = new HashMap<>();
     private final Map<String, Set<String>> byPhone = new HashMap<>();
     private final Map<String, Held> heldRecords = new HashMap<>();
+    private final Map<String, DeadLetter> unreadable = new HashMap<>();
     private Map<String, Set<String>> waiting = Map.of();
     private final boolean refusedSource;
 
@@ -311,6 +314,7 @@ public final class Observing {
         byPhone.values().forEach(ids::addAll);
       }
       heldRecords.putAll(tx.heldByExternalId(system, external));
+      unreadable.putAll(tx.unreadable(system, external));
       heldRecords.values().forEach(entry -> ids.addAll(entry.candidates()));
       loaded.putAll(tx.contacts(ids));
       loadThoseTheyBecame();
@@ -344,8 +348,38 @@ public final class Observing {
       return survivor;
     }
 
+    /** What was parked because it could not be read, and can be by now, is parked no more. */
+    private void releaseParked(List<? extends Sighting> sightings) {
+      if (tx.countDeadLetters(system) == 0) {
+        return;
+      }
+      Set<String> readable = new LinkedHashSet<>();
+      for (Sighting sighting : sightings) {
+        if (!(sighting instanceof Unreadable)) {
+          readable.add(sighting.externalId());
+        }
+      }
+      long after = 0;
+      List<DeadLetter> letters = tx.deadLetters(after, LETTERS);
+      while (!letters.isEmpty()) {
+        for (DeadLetter letter : letters) {
+          after = letter.id();
+          if (letter.direction() == DeadLetter.Direction.OBSERVE
+              && letter.target().equals(system)
+              && letter.externalId() != null
+              && readable.contains(letter.externalId())) {
+            tx.removeDeadLetter(letter.id());
+          }
+        }
+        letters = tx.deadLetters(after, LETTERS);
+      }
+    }
+
     void observe(Sighting sighting) {
       read++;
+      if (!(sighting instanceof Unreadable)) {
+        readAtLast(sighting);
+      }
       if (sighting instanceof Observation record) {
         String contactId = contactOfRecord.get(record.externalId());
         if (contactId == null) {
@@ -648,20 +682,33 @@ public final class Observing {
       }
     }
 
-    private void park(Unreadable unreadable) {
+    private void park(Unreadable record) {
       parked++;
+      DeadLetter earlier = unreadable.get(record.externalId());
+      String contactId = contactOfRecord.get(record.externalId());
+      if (record.holds() && contactId != null) {
+        replicas.get(contactId).put(system, replica(contactId).withState(Replica.State.HELD));
+      }
       tx.park(
           new DeadLetter(
               0,
               DeadLetter.Direction.OBSERVE,
               system,
               null,
-              unreadable.externalId(),
-              String.valueOf(unreadable.record()),
-              unreadable.reason(),
-              1,
-              now,
+              record.externalId(),
+              String.valueOf(record.record()),
+              record.reason(),
+              earlier == null ? 1 : earlier.attempts() + 1,
+              earlier == null ? now : earlier.firstAt(),
               now));
+    }
+
+    /** What could be read by now, or is gone, is parked no more. */
+    private void readAtLast(Sighting sighting) {
+      DeadLetter letter = unreadable.remove(sighting.externalId());
+      if (letter != null) {
+        tx.removeDeadLetter(letter.id());
+      }
     }
 
     private Instant countedSince() {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,6 +61,7 @@ public final class Cycle {
   private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
+  private final Map<String, Integer> batchSizes = new ConcurrentHashMap<>();
   private volatile long lastSign = System.nanoTime();
   private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
   private volatile Consumer<Page> atPage = page -> {};
@@ -132,6 +134,11 @@ public final class Cycle {
     verification = running;
   }
 
+  /** The size of batches for a system with limits of its own. */
+  public void batchSize(String system, int size) {
+    batchSizes.put(system, size);
+  }
+
   /** What else begins with each cycle. */
   public void atBegin(Runnable action) {
     atBegin.add(action);
@@ -198,6 +205,21 @@ public final class Cycle {
         });
   }
 
+  /**
+   * A source could not tell what changed: from now on, after a restart too, and until that is done,
+   * all of it is read. The setting's value is the {@link Reading.Cause} in small letters.
+   */
+  public void readEverything(Reading reading) {
+    String system = reading.before().system();
+    String cause = reading.cause().name().toLowerCase(Locale.ROOT);
+    ledger.transaction(
+        tx -> {
+          tx.setSetting(FULL_READ + system, cause);
+          return null;
+        });
+    LOG.warn("{} is read from its start: {}", system, cause.replace('_', ' '));
+  }
+
   /** Stores a page with its cursor. */
   public void store(Page page) {
     if (verification != null) {
@@ -244,7 +266,7 @@ public final class Cycle {
   }
 
   public Pass pass(String system) {
-    Pass pass = delivering.begin(system, batchSize);
+    Pass pass = delivering.begin(system, batchSizes.getOrDefault(system, batchSize));
     if (initial) {
       pass.expect(delivering.countDue(system));
     }

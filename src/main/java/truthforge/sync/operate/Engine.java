@@ -3,6 +3,7 @@ package truthforge.sync.operate;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.f4b6a3.uuid.UuidCreator;
+import com.google.cloud.bigquery.TableId;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -45,12 +46,14 @@ import truthforge.sync.merge.Policies.Policy;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
+import truthforge.sync.systems.bigquery.BilledBytes;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.JdbcErase;
+import truthforge.sync.systems.jdbc.PostgresqlListener;
 import truthforge.sync.systems.jdbc.SqlDoor;
 import truthforge.sync.systems.supabase.SupabaseErase;
 import truthforge.sync.systems.supabase.SupabaseRest;
@@ -68,6 +71,13 @@ public final class Engine implements AutoCloseable {
 
   /** Within which a webhook must have arrived as a whole. */
   private static final Duration WEBHOOK_PATIENCE = Duration.ofSeconds(10);
+
+  /** One reading under way and one behind it, however often it is woken. */
+  private static final String WAKE_LOCAL =
+      "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
+
+  /** Contacts due in BigQuery that are worth a statement, whatever was billed. */
+  private static final int MANY = 500;
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
@@ -179,7 +189,7 @@ public final class Engine implements AutoCloseable {
             clock);
     cycle.atBegin(reconciling::begin);
     cycle.atPage(reconciling::told);
-    bind();
+    bind(mode);
     properties(places, mode);
   }
 
@@ -198,6 +208,9 @@ public final class Engine implements AutoCloseable {
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
+      if (mode.listening()) {
+        engine.listenToLocal();
+      }
       return engine;
     } catch (RuntimeException | Error e) {
       engine.close();
@@ -233,7 +246,7 @@ public final class Engine implements AutoCloseable {
         : new Policy.Latest();
   }
 
-  private void bind() {
+  private void bind(Mode mode) {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
     camel.bind("delivering", delivering);
@@ -258,7 +271,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("noResending", new NoResending());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
     if (configuration.has(BigQueryContacts.NAME)) {
-      bindBigQuery(overlap);
+      bindBigQuery(overlap, mode);
     }
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
@@ -273,8 +286,9 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private void bindBigQuery(Duration overlap) {
+  private void bindBigQuery(Duration overlap, Mode mode) {
     String project = configuration.required(Options.BIGQUERY_PROJECT);
+    boolean writes = !availability.isReadOnly(BigQueryContacts.NAME);
     BigQueryContacts contacts =
         new BigQueryContacts(
             BigQueryClients.configured(
@@ -283,12 +297,25 @@ public final class Engine implements AutoCloseable {
                 configuration.text(Options.BIGQUERY_CREDENTIALS)),
             mappings.of(BigQueryContacts.NAME),
             participants,
-            project,
-            configuration.required(Options.BIGQUERY_DATASET),
-            configuration.required(Options.BIGQUERY_TABLE),
-            overlap,
-            Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+            TableId.of(
+                project,
+                configuration.required(Options.BIGQUERY_DATASET),
+                configuration.required(Options.BIGQUERY_TABLE)),
+            new BigQueryContacts.Settings(
+                overlap,
+                Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+                writes),
+            ledger,
+            new BilledBytes(
+                ledger,
+                !mode.ledgerIsReadOnly(),
+                configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)
+                    ? Long.valueOf(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY))
+                    : null,
+                clock),
+            () -> cycle.isInitial() || delivering.countDue(BigQueryContacts.NAME) >= MANY,
             clock);
+    cycle.batchSize(BigQueryContacts.NAME, BigQueryContacts.BATCH);
     calls.put(BigQueryContacts.NAME, contacts::calls);
     camel.bind(BigQueryContacts.NAME, contacts);
     camel.bind("bigqueryConnection", contacts.connection());
@@ -379,6 +406,25 @@ public final class Engine implements AutoCloseable {
             configuration.required(Options.find(system + ".id-column"))));
     camel.bind(system + "Door", door);
     camel.bind(system + "Database", database);
+  }
+
+  /** PostgreSQL tells at once that somebody changed the table. */
+  private void listenToLocal() {
+    String url = configuration.text(Options.LOCAL_JDBC_URL);
+    if (url == null || !PostgresqlListener.canHear(url)) {
+      return;
+    }
+    ProducerTemplate waker = context().createProducerTemplate();
+    PostgresqlListener listener =
+        new PostgresqlListener(
+            "local",
+            url,
+            configuration.text(Options.LOCAL_USERNAME),
+            configuration.text(Options.LOCAL_PASSWORD),
+            configuration.required(Options.LOCAL_TABLE),
+            () -> waker.sendBody(WAKE_LOCAL, null));
+    resources.push(listener);
+    listener.start();
   }
 
   private void properties(Places places, Mode mode) {

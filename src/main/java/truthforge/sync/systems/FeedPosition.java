@@ -13,8 +13,8 @@ import java.util.Optional;
  * one with the highest seq is the last. An entry only names a row, whose values are read from the
  * table.
  *
- * @param identity what tells one state of a database from another that was put in its place;
- *     compared and never understood
+ * @param identity what tells one state of a database from another that was put in its place. Behind
+ *     a stroke it tells which feed of that database: one that was set up anew has missed changes
  * @param txid the transaction of the entry; 0 where the feed knows none, as in SQLite
  * @param seq the number of the entry; 0 stands before all entries of the transaction
  */
@@ -37,11 +37,27 @@ public record FeedPosition(String identity, long txid, long seq) {
   /** Why a feed cannot be read on from a position: all of the table must be read instead. */
   public enum Gap {
     /** It is not the database that the position was taken in. */
-    ANOTHER_DATABASE,
+    ANOTHER_DATABASE("its change feed is that of another database"),
     /** The feed ends before the position: the database was put back to an older state. */
-    RAN_BACK,
-    /** Entries behind the position are not kept any more. */
-    PRUNED
+    RAN_BACK("its change feed has run back"),
+    /** Changes behind the position are not in the feed, or not any more. */
+    MISSED("its change feed does not tell all changes");
+
+    private final String reason;
+
+    Gap(String reason) {
+      this.reason = reason;
+    }
+
+    /** Whether the source as a whole is in doubt (promise 8). */
+    public boolean isSurprise() {
+      return this != MISSED;
+    }
+
+    /** In plain words. */
+    public String reason() {
+      return reason;
+    }
   }
 
   /**
@@ -64,12 +80,13 @@ public record FeedPosition(String identity, long txid, long seq) {
   }
 
   /** Puts it into the JSON of a cursor or of a walk: {@code {"feed": {"identity", …}}}. */
-  public void putInto(ObjectNode json) {
+  public ObjectNode putInto(ObjectNode json) {
     ObjectNode feed = json.putObject(FEED).put(IDENTITY, identity);
     if (txid != 0) {
       feed.put(TXID, txid);
     }
     feed.put(SEQ, seq);
+    return json;
   }
 
   public boolean isAfter(FeedPosition other) {
@@ -83,13 +100,22 @@ public record FeedPosition(String identity, long txid, long seq) {
 
   /** Empty where the feed can be read on from here. */
   public Optional<Gap> gapIn(Bounds feed) {
-    if (!identity.equals(feed.end().identity()) && !identity.equals(feed.formerIdentity())) {
+    String present = feed.end().identity();
+    String former = feed.formerIdentity();
+    if (!database(identity).equals(database(present))
+        && (former == null || !database(identity).equals(database(former)))) {
       return Optional.of(Gap.ANOTHER_DATABASE);
     }
     if (isAfter(feed.end())) {
       return Optional.of(Gap.RAN_BACK);
     }
+    boolean same = identity.equals(present) || identity.equals(former);
     boolean pruned = new FeedPosition(identity, feed.prunedTxid(), feed.prunedSeq()).isAfter(this);
-    return pruned ? Optional.of(Gap.PRUNED) : Optional.empty();
+    return pruned || !same ? Optional.of(Gap.MISSED) : Optional.empty();
+  }
+
+  private static String database(String identity) {
+    int stroke = identity.indexOf('/');
+    return stroke < 0 ? identity : identity.substring(0, stroke);
   }
 }

@@ -68,13 +68,26 @@ class FeedPositionTest {
   }
 
   @Test
+  void a_feed_that_was_set_up_anew_in_the_same_database_has_missed_changes() {
+    FeedPosition reached = new FeedPosition("db/1", 100, 7);
+
+    assertThat(reached.gapIn(bounds("db/2", 101, 0, 0))).contains(Gap.MISSED);
+    assertThat(reached.gapIn(bounds("restored/1", 101, 0, 0))).contains(Gap.ANOTHER_DATABASE);
+  }
+
+  @Test
+  void only_another_or_an_older_database_is_a_surprise() {
+    assertThat(Gap.values()).filteredOn(Gap::isSurprise).doesNotContain(Gap.MISSED).hasSize(2);
+  }
+
+  @Test
   void a_feed_that_ends_before_the_position_was_put_back() {
     assertThat(HERE.gapIn(bounds("db", 100, 0, 0))).contains(Gap.RAN_BACK);
   }
 
   @Test
   void entries_behind_the_position_that_are_not_kept_are_a_gap() {
-    assertThat(HERE.gapIn(bounds("db", 200, 100, 8))).contains(Gap.PRUNED);
+    assertThat(HERE.gapIn(bounds("db", 200, 100, 8))).contains(Gap.MISSED);
   }
 
   @Test

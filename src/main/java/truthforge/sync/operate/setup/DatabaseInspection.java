@@ -170,8 +170,20 @@ final class DatabaseInspection implements Inspection {
           step("trigger that tells changes of " + tableName, script.statements(about("wake"))));
     }
     if (!catalogue.hasFeed()) {
-      if (address.isSqlite() || catalogue.primaryKey().size() == 1) {
+      List<String> key = catalogue.primaryKey();
+      if (address.isSqlite() || key.equals(List.of(idColumn))) {
         addFeed(missing, script(feedScript, table));
+      } else if (!key.isEmpty()) {
+        missing.add(
+            Missing.byHand(
+                "change feed of " + tableName,
+                "It names rows by the primary key, ("
+                    + String.join(", ", key)
+                    + "), and "
+                    + system
+                    + ".id-column is "
+                    + idColumn
+                    + ": both must be the same column"));
       } else {
         missing.add(
             Missing.byHand(

@@ -27,6 +27,8 @@ import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
+import truthforge.sync.systems.FeedHead;
+import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
 import truthforge.sync.systems.SystemUnavailable;
@@ -51,7 +53,10 @@ public final class JdbcContacts {
 
   private volatile Known known;
 
-  private record Known(JdbcDialect dialect, ContactTable table, Mapping mapping) {}
+  /** Whether the reading under way met the table as it is known; if not, it is looked at again. */
+  private volatile boolean asKnown;
+
+  private record Known(JdbcDialect dialect, ContactTable table, Mapping mapping, boolean fed) {}
 
   public JdbcContacts(
       String system,
@@ -75,18 +80,28 @@ public final class JdbcContacts {
   // What the table has
 
   /**
-   * Reads which columns the table has: what it lacks is neither told nor sent.
+   * Reads which columns the table has: what it lacks is neither told nor sent. And whether it has a
+   * change feed.
    *
    * @throws SystemUnavailable when the database or the table is not there
    */
   public void learnSchema() {
-    if (known != null) {
+    Known before = known;
+    if (before != null && asKnown && before.fed()) {
       return;
     }
     try (Connection connection = dataSource.getConnection()) {
+      if (before != null && asKnown) {
+        // The feed may have been set up since.
+        boolean fed = before.dialect().hasFeed(connection, before.table());
+        known = new Known(before.dialect(), before.table(), before.mapping(), fed);
+        return;
+      }
       ContactTable table = ContactTable.read(connection, tableName, idColumn);
       Mapping limited = mapping.limitedTo(table::has);
-      known = new Known(JdbcDialect.of(connection), table, limited);
+      JdbcDialect dialect = JdbcDialect.of(connection);
+      known = new Known(dialect, table, limited, dialect.hasFeed(connection, table));
+      asKnown = true;
       participants.learn(limited);
     } catch (MissingTableException e) {
       throw new SystemUnavailable(
@@ -117,19 +132,101 @@ public final class JdbcContacts {
 
   // Reading
 
-  /** Asks for the database's own clock, from which the next walk will start. */
-  public SqlCall clockCall(Reading reading) {
-    return new SqlCall(known.dialect().now(), Map.of(), reading);
+  /**
+   * Asks for the database's own clock, from which the next walk by time will start, and where its
+   * change feed stands: before the first page, so that what changes meanwhile is read after it.
+   */
+  public SqlCall beginCall(Reading reading) {
+    asKnown = false;
+    if (!known.fed()) {
+      return new SqlCall(known.dialect().now(), Map.of(), reading);
+    }
+    FeedPosition reached = JdbcFeed.reached(reading);
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("after_txid", reached == null ? null : reached.txid());
+    parameters.put("after_seq", reached == null ? null : reached.seq());
+    return new SqlCall(known.dialect().feedState(known.table()), parameters, reading);
   }
 
   public void begin(SqlAnswer answer) {
-    Reading reading = answer.about(Reading.class);
-    if (reading.walk().position() == null) {
-      Instant now = Records.instant(String.valueOf(answer.rows().get(0).get("now")));
-      ObjectNode position = Walk.json().put("since", String.valueOf(now));
-      reading.begin(reading.walk().at(position, reading.walk().token()));
+    Map<String, Object> row = answer.rows().get(0);
+    Instant now = Records.instant(String.valueOf(row.get("now")));
+    FeedHead feed = known.fed() ? JdbcFeed.head(row) : null;
+    if (known.fed() && feed == null) {
+      known = new Known(known.dialect(), known.table(), known.mapping(), false);
     }
+    JdbcFeed.begin(answer.about(Reading.class), String.valueOf(now), feed);
   }
+
+  // Reading what the change feed names
+
+  /** The page of a feed that told nothing new. */
+  public truthforge.sync.flow.Page nothingNew(Reading reading) {
+    asKnown = true;
+    FeedPosition next = JdbcFeed.reached(reading).orLater(reading.feed().safe());
+    ObjectNode position = reading.walk().position().deepCopy();
+    next.putInto(position);
+    return reading.page(List.of(), reading.walk().at(position, null), true, clock.instant());
+  }
+
+  public SqlCall entriesCall(Reading reading) {
+    FeedPosition reached = JdbcFeed.reached(reading);
+    return new SqlCall(
+        known.dialect().feedEntries(known.table()),
+        Map.of("after_txid", reached.txid(), "after_seq", reached.seq(), "limit", JdbcFeed.PAGE),
+        reading);
+  }
+
+  /** What entries name; a table that was emptied at one stroke is read from the start instead. */
+  public JdbcFeed.Entries entries(SqlAnswer answer) {
+    JdbcFeed.Entries entries = JdbcFeed.entries(answer.about(Reading.class), answer.rows());
+    if (entries.emptied()) {
+      JdbcFeed.beginAnew(entries.reading());
+    }
+    return entries;
+  }
+
+  public SqlCall rowsCall(JdbcFeed.Entries entries) {
+    return new SqlCall(
+        known.dialect().byIds(known.table()),
+        Map.of("ids", JdbcWrites.texts(entries.rows().keySet())),
+        entries);
+  }
+
+  public truthforge.sync.flow.Page rows(SqlAnswer answer) {
+    JdbcFeed.Entries entries = answer.about(JdbcFeed.Entries.class);
+    List<JdbcRow> rows = JdbcRows.read(known.table(), answer.rows());
+    return page(entries, JdbcFeed.sightings(system, entries, rows, this::observation));
+  }
+
+  /** The page of entries that name no row of this table. */
+  public truthforge.sync.flow.Page noRows(JdbcFeed.Entries entries) {
+    return page(entries, List.of());
+  }
+
+  private truthforge.sync.flow.Page page(JdbcFeed.Entries entries, List<Sighting> sightings) {
+    asKnown = true;
+    return entries
+        .reading()
+        .page(sightings, JdbcFeed.after(entries), entries.last(), clock.instant());
+  }
+
+  /**
+   * Lets the feed forget what was read of it; only once the cursor behind it is stored (promise 3).
+   */
+  public List<SqlCall> pruneCalls(Reading reading) {
+    FeedPosition read = reading.prunable();
+    if (read == null) {
+      return List.of();
+    }
+    Map<String, Object> parameters =
+        Map.of("identity", read.identity(), "txid", read.txid(), "seq", read.seq());
+    return known.dialect().feedPrunes(known.table()).stream()
+        .map(sql -> new SqlCall(sql, parameters, reading))
+        .toList();
+  }
+
+  // Reading by a walk
 
   /** Asks how many rows there are, for the progress of a long walk. */
   public SqlCall countCall(Reading reading) {
@@ -170,6 +267,7 @@ public final class JdbcContacts {
   }
 
   public truthforge.sync.flow.Page page(SqlAnswer answer) {
+    asKnown = true;
     Reading reading = answer.about(Reading.class);
     List<JdbcRow> rows = JdbcRows.read(known.table(), answer.rows());
     boolean last = rows.size() < PAGE;

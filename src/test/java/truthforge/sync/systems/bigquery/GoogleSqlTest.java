@@ -54,7 +54,11 @@ class GoogleSqlTest {
   private static List<Sent> statements(String kind, Schema schema) {
     BigQueryTable table = BigQueryTable.of(OddTables.ID, schema);
     Map<String, BigQueryStatement> sent = new LinkedHashMap<>();
-    sent.put("changed-since", BigQueryStatements.changedSince(table, 1_700_000_000_000_000L));
+    sent.put(
+        "changed-since", BigQueryStatements.changedSince(table, 1_700_000_000_000_000L, List.of()));
+    sent.put(
+        "changed-since-or-again",
+        BigQueryStatements.changedSince(table, 1_700_000_000_000_000L, List.of("1")));
     if (kind.equals("default")) {
       sent.put("clock", BigQueryStatements.clock());
     }
@@ -66,7 +70,11 @@ class GoogleSqlTest {
     sent.put("ids-and-hashes", BigQueryStatements.idsAndHashes(table));
     sent.put("erase", BigQueryStatements.erase(table, List.of("1", "2")));
     sent.put("duplicate-ids", BigQueryStatements.duplicateIds(table));
-    sent.put("adopt", BigQueryStatements.adopt(table, Map.of("00", "1"), 1L));
+    sent.put(
+        "name",
+        BigQueryStatements.name(
+            table, List.of(new BigQueryStatements.Naming("00", null, "1")), 1L));
+    sent.put("apply-staged", BigQueryStatements.applyStaged(table, "staged_rows"));
     sent.put(
         "apply",
         BigQueryStatements.apply(
@@ -88,6 +96,7 @@ class GoogleSqlTest {
   void the_analyzer_accepts_the_statement(Sent sent) {
     assertThat(
             new GoogleSqlAnalyzer("a-project.identity.contacts", sent.schema())
+                .with("a-project.identity.staged_rows", OddTables.STAGED)
                 .analyze(sent.statement()))
         .isNotNull();
   }
@@ -137,7 +146,7 @@ class GoogleSqlTest {
   void the_analyzer_refuses_a_column_that_the_table_lacks() {
     BigQueryStatement statement =
         BigQueryStatements.changedSince(
-            BigQueryTable.of(OddTables.ID, BigQueryTables.contacts().getSchema()), 1L);
+            BigQueryTable.of(OddTables.ID, BigQueryTables.contacts().getSchema()), 1L, List.of());
     assertThatThrownBy(
             () ->
                 new GoogleSqlAnalyzer("a-project.identity.contacts", OddTables.FEW_COLUMNS)
@@ -157,6 +166,8 @@ class GoogleSqlTest {
   static final class OddTables {
 
     static final TableId ID = TableId.of("a-project", "identity", "contacts");
+
+    static final Schema STAGED = Schema.of(Field.of("r", StandardSQLTypeName.STRING));
 
     static final Schema INTEGER_ID =
         Schema.of(
