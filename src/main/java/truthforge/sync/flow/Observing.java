@@ -245,6 +245,7 @@ public final class Observing {
     private final Map<String, Set<String>> byEmail = new HashMap<>();
     private final Map<String, Set<String>> byPhone = new HashMap<>();
     private final Map<String, Held> heldRecords = new HashMap<>();
+    private final Map<String, DeadLetter> unreadable = new HashMap<>();
     private Map<String, Set<String>> waiting = Map.of();
     private final boolean refusedSource;
 
@@ -313,6 +314,7 @@ public final class Observing {
         byPhone.values().forEach(ids::addAll);
       }
       heldRecords.putAll(tx.heldByExternalId(system, external));
+      unreadable.putAll(tx.unreadable(system, external));
       heldRecords.values().forEach(entry -> ids.addAll(entry.candidates()));
       loaded.putAll(tx.contacts(ids));
       loadThoseTheyBecame();
@@ -375,6 +377,9 @@ public final class Observing {
 
     void observe(Sighting sighting) {
       read++;
+      if (!(sighting instanceof Unreadable)) {
+        readAtLast(sighting);
+      }
       if (sighting instanceof Observation record) {
         String contactId = contactOfRecord.get(record.externalId());
         if (contactId == null) {
@@ -677,10 +682,11 @@ public final class Observing {
       }
     }
 
-    private void park(Unreadable unreadable) {
+    private void park(Unreadable record) {
       parked++;
-      String contactId = contactOfRecord.get(unreadable.externalId());
-      if (unreadable.holds() && contactId != null) {
+      DeadLetter earlier = unreadable.get(record.externalId());
+      String contactId = contactOfRecord.get(record.externalId());
+      if (record.holds() && contactId != null) {
         replicas.get(contactId).put(system, replica(contactId).withState(Replica.State.HELD));
       }
       tx.park(
@@ -689,12 +695,20 @@ public final class Observing {
               DeadLetter.Direction.OBSERVE,
               system,
               null,
-              unreadable.externalId(),
-              String.valueOf(unreadable.record()),
-              unreadable.reason(),
-              1,
-              now,
+              record.externalId(),
+              String.valueOf(record.record()),
+              record.reason(),
+              earlier == null ? 1 : earlier.attempts() + 1,
+              earlier == null ? now : earlier.firstAt(),
               now));
+    }
+
+    /** What could be read by now, or is gone, is parked no more. */
+    private void readAtLast(Sighting sighting) {
+      DeadLetter letter = unreadable.remove(sighting.externalId());
+      if (letter != null) {
+        tx.removeDeadLetter(letter.id());
+      }
     }
 
     private Instant countedSince() {

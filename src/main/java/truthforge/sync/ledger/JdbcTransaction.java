@@ -838,6 +838,18 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   }
 
   @Override
+  public Map<String, DeadLetter> unreadable(String system, Collection<String> externalIds) {
+    Map<String, DeadLetter> found = new HashMap<>();
+    if (!externalIds.isEmpty()) {
+      each(
+          DEAD_LETTER + " WHERE direction = 'OBSERVE' AND target = ? AND " + dialect.in("record"),
+          row -> row.text(system).texts(externalIds),
+          result -> found.put(result.getString(5), letter(result)));
+    }
+    return found;
+  }
+
+  @Override
   public void removeDeadLetter(long id) {
     update("DELETE FROM dead_letter WHERE id = ?", row -> row.number(id));
   }

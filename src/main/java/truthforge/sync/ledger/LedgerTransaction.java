@@ -146,6 +146,9 @@ public interface LedgerTransaction {
   /** Null where there is none. */
   DeadLetter deadLetter(long id);
 
+  /** Records of the system that could not be read, by external id. */
+  Map<String, DeadLetter> unreadable(String system, Collection<String> externalIds);
+
   void removeDeadLetter(long id);
 
   /** Removes those of a direction, target and contact, after it was delivered. */

@@ -552,6 +552,21 @@ final class MemoryTransaction implements LedgerTransaction {
   }
 
   @Override
+  public Map<String, DeadLetter> unreadable(String system, Collection<String> externalIds) {
+    Map<String, DeadLetter> found = new HashMap<>();
+    Set<String> asked = Set.copyOf(externalIds);
+    for (DeadLetter letter : letters.rows().values()) {
+      if (letter.direction() == DeadLetter.Direction.OBSERVE
+          && letter.target().equals(system)
+          && letter.externalId() != null
+          && asked.contains(letter.externalId())) {
+        found.put(letter.externalId(), letter);
+      }
+    }
+    return found;
+  }
+
+  @Override
   public void removeDeadLetter(long id) {
     letters.remove(id);
   }
