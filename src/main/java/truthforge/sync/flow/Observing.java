@@ -280,12 +280,14 @@ public final class Observing {
         tx.contactIdsByPhone(phones).forEach((phone, of) -> byPhone.put(phone, new TreeSet<>(of)));
         byPhone.values().forEach(ids::addAll);
       }
+      heldRecords.putAll(tx.heldByExternalId(system, external));
+      // What waits because of a record must be there to be let go with it.
+      heldRecords.values().forEach(entry -> ids.addAll(entry.candidates()));
       loaded.putAll(tx.contacts(ids));
       contacts.putAll(loaded);
       loadedReplicas.putAll(tx.replicasOf(loaded.keySet()));
       loadedReplicas.forEach((id, of) -> replicas.put(id, new LinkedHashMap<>(of)));
       waiting = tx.waitingFields(loaded.keySet());
-      heldRecords.putAll(tx.heldByExternalId(system, external));
     }
 
     void observe(Sighting sighting) {
@@ -382,6 +384,13 @@ public final class Observing {
     private Merged putBack(Contact before, Replica replica, Observation record) {
       Merged merged = merge.putBack(before, replica, record, capabilities, now);
       if (merged.conflicts().isEmpty()) {
+        return merged;
+      }
+      boolean editedSince =
+          record.modifiedAt() == null
+              || replica.recordTime() == null
+              || record.modifiedAt().isAfter(replica.recordTime());
+      if (editedSince) {
         return merged;
       }
       Set<String> known = new LinkedHashSet<>();
@@ -662,8 +671,13 @@ public final class Observing {
         merge(contactId, record);
       } else {
         String carried = record.contactId();
-        boolean usable = carried != null && !carried.isEmpty() && !contacts.containsKey(carried);
-        create(record, usable ? carried : null);
+        boolean carries = carried != null && !carried.isEmpty();
+        if (carries && contacts.containsKey(carried) && !linkedHere(carried)) {
+          // Its own contact came to be known since, from another system.
+          merge(carried, record);
+        } else {
+          create(record, carries && !contacts.containsKey(carried) ? carried : null);
+        }
       }
       pending.forEach(this::accept);
       pending.clear();
