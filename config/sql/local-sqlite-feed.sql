@@ -13,6 +13,20 @@ create table if not exists sync_change_log (
 
 create index if not exists sync_change_log_row on sync_change_log (tbl, pk);
 
+-- Which state of the file this is. The service renews the identity whenever it has read on, so that
+-- a file put back from a backup is known by an old one. Each run of this script is told by another
+-- value of installed: changes may have been missed before it.
+create table if not exists sync_feed_identity (
+  tbl       text primary key,
+  identity  text not null,
+  former    text,
+  installed text not null,
+  pruned    integer not null default 0 -- entries up to this seq may have been removed
+);
+insert into sync_feed_identity (tbl, identity, installed)
+  values ('contacts_master', lower(hex(randomblob(16))), lower(hex(randomblob(8))))
+  on conflict (tbl) do update set installed = excluded.installed;
+
 -- Deletes the row's former entry and adds one, in plain statements: an OR IGNORE or OR REPLACE of
 -- the statement that fires a trigger would otherwise govern the trigger's own conflicts too.
 create trigger if not exists contacts_master_log_insert
@@ -20,7 +34,8 @@ after insert on contacts_master
 for each row
 begin
   delete from sync_change_log where tbl = 'contacts_master' and pk = cast(new.id as text) and op <> 'D';
-  insert into sync_change_log (tbl, op, pk) values ('contacts_master', 'I', cast(new.id as text));
+  insert into sync_change_log (tbl, op, pk)
+    select 'contacts_master', 'I', cast(new.id as text) where new.id is not null;
 end;
 
 create trigger if not exists contacts_master_log_update
@@ -30,7 +45,8 @@ begin
   delete from sync_change_log where tbl = 'contacts_master' and pk = cast(old.id as text) and op <> 'D';
   insert into sync_change_log (tbl, op, pk)
     select 'contacts_master', 'D', cast(old.id as text) where old.id <> new.id;
-  insert into sync_change_log (tbl, op, pk) values ('contacts_master', 'U', cast(new.id as text));
+  insert into sync_change_log (tbl, op, pk)
+    select 'contacts_master', 'U', cast(new.id as text) where new.id is not null;
 end;
 
 create trigger if not exists contacts_master_log_delete
@@ -38,5 +54,6 @@ after delete on contacts_master
 for each row
 begin
   delete from sync_change_log where tbl = 'contacts_master' and pk = cast(old.id as text) and op <> 'D';
-  insert into sync_change_log (tbl, op, pk) values ('contacts_master', 'D', cast(old.id as text));
+  insert into sync_change_log (tbl, op, pk)
+    select 'contacts_master', 'D', cast(old.id as text) where old.id is not null;
 end;

@@ -18,6 +18,36 @@ create table if not exists sync.change_log (
 );
 create index if not exists change_log_position on sync.change_log (txid, seq);
 
+-- Below which transaction entries may be missing: they were removed, by whomever, or the tables were
+-- not watched yet. A reader who stands before that has missed some.
+create table if not exists sync.feed_state (
+  one          boolean primary key default true check (one),
+  pruned_below bigint not null default 0
+);
+insert into sync.feed_state default values on conflict do nothing;
+
+create or replace function sync.log_pruned() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if tg_op = 'TRUNCATE' then
+    update sync.feed_state set pruned_below = (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint
+    where one;
+  else
+    update sync.feed_state as s set pruned_below = g.txid + 1
+    from (select max(txid) as txid from gone) as g
+    where s.pruned_below <= g.txid;
+  end if;
+  return null;
+end $$;
+
+create or replace trigger change_log_pruned
+  after delete on sync.change_log referencing old table as gone
+  for each statement execute function sync.log_pruned();
+
+create or replace trigger change_log_emptied
+  after truncate on sync.change_log
+  for each statement execute function sync.log_pruned();
+
 create or replace function sync.log_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -72,22 +102,48 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   limit least(max_rows, 1000)
 $$;
 
--- Where the feed stands. Another system_identifier, or a next_txid behind a known position, means
--- that the database was restored; an oldest_kept behind it, that entries were pruned unread.
+-- Where the feed stands. Another identity, or a next_txid behind a known position, means that the
+-- database was restored; a pruned_below beyond it, that entries were pruned unread. watched: each
+-- table that the feed tells of, with the column that names its rows. open_since: when the oldest
+-- transaction began that has written and not ended, which holds the feed back, as far as the owner
+-- of this function may see it.
 create or replace function public.sync_feed_info() returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object(
     'now', clock_timestamp(),
+    -- The cluster, and the log itself, which a dump makes anew; then the timeline, which a failover
+    -- begins anew as well.
+    'identity', format('%s.%s/%s',
+      (select system_identifier from pg_control_system()),
+      'sync.change_log'::regclass::oid,
+      (select timeline_id from pg_control_checkpoint())),
+    'pruned_below', (select pruned_below from sync.feed_state),
     'next_txid', (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint,
     'safe_txid', (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint,
     'oldest_kept', (select min(txid) from sync.change_log),
-    'system_identifier', (select system_identifier::text from pg_control_system()))
+    'open_since', (select min(xact_start) from pg_stat_activity where backend_xid is not null),
+    'system_identifier', (select system_identifier::text from pg_control_system()),
+    'watched', (
+      select coalesce(jsonb_object_agg(format('%s.%s', n.nspname, c.relname), a.attname), '{}')
+      from pg_trigger g
+      join pg_class c on c.oid = g.tgrelid and c.relkind = 'r'
+      join pg_namespace n on n.oid = c.relnamespace
+      join pg_index i on i.indrelid = c.oid and i.indisprimary and i.indnkeyatts = 1
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+      where g.tgfoid = 'sync.log_change()'::regprocedure and g.tgenabled in ('O', 'A')))
 $$;
 
--- Forgets what was read, and says how many entries that were.
+-- Forgets what was read, so much at once as a statement's time allows, and says how many entries
+-- that were.
 create or replace function public.sync_feed_prune(before_txid bigint) returns bigint
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  with gone as (delete from sync.change_log where txid < before_txid returning 1)
+  with
+    old as (
+      select l.txid, l.seq from sync.change_log l
+      where l.txid < before_txid order by l.txid, l.seq limit 50000),
+    gone as (
+      delete from sync.change_log l using old where l.txid = old.txid and l.seq = old.seq
+      returning 1)
   select count(*) from gone
 $$;
 
@@ -143,6 +199,13 @@ begin
   from pg_index i
   join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
   where i.indrelid = watched and i.indisprimary and i.indnkeyatts = 1;
+
+  -- What was changed before is not here.
+  update sync.feed_state set pruned_below = (pg_current_xact_id()::text)::bigint
+  where one and not exists (
+    select from pg_trigger
+    where tgrelid = watched and tgfoid = 'sync.log_change()'::regprocedure
+      and tgenabled in ('O', 'A'));
 
   execute format(
     'create or replace trigger sync_log_change after insert or update or delete on %s'

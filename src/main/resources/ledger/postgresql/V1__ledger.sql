@@ -137,12 +137,20 @@ CREATE TABLE setting (
   value text NOT NULL
 );
 
--- What webhooks said, until the record was read.
+-- What webhooks said, until the record was read; external_id is empty where they did not say which.
 CREATE TABLE inbox (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   system      text COLLATE "C" NOT NULL,
-  external_id text COLLATE "C",
+  external_id text COLLATE "C" NOT NULL,
   kind        text NOT NULL,
-  received_at bigint NOT NULL
+  received_at bigint NOT NULL,
+  UNIQUE (system, external_id)
 );
 CREATE INDEX inbox_system ON inbox (system, id);
+
+-- Signatures of webhooks that were taken, for as long as they would be taken again.
+CREATE TABLE webhook_signature (
+  signature  text COLLATE "C" NOT NULL PRIMARY KEY,
+  good_until bigint NOT NULL
+);
+CREATE INDEX webhook_signature_until ON webhook_signature (good_until);

@@ -136,12 +136,20 @@ CREATE TABLE setting (
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- What webhooks said, until the record was read.
+-- What webhooks said, until the record was read; external_id is empty where they did not say which.
 CREATE TABLE inbox (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   system      TEXT NOT NULL,
-  external_id TEXT,
+  external_id TEXT NOT NULL,
   kind        TEXT NOT NULL,
-  received_at INTEGER NOT NULL
+  received_at INTEGER NOT NULL,
+  UNIQUE (system, external_id)
 );
 CREATE INDEX inbox_system ON inbox (system, id);
+
+-- Signatures of webhooks that were taken, for as long as they would be taken again.
+CREATE TABLE webhook_signature (
+  signature  TEXT NOT NULL PRIMARY KEY,
+  good_until INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX webhook_signature_until ON webhook_signature (good_until);

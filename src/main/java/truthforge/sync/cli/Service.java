@@ -1,8 +1,10 @@
 package truthforge.sync.cli;
 
+import java.net.URI;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import truthforge.sync.config.Finding;
 
 /**
@@ -22,8 +24,16 @@ public interface Service extends AutoCloseable {
   /** The initial sync of everything, continued where it was stopped, with a verification. */
   VerifyReport init(Progress progress);
 
-  /** One cycle. Refuses a system that has not been read yet, as {@link #run} does. */
-  CycleSummary once();
+  /**
+   * One cycle. Refuses a system that has not been read yet, as {@link #run} does.
+   *
+   * @param reconcile whether everything is read and compared, not only what changed
+   */
+  CycleSummary once(boolean reconcile);
+
+  default CycleSummary once() {
+    return once(false);
+  }
 
   /** What {@link #init} or the next cycle would do. Writes nothing. */
   PlanReport plan(Progress progress);
@@ -43,32 +53,33 @@ public interface Service extends AutoCloseable {
    */
   SetupReport setup(boolean dryRun);
 
-  ConflictsReport conflicts();
-
-  DeadLettersReport deadLetters();
+  /**
+   * Looks something up in the ledger, also while the service runs in another process. Nothing may
+   * be decided.
+   */
+  <T> T look(Function<Decisions, T> question);
 
   /**
-   * Sends anew what the contacts of these dead letters hold now.
-   *
-   * @return how many are tried again
+   * Decides something in the ledger: of this process's running service, or else of one that is not
+   * running. While another process has it, that is a {@link Problem}.
    */
-  long replay(Collection<Long> ids);
+  <T> T decide(Function<Decisions, T> decision);
 
-  /** Likewise, for all dead letters. */
-  long replayAll();
+  /** From now on, also after a restart, a system is neither read nor written. */
+  void pause(String system);
 
-  HeldReport held();
+  /** Ends a pause; what changed meanwhile is found by the next cycle. */
+  void resume(String system);
+
+  /** While {@link #run} is at work, lets its operator edit contacts in the systems. */
+  default void allowEdits(SampleEdits edits) {}
 
   /**
-   * Merges a held observation against its contact as it is now.
+   * Who is told where the operator's page is, once {@link #run} serves it.
    *
-   * @param contactId for an ambiguous record, the contact that it belongs to; null makes it a
-   *     contact of its own
+   * @param told is given its address, and the token that opens it
    */
-  void approve(long id, String contactId);
-
-  /** Drops a held observation, so that the system gets the contact as it is. */
-  void refuse(long id);
+  default void atPage(BiConsumer<URI, String> told) {}
 
   /** Copies the ledger, consistent while it is in use. */
   void backup(Path file);

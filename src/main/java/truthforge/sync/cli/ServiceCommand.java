@@ -25,7 +25,7 @@ abstract class ServiceCommand implements Callable<Integer> {
   private final TruthForgeSync root;
   private final Needs needs;
 
-  private enum Needs {
+  enum Needs {
     /** Works on the ledger. */
     LEDGER,
     /** Works with the systems, of which at least one must be set up. */
@@ -34,7 +34,7 @@ abstract class ServiceCommand implements Callable<Integer> {
     SYSTEMS_AND_LOG
   }
 
-  private ServiceCommand(TruthForgeSync root, Needs needs) {
+  ServiceCommand(TruthForgeSync root, Needs needs) {
     this.root = root;
     this.needs = needs;
   }
@@ -72,15 +72,21 @@ abstract class ServiceCommand implements Callable<Integer> {
         new Plan(root),
         new Verify(root),
         new Status(root),
+        new Pause(root),
+        new Resume(root),
         new Doctor(root),
         new Setup(root),
-        group(new Conflicts(), new ConflictsList(root)),
-        group(new DeadLetters(), new DeadLettersList(root), new DeadLettersReplay(root)),
-        group(new HeldGroup(), new HeldList(root), new HeldApprove(root), new HeldRefuse(root)),
+        DecisionCommand.conflicts(root),
+        DecisionCommand.deadLetters(root),
+        DecisionCommand.held(root),
+        new DecisionCommand.History(root),
+        new DecisionCommand.Revert(root),
+        new DecisionCommand.Duplicates(root),
+        new DecisionCommand.Merge(root),
         group(new LedgerGroup(), new LedgerBackup(root)));
   }
 
-  private static CommandLine group(Object group, Object... commands) {
+  static CommandLine group(Object group, Object... commands) {
     CommandLine line = new CommandLine(group);
     for (Object command : commands) {
       line.addSubcommand(command);
@@ -104,13 +110,20 @@ abstract class ServiceCommand implements Callable<Integer> {
 
   @Command(name = "once", description = "One cycle, then exit.")
   private static final class Once extends ServiceCommand {
+    @CommandLine.Option(
+        names = "--reconcile",
+        description =
+            "Read everything and compare, not only what changed: finds what was deleted for good,"
+                + " and edits that left no trace.")
+    private boolean reconcile;
+
     Once(TruthForgeSync root) {
       super(root, Needs.SYSTEMS_AND_LOG);
     }
 
     @Override
     Report perform(Service service, Progress progress) {
-      return service.once();
+      return service.once(reconcile);
     }
   }
 
@@ -153,6 +166,42 @@ abstract class ServiceCommand implements Callable<Integer> {
   }
 
   @Command(
+      name = "pause",
+      description = "Neither read nor write a system until it is resumed, also after a restart.")
+  private static final class Pause extends ServiceCommand {
+    @Parameters(paramLabel = "SYSTEM", description = "bigquery, twenty, supabase or local.")
+    private String system;
+
+    Pause(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      service.pause(system);
+      return new Done("paused " + system, 1);
+    }
+  }
+
+  @Command(
+      name = "resume",
+      description = "End a pause; the next cycle finds what changed meanwhile.")
+  private static final class Resume extends ServiceCommand {
+    @Parameters(paramLabel = "SYSTEM", description = "bigquery, twenty, supabase or local.")
+    private String system;
+
+    Resume(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      service.resume(system);
+      return new Done("resumed " + system, 1);
+    }
+  }
+
+  @Command(
       name = "doctor",
       description = "Check configuration, connections, rights, clocks and limits.")
   private static final class Doctor extends ServiceCommand {
@@ -185,7 +234,7 @@ abstract class ServiceCommand implements Callable<Integer> {
 
   /** A command that only has commands of its own. */
   @Command(mixinStandardHelpOptions = true)
-  private abstract static class Group implements Runnable {
+  abstract static class Group implements Runnable {
     @Spec private CommandSpec spec;
 
     @Override
@@ -194,118 +243,6 @@ abstract class ServiceCommand implements Callable<Integer> {
           spec.commandLine(),
           "a command is missing: "
               + String.join(", ", spec.commandLine().getSubcommands().keySet()));
-    }
-  }
-
-  @Command(name = "conflicts", description = "Values that gave way to others.")
-  private static final class Conflicts extends Group {}
-
-  @Command(name = "list", description = "All conflicts, with both values.")
-  private static final class ConflictsList extends ServiceCommand {
-    ConflictsList(TruthForgeSync root) {
-      super(root, Needs.LEDGER);
-    }
-
-    @Override
-    Report perform(Service service, Progress progress) {
-      return service.conflicts();
-    }
-  }
-
-  @Command(name = "dead-letters", description = "Messages that were parked.")
-  private static final class DeadLetters extends Group {}
-
-  @Command(name = "list", description = "All dead letters, with target, reason and attempts.")
-  private static final class DeadLettersList extends ServiceCommand {
-    DeadLettersList(TruthForgeSync root) {
-      super(root, Needs.LEDGER);
-    }
-
-    @Override
-    Report perform(Service service, Progress progress) {
-      return service.deadLetters();
-    }
-  }
-
-  @Command(name = "replay", description = "Try dead letters again, with what their contacts hold.")
-  private static final class DeadLettersReplay extends ServiceCommand {
-    @Parameters(paramLabel = "ID", arity = "0..*", description = "As in dead-letters list.")
-    private List<Long> ids = List.of();
-
-    @CommandLine.Option(names = "--all", description = "All of them.")
-    private boolean all;
-
-    @Spec private CommandSpec spec;
-
-    DeadLettersReplay(TruthForgeSync root) {
-      super(root, Needs.LEDGER);
-    }
-
-    @Override
-    Report perform(Service service, Progress progress) {
-      if (all == !ids.isEmpty()) {
-        throw new CommandLine.ParameterException(
-            spec.commandLine(), "give either the ids of dead letters or --all");
-      }
-      long count = all ? service.replayAll() : service.replay(ids);
-      return new Done("to be tried again: " + count, count);
-    }
-  }
-
-  @Command(name = "held", description = "Observations that wait for a person.")
-  private static final class HeldGroup extends Group {}
-
-  @Command(name = "list", description = "All that is held, with the reason.")
-  private static final class HeldList extends ServiceCommand {
-    HeldList(TruthForgeSync root) {
-      super(root, Needs.LEDGER);
-    }
-
-    @Override
-    Report perform(Service service, Progress progress) {
-      return service.held();
-    }
-  }
-
-  @Command(name = "approve", description = "Merge what is held with its contact as it is now.")
-  private static final class HeldApprove extends ServiceCommand {
-    @Parameters(paramLabel = "ID", description = "As in held list.")
-    private long id;
-
-    @CommandLine.Option(
-        names = "--contact",
-        paramLabel = "CONTACT",
-        description =
-            "For an ambiguous record: the contact that it belongs to. Without it the record becomes"
-                + " a contact of its own.")
-    private String contact;
-
-    HeldApprove(TruthForgeSync root) {
-      super(root, Needs.LEDGER);
-    }
-
-    @Override
-    Report perform(Service service, Progress progress) {
-      service.approve(id, contact);
-      return new Done("approved " + id, 1);
-    }
-  }
-
-  @Command(
-      name = "refuse",
-      description = "Drop what is held; the system gets the contact as it is.")
-  private static final class HeldRefuse extends ServiceCommand {
-    @Parameters(paramLabel = "ID", description = "As in held list.")
-    private long id;
-
-    HeldRefuse(TruthForgeSync root) {
-      super(root, Needs.LEDGER);
-    }
-
-    @Override
-    Report perform(Service service, Progress progress) {
-      service.refuse(id);
-      return new Done("refused " + id, 1);
     }
   }
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -77,6 +78,8 @@ public final class TruthForgeSync implements Callable<Integer> {
       line.addSubcommand(new SandboxCommand(root));
       line.addSubcommand(new StandInCommand(root));
     }
+    line.addSubcommand(new ManualCommand(root));
+    line.addSubcommand(new AutoComplete.GenerateCompletion());
     for (CommandLine group : line.getSubcommands().values()) {
       if (!group.getSubcommands().isEmpty()) {
         group.getCommandSpec().usageMessage().synopsisSubcommandLabel("COMMAND");

@@ -19,6 +19,7 @@ final class ConfigurationFiles {
     GROUPS.put("log", "Log");
     GROUPS.put("service", "Webhooks' port");
     GROUPS.put("operate", "Operator's port");
+    GROUPS.put("alert", "Alerts");
   }
 
   private ConfigurationFiles() {}

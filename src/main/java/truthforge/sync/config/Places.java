@@ -39,8 +39,10 @@ public record Places(Path configFolder, Path routesFolder) {
           "dead-letter",
           "history",
           "reconcile",
+          "inbox",
           "webhooks",
-          "operate");
+          "operate",
+          "alerts");
 
   public static final String PROPERTIES = "application.properties";
 

@@ -41,6 +41,11 @@ public record Contact(String id, long version, Map<String, FieldState> fields, I
     return !value(Fields.DELETED).isEmpty();
   }
 
+  /** The id of the contact that this one was merged into; null where it was not. */
+  public String mergedInto() {
+    return value(Fields.MERGED_INTO) instanceof Value.Text id ? id.text() : null;
+  }
+
   /** When the contact last changed; null where it never did. */
   public Instant updatedAt() {
     return fields.values().stream().map(FieldState::at).max(Instant::compareTo).orElse(null);

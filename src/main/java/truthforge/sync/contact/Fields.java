@@ -24,6 +24,12 @@ public final class Fields {
   /** The id is kept like a field too, so that it is put back where someone changed it. */
   public static final String CONTACT_ID = "contact_id";
 
+  /**
+   * Of a contact that a person merged into another: the id of the one that stays. Kept like a
+   * field, and written nowhere.
+   */
+  public static final String MERGED_INTO = "merged_into";
+
   public static final String EMAILS_FIELD = "emails";
   public static final String PHONES_FIELD = "phones";
   public static final String CANONICAL_NAME = "canonical_name";

@@ -22,6 +22,7 @@ import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
+import truthforge.sync.ledger.Seen;
 import truthforge.sync.mapping.Capabilities;
 import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Linker;
@@ -38,6 +39,7 @@ import truthforge.sync.merge.Sighting.Unreadable;
  */
 public final class Observing {
 
+  private static final int LETTERS = 500;
   private static final Value YES = new Value.Flag(true);
   private static final int HISTORY_LOOKED_AT = 1000;
 
@@ -47,6 +49,7 @@ public final class Observing {
   private final Due due;
   private final Supplier<String> contactIds;
   private final Clock clock;
+  private final Deciding deciding;
 
   public Observing(
       Ledger ledger,
@@ -61,6 +64,12 @@ public final class Observing {
     this.due = due;
     this.contactIds = contactIds;
     this.clock = clock;
+    this.deciding = new Deciding(ledger, merge, clock);
+  }
+
+  /** What people decide about contacts. */
+  public Deciding deciding() {
+    return deciding;
   }
 
   /**
@@ -88,6 +97,7 @@ public final class Observing {
     }
     Session session = new Session(tx, page.system(), limits);
     session.load(page.sightings(), List.of());
+    session.releaseParked(page.sightings());
     page.sightings().forEach(session::observe);
     session.holdSurprises();
     Stored stored = session.save();
@@ -110,8 +120,13 @@ public final class Observing {
           release(tx, held);
           Session session = new Session(tx, held.system(), Limits.none());
           session.load(List.of(record), contactId == null ? List.of() : List.of(contactId));
-          session.approved(record, contactId);
-          return session.save();
+          String surplus = session.approved(record, contactId);
+          Stored stored = session.save();
+          if (surplus != null) {
+            Map<String, Contact> both = tx.contacts(List.of(contactId, surplus));
+            deciding.unite(tx, both.get(contactId), both.get(surplus));
+          }
+          return stored;
         });
   }
 
@@ -181,24 +196,30 @@ public final class Observing {
         : replica;
   }
 
-  /** Takes the hold off the records that it kept from being written. */
+  /** Takes the hold off the records that it, and nothing else, kept from being written. */
   private static void release(LedgerTransaction tx, Held held) {
     tx.removeHeld(held.id());
-    Set<String> kept = new LinkedHashSet<>(held.candidates());
+    Set<String> kept = Candidates.free(tx, held.system(), held.candidates());
     if (held.contactId() != null) {
       kept.add(held.contactId());
     }
     List<Replica> freed = new ArrayList<>();
     tx.replicasOf(kept)
-        .values()
         .forEach(
-            replicas -> {
+            (contactId, replicas) -> {
               Replica replica = replicas.get(held.system());
-              if (replica != null && replica.state() == Replica.State.HELD) {
+              if (isHeldBy(replica, held)) {
                 freed.add(replica.withState(Replica.State.FREE));
               }
             });
     tx.saveReplicas(freed);
+  }
+
+  /** A candidate is held as long as it has no record; what it has may be held for itself. */
+  private static boolean isHeldBy(Replica replica, Held held) {
+    return replica != null
+        && replica.state() == Replica.State.HELD
+        && (!replica.hasRecord() || replica.contactId().equals(held.contactId()));
   }
 
   /** One transaction's view: what it loaded, and what it changed. */
@@ -221,6 +242,7 @@ public final class Observing {
     private final boolean refusedSource;
 
     private final List<Pending> pending = new ArrayList<>();
+    private final List<Absorbing> absorbing = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
     private final List<Conflict> conflicts = new ArrayList<>();
     private int read;
@@ -236,6 +258,9 @@ public final class Observing {
         Replica was,
         Merged merged,
         Held earlier) {}
+
+    /** A record of a contact that was merged into another, taken in when all others are. */
+    private record Absorbing(String contactId, Observation record) {}
 
     Session(LedgerTransaction tx, String system, Limits limits) {
       this.tx = tx;
@@ -284,10 +309,62 @@ public final class Observing {
       // What waits because of a record must be there to be let go with it.
       heldRecords.values().forEach(entry -> ids.addAll(entry.candidates()));
       loaded.putAll(tx.contacts(ids));
+      loadThoseTheyBecame();
       contacts.putAll(loaded);
       loadedReplicas.putAll(tx.replicasOf(loaded.keySet()));
       loadedReplicas.forEach((id, of) -> replicas.put(id, new LinkedHashMap<>(of)));
       waiting = tx.waitingFields(loaded.keySet());
+    }
+
+    private void loadThoseTheyBecame() {
+      Collection<Contact> some = List.copyOf(loaded.values());
+      while (!some.isEmpty()) {
+        Set<String> missing = new LinkedHashSet<>();
+        for (Contact contact : some) {
+          if (contact.mergedInto() != null && !loaded.containsKey(contact.mergedInto())) {
+            missing.add(contact.mergedInto());
+          }
+        }
+        Map<String, Contact> more = missing.isEmpty() ? Map.of() : tx.contacts(missing);
+        loaded.putAll(more);
+        some = more.values();
+      }
+    }
+
+    /** The contact that this one is part of: itself, unless a person merged it into another. */
+    private Contact survivor(Contact contact) {
+      Contact survivor = contact;
+      while (survivor.mergedInto() != null && contacts.containsKey(survivor.mergedInto())) {
+        survivor = contacts.get(survivor.mergedInto());
+      }
+      return survivor;
+    }
+
+    /** What was parked because it could not be read, and can be by now, is parked no more. */
+    private void releaseParked(List<? extends Sighting> sightings) {
+      if (tx.countDeadLetters(system) == 0) {
+        return;
+      }
+      Set<String> readable = new LinkedHashSet<>();
+      for (Sighting sighting : sightings) {
+        if (!(sighting instanceof Unreadable)) {
+          readable.add(sighting.externalId());
+        }
+      }
+      long after = 0;
+      List<DeadLetter> letters = tx.deadLetters(after, LETTERS);
+      while (!letters.isEmpty()) {
+        for (DeadLetter letter : letters) {
+          after = letter.id();
+          if (letter.direction() == DeadLetter.Direction.OBSERVE
+              && letter.target().equals(system)
+              && letter.externalId() != null
+              && readable.contains(letter.externalId())) {
+            tx.removeDeadLetter(letter.id());
+          }
+        }
+        letters = tx.deadLetters(after, LETTERS);
+      }
     }
 
     void observe(Sighting sighting) {
@@ -309,6 +386,17 @@ public final class Observing {
 
     private void link(Observation record) {
       Contact carried = record.contactId() == null ? null : contacts.get(record.contactId());
+      if (carried != null && carried.mergedInto() != null) {
+        Contact survivor = survivor(carried);
+        boolean isItsOwnId = record.contactId().equals(record.externalId());
+        if (!isItsOwnId && !linkedHere(survivor.id())) {
+          carried = survivor;
+        } else if (!linkedHere(carried.id())) {
+          releaseRecord(record.externalId());
+          merge(carried.id(), record);
+          return;
+        }
+      }
       Linker.Link link =
           Linker.link(
               record,
@@ -327,19 +415,25 @@ public final class Observing {
       }
     }
 
-    private void create(Observation record, String carriedId) {
+    private String create(Observation record, String carriedId) {
       String id = carriedId == null ? contactIds.get() : carriedId;
       contacts.put(id, Contact.blank(id));
       Map<String, Replica> all = new LinkedHashMap<>();
       participants.names().forEach(name -> all.put(name, Replica.absent(id, name)));
       replicas.put(id, all);
       merge(id, record);
+      return id;
     }
 
     private List<Contact> matches(Map<String, Set<String>> index, List<String> keys) {
       Set<String> ids = new TreeSet<>();
       keys.forEach(key -> ids.addAll(index.getOrDefault(key, Set.of())));
-      return ids.stream().map(contacts::get).filter(c -> c != null).toList();
+      return ids.stream()
+          .map(contacts::get)
+          .filter(c -> c != null)
+          .map(this::survivor)
+          .distinct()
+          .toList();
     }
 
     private boolean linkedHere(String contactId) {
@@ -354,6 +448,10 @@ public final class Observing {
 
     private void merge(String contactId, Observation record) {
       Contact before = contacts.get(contactId);
+      if (before.mergedInto() != null && !survivor(before).equals(before)) {
+        absorbing.add(new Absorbing(contactId, record));
+        return;
+      }
       Replica was = replica(contactId);
       if (was == null) {
         was = Replica.absent(contactId, system);
@@ -375,6 +473,61 @@ public final class Observing {
               : merge.observe(before, replica, record, capabilities, now);
       pending.add(new Pending(contactId, record, null, before, was, merged, earlier));
       apply(merged);
+    }
+
+    /**
+     * A record of a contact that was merged into another. What was edited in it is an edit of the
+     * one that stays (promise 1); the record itself is deleted, whatever it says.
+     */
+    private void absorb(Absorbing one) {
+      Contact merged = contacts.get(one.contactId());
+      Observation record = one.record();
+      Replica was = replica(merged.id());
+      if (was == null) {
+        was = Replica.absent(merged.id(), system);
+      }
+      Contact survivor = survivor(merged);
+      Map<String, Seen> seen = new LinkedHashMap<>(was.seen());
+      seen.put(
+          Fields.DELETED,
+          Seen.of(survivor.isDeleted() ? YES : Value.EMPTY)); // Its deletion is not the question.
+      Observation edits =
+          new Observation(
+              system,
+              record.externalId(),
+              record.revision(),
+              null,
+              record.values(),
+              survivor.isDeleted(),
+              record.modifiedAt(),
+              record.createdAt());
+      Merged taken =
+          merge.observe(
+              survivor, was.ofContact(survivor.id()).withSeen(seen), edits, capabilities, now);
+      Replica own = replica(survivor.id());
+      apply(
+          new Merged(
+              taken.contact(),
+              own == null ? Replica.absent(survivor.id(), system) : own,
+              taken.changes(),
+              taken.conflicts()));
+      changes.addAll(taken.changes());
+      conflicts.addAll(taken.conflicts());
+      seen = new LinkedHashMap<>(taken.replica().seen());
+      seen.put(Fields.DELETED, Seen.of(record.deleted() ? YES : Value.EMPTY));
+      Replica left =
+          was.withExternalId(record.externalId())
+              .withRevision(record.revision())
+              .withSeen(seen)
+              .withReading(record.modifiedAt(), now)
+              .withUnanswered(taken.replica().unanswered())
+              .withRereadDue(false);
+      boolean restored =
+          !record.deleted() && merged.versionOf(Fields.DELETED) <= left.sentVersion();
+      apply(
+          restored
+              ? merge.restoreRecord(merged, left, record, capabilities, now)
+              : new Merged(merged, left, List.of(), List.of()));
     }
 
     /**
@@ -474,6 +627,7 @@ public final class Observing {
         return;
       }
       held++;
+      Held earlier = heldRecords.get(record.externalId());
       tx.hold(
           new Held(
               0,
@@ -485,6 +639,9 @@ public final class Observing {
               ObservationJson.write(record),
               hold.reason(),
               now));
+      if (earlier != null && !hold.candidates().containsAll(earlier.candidates())) {
+        freeCandidates(earlier);
+      }
       for (String candidate : hold.candidates()) {
         Replica replica = replica(candidate);
         if (replica != null && !replica.hasRecord()) {
@@ -497,17 +654,25 @@ public final class Observing {
       Held entry = heldRecords.remove(externalId);
       if (entry != null) {
         tx.removeHeld(entry.id());
-        for (String candidate : entry.candidates()) {
-          Replica replica = replica(candidate);
-          if (replica != null && replica.state() == Replica.State.HELD) {
-            replicas.get(candidate).put(system, replica.withState(Replica.State.FREE));
-          }
+        freeCandidates(entry);
+      }
+    }
+
+    private void freeCandidates(Held entry) {
+      for (String candidate : Candidates.free(tx, system, entry.candidates())) {
+        Replica replica = replica(candidate);
+        if (isHeldBy(replica, entry)) {
+          replicas.get(candidate).put(system, replica.withState(Replica.State.FREE));
         }
       }
     }
 
     private void park(Unreadable unreadable) {
       parked++;
+      String contactId = contactOfRecord.get(unreadable.externalId());
+      if (unreadable.holds() && contactId != null) {
+        replicas.get(contactId).put(system, replica(contactId).withState(Replica.State.HELD));
+      }
       tx.park(
           new DeadLetter(
               0,
@@ -651,8 +816,13 @@ public final class Observing {
               now));
     }
 
-    void approved(Observation record, String contactId) {
+    /**
+     * @return the contact that the record was made one of, and that is to become the given one;
+     *     null where there is nothing more to do
+     */
+    String approved(Observation record, String contactId) {
       read++;
+      String surplus = null;
       String linked = contactOfRecord.get(record.externalId());
       if (linked != null) {
         if (isGone(record)) {
@@ -665,10 +835,11 @@ public final class Observing {
           throw new IllegalArgumentException("There is no contact " + contactId);
         }
         if (linkedHere(contactId)) {
-          throw new IllegalArgumentException(
-              "The contact " + contactId + " is linked with another record of " + system);
+          // Its own for a moment, so that all that two contacts are united by holds for it too.
+          surplus = createUnlinked(record);
+        } else {
+          merge(contactId, record);
         }
-        merge(contactId, record);
       } else {
         String carried = record.contactId();
         boolean carries = carried != null && !carried.isEmpty();
@@ -676,11 +847,18 @@ public final class Observing {
           // Its own contact came to be known since, from another system.
           merge(carried, record);
         } else {
-          create(record, carries && !contacts.containsKey(carried) ? carried : null);
+          createUnlinked(record);
         }
       }
       pending.forEach(this::accept);
       pending.clear();
+      return surplus;
+    }
+
+    private String createUnlinked(Observation record) {
+      String carried = record.contactId();
+      boolean usable = carried != null && !carried.isEmpty() && !contacts.containsKey(carried);
+      return create(record, usable ? carried : null);
     }
 
     /** How a hard deletion is held: a record of which nothing is left. */
@@ -706,6 +884,7 @@ public final class Observing {
     }
 
     Stored save() {
+      absorbing.forEach(this::absorb);
       Set<Contact> changedContacts = new LinkedHashSet<>();
       for (Map.Entry<String, Contact> entry : contacts.entrySet()) {
         if (!entry.getValue().equals(loaded.get(entry.getKey()))

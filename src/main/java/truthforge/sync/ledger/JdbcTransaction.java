@@ -563,6 +563,13 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   }
 
   @Override
+  public long countRecords(String system) {
+    return count(
+        "SELECT count(*) FROM replica WHERE system = ? AND external_id IS NOT NULL",
+        row -> row.text(system));
+  }
+
+  @Override
   public long countReplicas(String system, Replica.State state) {
     if (state != Replica.State.FREE) {
       return count(
@@ -929,6 +936,14 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
         result -> new Recorded(result.getLong(9), change(result)));
   }
 
+  @Override
+  public List<Recorded> latestHistory(int limit) {
+    return list(
+        HISTORY + " ORDER BY id DESC LIMIT ?",
+        row -> row.number(limit),
+        result -> new Recorded(result.getLong(9), change(result)));
+  }
+
   private static Change change(ResultSet result) throws SQLException {
     return new Change(
         result.getString(1),
@@ -999,6 +1014,87 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
                 time(result, 2),
                 time(result, 3),
                 LedgerJson.toCounters(result.getString(4))));
+  }
+
+  // Webhooks
+
+  @Override
+  public void receive(Collection<Heard> notices) {
+    Map<String, Heard> last = new LinkedHashMap<>();
+    for (Heard notice : notices) {
+      String record = notice.system() + '\n' + recordOf(notice);
+      last.remove(record);
+      last.put(record, notice);
+    }
+    batch(
+        "DELETE FROM inbox WHERE system = ? AND external_id = ?",
+        last.values(),
+        (row, notice) -> row.text(notice.system()).text(recordOf(notice)));
+    batch(
+        "INSERT INTO inbox (system, external_id, kind, received_at) VALUES (?, ?, ?, ?)",
+        last.values(),
+        (row, notice) ->
+            row.text(notice.system())
+                .text(recordOf(notice))
+                .name(notice.kind())
+                .time(notice.receivedAt()));
+  }
+
+  private static String recordOf(Heard notice) {
+    return notice.externalId() == null ? "" : notice.externalId();
+  }
+
+  @Override
+  public List<Heard> inbox(String system, int limit) {
+    return list(
+        "SELECT id, system, external_id, kind, received_at FROM inbox WHERE system = ?"
+            + " ORDER BY id LIMIT ?",
+        row -> row.text(system).number(limit),
+        result ->
+            new Heard(
+                result.getLong(1),
+                result.getString(2),
+                result.getString(3).isEmpty() ? null : result.getString(3),
+                Heard.Kind.valueOf(result.getString(4)),
+                time(result, 5)));
+  }
+
+  @Override
+  public void removeFromInbox(Collection<Long> ids) {
+    batch("DELETE FROM inbox WHERE id = ?", ids, (row, id) -> row.number(id));
+  }
+
+  @Override
+  public long countInbox(String system) {
+    return count("SELECT count(*) FROM inbox WHERE system = ?", row -> row.text(system));
+  }
+
+  @Override
+  public long newestInInbox(String system) {
+    return count(
+        "SELECT coalesce(max(id), 0) FROM inbox WHERE system = ?", row -> row.text(system));
+  }
+
+  @Override
+  public Set<String> markUsed(Map<String, Instant> goodUntil) {
+    Set<String> used = new TreeSet<>();
+    if (goodUntil.isEmpty()) {
+      return used;
+    }
+    each(
+        "SELECT signature FROM webhook_signature WHERE " + dialect.in("signature"),
+        row -> row.texts(goodUntil.keySet()),
+        result -> used.add(result.getString(1)));
+    batch(
+        "INSERT INTO webhook_signature (signature, good_until) VALUES (?, ?)",
+        goodUntil.entrySet().stream().filter(each -> !used.contains(each.getKey())).toList(),
+        (row, each) -> row.text(each.getKey()).time(each.getValue()));
+    return used;
+  }
+
+  @Override
+  public void forgetSignatures(Instant time) {
+    update("DELETE FROM webhook_signature WHERE good_until < ?", row -> row.time(time));
   }
 
   // Settings

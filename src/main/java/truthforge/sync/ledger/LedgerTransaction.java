@@ -66,6 +66,9 @@ public interface LedgerTransaction {
 
   long countReplicas(String system, Replica.State state);
 
+  /** Replicas of the system that have a record there. */
+  long countRecords(String system);
+
   // Due
 
   /**
@@ -176,6 +179,9 @@ public interface LedgerTransaction {
   /** Oldest first, those behind {@code afterId} (0: from the oldest). */
   List<Recorded> historyAfter(long afterId, int limit);
 
+  /** Of all contacts, newest first. */
+  List<Recorded> latestHistory(int limit);
+
   /**
    * How many deletions were recorded at or after this time, whatever system they came from; without
    * contacts that were met as deleted.
@@ -198,6 +204,35 @@ public interface LedgerTransaction {
 
   /** Newest first. */
   List<CycleReport> cycles(int limit);
+
+  // Webhooks
+
+  /**
+   * Notes records to be read again. A later notice of the same record takes the place of an earlier
+   * one, under a higher id.
+   */
+  void receive(Collection<Heard> notices);
+
+  /** Oldest first. */
+  List<Heard> inbox(String system, int limit);
+
+  void removeFromInbox(Collection<Long> ids);
+
+  long countInbox(String system);
+
+  /** The id of the newest notice; 0 where there is none. */
+  long newestInInbox(String system);
+
+  /**
+   * Marks signatures as used.
+   *
+   * @param goodUntil by signature, until when the mark must be kept
+   * @return those that were marked before
+   */
+  Set<String> markUsed(Map<String, Instant> goodUntil);
+
+  /** Drops the marks of signatures that were good until before this time. */
+  void forgetSignatures(Instant time);
 
   // Settings that must outlive a restart: source identities, mapping fingerprints, pauses
 

@@ -28,6 +28,8 @@ record MemoryTables(
     NavigableMap<Long, Held> held,
     NavigableMap<Long, Change> history,
     NavigableMap<Long, CycleReport> cycles,
+    NavigableMap<Long, Heard> inbox,
+    NavigableMap<String, Instant> signatures,
     NavigableMap<String, String> settings,
     long lastId) {
 
@@ -38,6 +40,8 @@ record MemoryTables(
 
   static final MemoryTables EMPTY =
       new MemoryTables(
+          Collections.emptyNavigableMap(),
+          Collections.emptyNavigableMap(),
           Collections.emptyNavigableMap(),
           Collections.emptyNavigableMap(),
           Collections.emptyNavigableMap(),

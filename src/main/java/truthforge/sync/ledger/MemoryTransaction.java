@@ -38,6 +38,8 @@ final class MemoryTransaction implements LedgerTransaction {
   private final Table<Long, Held> held;
   private final Table<Long, Change> history;
   private final Table<Long, CycleReport> cycles;
+  private final Table<Long, Heard> inbox;
+  private final Table<String, Instant> signatures;
   private final Table<String, String> settings;
   private long lastId;
   private IllegalStateException failure;
@@ -55,6 +57,8 @@ final class MemoryTransaction implements LedgerTransaction {
     held = new Table<>(committed.held());
     history = new Table<>(committed.history());
     cycles = new Table<>(committed.cycles());
+    inbox = new Table<>(committed.inbox());
+    signatures = new Table<>(committed.signatures());
     settings = new Table<>(committed.settings());
     lastId = committed.lastId();
   }
@@ -76,6 +80,8 @@ final class MemoryTransaction implements LedgerTransaction {
         held.rows(),
         history.rows(),
         cycles.rows(),
+        inbox.rows(),
+        signatures.rows(),
         settings.rows(),
         lastId);
   }
@@ -313,6 +319,12 @@ final class MemoryTransaction implements LedgerTransaction {
   @Override
   public long countReplicas(String system, Replica.State state) {
     return list(system, null, Integer.MAX_VALUE, row -> row.replica().state() == state).size();
+  }
+
+  @Override
+  public long countRecords(String system) {
+    NavigableMap<String, String> ids = external.get(system);
+    return ids == null ? 0 : ids.size();
   }
 
   // Due
@@ -613,6 +625,14 @@ final class MemoryTransaction implements LedgerTransaction {
   }
 
   @Override
+  public List<Recorded> latestHistory(int limit) {
+    return history.rows().descendingMap().entrySet().stream()
+        .limit(limit)
+        .map(row -> new Recorded(row.getKey(), row.getValue()))
+        .toList();
+  }
+
+  @Override
   public long countDeletionsSince(Instant since) {
     return count(
         history.rows().values(),
@@ -664,6 +684,67 @@ final class MemoryTransaction implements LedgerTransaction {
   @Override
   public List<CycleReport> cycles(int limit) {
     return cycles.rows().descendingMap().values().stream().limit(limit).toList();
+  }
+
+  // Webhooks
+
+  @Override
+  public void receive(Collection<Heard> notices) {
+    for (Heard notice : notices) {
+      removeIf(
+          inbox,
+          earlier ->
+              earlier.system().equals(notice.system())
+                  && Objects.equals(earlier.externalId(), notice.externalId()));
+      long id = ++lastId;
+      inbox.put(
+          id,
+          new Heard(id, notice.system(), notice.externalId(), notice.kind(), notice.receivedAt()));
+    }
+  }
+
+  @Override
+  public List<Heard> inbox(String system, int limit) {
+    return inbox.rows().values().stream()
+        .filter(notice -> notice.system().equals(system))
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public void removeFromInbox(Collection<Long> ids) {
+    ids.forEach(inbox::remove);
+  }
+
+  @Override
+  public long countInbox(String system) {
+    return count(inbox.rows().values(), notice -> notice.system().equals(system));
+  }
+
+  @Override
+  public long newestInInbox(String system) {
+    return inbox(system, Integer.MAX_VALUE).stream().mapToLong(Heard::id).max().orElse(0);
+  }
+
+  @Override
+  public Set<String> markUsed(Map<String, Instant> goodUntil) {
+    Set<String> used = new TreeSet<>();
+    goodUntil.forEach(
+        (signature, until) -> {
+          if (signatures.get(signature) == null) {
+            signatures.put(signature, until);
+          } else {
+            used.add(signature);
+          }
+        });
+    return used;
+  }
+
+  @Override
+  public void forgetSignatures(Instant time) {
+    List.copyOf(signatures.rows().entrySet()).stream()
+        .filter(each -> each.getValue().isBefore(time))
+        .forEach(each -> signatures.remove(each.getKey()));
   }
 
   // Settings

@@ -79,6 +79,25 @@ public record Replica(
     return externalId != null;
   }
 
+  /** The same record as one of another contact, to which nothing was sent yet. */
+  public Replica ofContact(String otherId) {
+    return new Replica(
+        otherId,
+        system,
+        externalId,
+        revision,
+        seen,
+        0,
+        recordTime,
+        readAt,
+        unanswered,
+        rereadDue,
+        0,
+        null,
+        null,
+        State.FREE);
+  }
+
   public Replica withExternalId(String id) {
     return new Replica(
         contactId,

@@ -26,16 +26,16 @@ import truthforge.sync.text.Nearest;
 /** Turns the text of one mapping file into a mapping, and collects all that is wrong in it. */
 final class MappingParser {
 
-  private static final List<String> SECTIONS = List.of("system", "record", "fields", "added");
+  static final List<String> SECTIONS = List.of("system", "record", "fields", "added");
   private static final List<String> OPTIONS = List.of("path", "codec", "access");
   private static final List<String> ADDED_OPTIONS = List.of("path", "type", "codec", "access");
-  private static final List<String> RECORD_KEYS =
+  static final List<String> RECORD_KEYS =
       List.of("id", "contact_id", "deleted_at", "created_at", "updated_at", "sync_metadata");
   private static final List<String> TWENTY_RECORD_NAMES =
       List.of("id", "contactId", "deletedAt", "createdAt", "updatedAt", "syncMetadata");
   private static final String NONE = "none";
-  private static final Pattern PATH = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
-  private static final Pattern FIELD_NAME = Pattern.compile("[a-z][a-z0-9_]*");
+  static final Pattern PATH = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
+  static final Pattern FIELD_NAME = Pattern.compile("[a-z][a-z0-9_]*");
 
   private final String file;
   private final List<MappingFault> faults = new ArrayList<>();

@@ -112,6 +112,12 @@ public final class Linker {
         || differ(contact.value("last_name"), record.value("last_name"));
   }
 
+  /** The same of two contacts. */
+  public static boolean namesContradict(Contact one, Contact other) {
+    return differ(one.value("first_name"), other.value("first_name"))
+        || differ(one.value("last_name"), other.value("last_name"));
+  }
+
   private static boolean differ(Value a, Value b) {
     return !a.isEmpty() && !b.isEmpty() && !Names.normalized(a).equals(Names.normalized(b));
   }

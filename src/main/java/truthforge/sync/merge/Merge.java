@@ -85,6 +85,15 @@ public final class Merge {
     return decision.result(anyReplica);
   }
 
+  /** Makes two contacts one, as a person decided. */
+  public Union.United unite(Contact stays, Contact goes, String by, Instant now) {
+    return Union.of(fields, stays, goes, by, now);
+  }
+
+  public Fields fields() {
+    return fields;
+  }
+
   /** One run of the merge. */
   private final class Observing {
     private final Contact before;

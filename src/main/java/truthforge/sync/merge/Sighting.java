@@ -52,7 +52,19 @@ public sealed interface Sighting {
    *
    * @param record as it came
    * @param reason in plain words, without personal data
+   * @param holds whether nothing is to be delivered to the record before it was read anew
    */
-  record Unreadable(String system, String externalId, JsonNode record, String reason)
-      implements Sighting {}
+  record Unreadable(String system, String externalId, JsonNode record, String reason, boolean holds)
+      implements Sighting {
+
+    public Unreadable(String system, String externalId, JsonNode record, String reason) {
+      this(system, externalId, record, reason, false);
+    }
+
+    /** One that must not be written either, because nobody can tell which record it is. */
+    public static Unreadable holding(
+        String system, String externalId, JsonNode record, String reason) {
+      return new Unreadable(system, externalId, record, reason, true);
+    }
+  }
 }

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import truthforge.sync.flow.Asked;
 import truthforge.sync.flow.Delivering;
 import truthforge.sync.flow.Limits;
 import truthforge.sync.flow.Observing;
@@ -26,6 +27,7 @@ import truthforge.sync.ledger.CycleReport;
 import truthforge.sync.ledger.CycleReport.Counters;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Walk;
@@ -39,6 +41,9 @@ public final class Cycle {
   static final String FULL_READ = Sources.FULL_READ;
 
   static final String WRITING = "writing";
+
+  private static final String READ_AT = "read-at.";
+  private static final String WRITTEN_AT = "written-at.";
 
   private final Ledger ledger;
   private final Participants participants;
@@ -59,7 +64,10 @@ public final class Cycle {
   private volatile Verification verification;
   private volatile Consumer<Progress> progress = done -> {};
   private volatile CycleReport last;
+  private final Map<String, Integer> batchSizes = new ConcurrentHashMap<>();
+  private volatile long lastSign = System.nanoTime();
   private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
+  private volatile Consumer<Page> atPage = page -> {};
 
   /**
    * How far a long work is.
@@ -129,9 +137,19 @@ public final class Cycle {
     verification = running;
   }
 
+  /** The size of batches for a system with limits of its own. */
+  public void batchSize(String system, int size) {
+    batchSizes.put(system, size);
+  }
+
   /** What else begins with each cycle. */
   public void atBegin(Runnable action) {
     atBegin.add(action);
+  }
+
+  /** What else is told of each page that was stored. */
+  void atPage(Consumer<Page> listener) {
+    atPage = listener;
   }
 
   public boolean isInitial() {
@@ -145,17 +163,9 @@ public final class Cycle {
   // What routes call
 
   public synchronized void begin() {
+    lastSign = System.nanoTime();
     begun = clock.instant();
     atBegin.forEach(Runnable::run);
-    tallies.forEach(
-        (system, tally) -> {
-          tally.read = 0;
-          tally.changed = 0;
-          tally.sent = 0;
-          tally.held = 0;
-          tally.parked = 0;
-          tally.callsBefore = calls.applyAsLong(system);
-        });
   }
 
   /** The reading of a system that is due now. */
@@ -189,25 +199,6 @@ public final class Cycle {
         });
   }
 
-  /** From now on every system is read from its start. */
-  public void requireFullReads() {
-    ledger.transaction(
-        tx -> {
-          for (String system : participants.names()) {
-            Cursor cursor = tx.cursor(system);
-            if (tx.setting(FULL_READ + system) == null) {
-              tx.setSetting(FULL_READ + system, "reconcile");
-            }
-            tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
-          }
-          return null;
-        });
-  }
-
-  public List<String> systems() {
-    return participants.names();
-  }
-
   /** Stores a page with its cursor. */
   public void store(Page page) {
     if (verification != null) {
@@ -216,6 +207,7 @@ public final class Cycle {
       return;
     }
     Observing.Stored stored = observing.store(page, limits());
+    atPage.accept(page);
     boolean ended = page.cursor() != null && page.cursor().walk() == null && page.alarm() == null;
     if (ended) {
       ended(page.system(), page.cursor());
@@ -236,6 +228,9 @@ public final class Cycle {
           if (ranBack && !reading.isFull()) {
             tx.setSetting(FULL_READ + system, "clock");
           } else if (tx.setting(FULL_READ + system) != null) {
+            if (tx.setting(FULL_READ + system).equals(Reconciling.RECONCILE)) {
+              tx.setSetting(Reconciling.SWEEP + system, "due");
+            }
             tx.setSetting(FULL_READ + system, null);
           }
           return null;
@@ -243,13 +238,14 @@ public final class Cycle {
   }
 
   private void tell(String system, String doing, long more) {
+    lastSign = System.nanoTime();
     Reading reading = readings.get(system);
     long done = readSoFar.merge(system, more, Long::sum);
     progress.accept(new Progress(system, doing, done, reading == null ? -1 : reading.expected()));
   }
 
   public Pass pass(String system) {
-    Pass pass = delivering.begin(system, batchSize);
+    Pass pass = delivering.begin(system, batchSizes.getOrDefault(system, batchSize));
     if (initial) {
       pass.expect(delivering.countDue(system));
     }
@@ -260,8 +256,13 @@ public final class Cycle {
     tally(pass.system(), delivering.reread(pass, asked, sightings, limits()));
   }
 
+  public void heard(Pass pass, Asked asked, List<Sighting> sightings) {
+    tally(pass.system(), delivering.heard(pass, asked, sightings, limits()));
+  }
+
   /** Tells how far a pass is. */
   public void progress(Pass pass) {
+    lastSign = System.nanoTime();
     progress.accept(new Progress(pass.system(), WRITING, pass.sent(), pass.due()));
   }
 
@@ -270,6 +271,8 @@ public final class Cycle {
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();
+    counts.addOverwritten(pass.system(), pass.overwritten());
+    counts.retried(pass.system(), pass.retried());
   }
 
   private synchronized void tally(String system, Observing.Stored stored) {
@@ -278,9 +281,23 @@ public final class Cycle {
     tally.changed += stored.changed();
     tally.held += stored.held();
     tally.parked += stored.parked();
+    int told = stored.changed() + stored.held() + stored.parked();
+    counts.unchanged(system, Math.max(0, stored.read() - told));
+  }
+
+  /** A reading that found nothing moves no cursor, and is a sign of life all the same. */
+  private void remember(LedgerTransaction tx, String system, Counters counters, Instant now) {
+    Instant read = availability.lastRead(system);
+    if (read != null) {
+      tx.setSetting(READ_AT + system, read.toString());
+    }
+    if (counters.sent() > 0) {
+      tx.setSetting(WRITTEN_AT + system, now.toString());
+    }
   }
 
   public synchronized void end() {
+    lastSign = System.nanoTime();
     Map<String, Counters> counters = new LinkedHashMap<>();
     tallies.forEach(
         (system, tally) ->
@@ -295,15 +312,50 @@ public final class Cycle {
                     calls.applyAsLong(system) - tally.callsBefore,
                     availability.failure(system))));
     CycleReport report = new CycleReport(0, begun, clock.instant(), counters);
-    ledger.transaction(tx -> tx.saveCycle(report));
+    ledger.transaction(
+        tx -> {
+          report.systems().forEach((system, c) -> remember(tx, system, c, report.endedAt()));
+          return tx.saveCycle(report);
+        });
     last = report;
     counts.add(report);
+    // What webhooks wake between cycles counts into the next one.
+    tallies.forEach(
+        (system, tally) -> {
+          tally.read = 0;
+          tally.changed = 0;
+          tally.sent = 0;
+          tally.held = 0;
+          tally.parked = 0;
+          tally.callsBefore = calls.applyAsLong(system);
+        });
     LOG.info("{}", line(report));
+  }
+
+  /** How long ago a page was stored, a batch sent, or a cycle begun or ended. */
+  Duration sinceLastSign() {
+    return Duration.ofNanos(System.nanoTime() - lastSign);
   }
 
   /** The last cycle that ended since the start; null before the first. */
   public CycleReport last() {
     return last;
+  }
+
+  /** When the system was last read to its end; null if never. */
+  static Instant lastRead(LedgerTransaction tx, String system) {
+    Instant moved = tx.cursor(system).movedAt();
+    Instant read = time(tx.setting(READ_AT + system));
+    return moved == null || read != null && read.isAfter(moved) ? read : moved;
+  }
+
+  /** When a cycle that wrote something to the system last ended; null if none did. */
+  static Instant lastWritten(LedgerTransaction tx, String system) {
+    return time(tx.setting(WRITTEN_AT + system));
+  }
+
+  private static Instant time(String text) {
+    return text == null ? null : Instant.parse(text);
   }
 
   /** One line for people: nothing personal in it. */

@@ -3,9 +3,11 @@ package truthforge.sync.operate;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.f4b6a3.uuid.UuidCreator;
+import com.google.cloud.bigquery.TableId;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -19,12 +21,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Route;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
@@ -44,14 +50,17 @@ import truthforge.sync.merge.Policies.Policy;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
+import truthforge.sync.systems.bigquery.BilledBytes;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
+import truthforge.sync.systems.jdbc.PostgresqlListener;
 import truthforge.sync.systems.jdbc.SqlDoor;
 import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
+import truthforge.sync.systems.twenty.TwentyCount;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
 /**
@@ -61,8 +70,12 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  */
 public final class Engine implements AutoCloseable {
 
-  /** In bytes. */
-  private static final int LARGEST_WEBHOOK = 1 << 20;
+  /** One reading under way and one behind it, however often it is woken. */
+  private static final String WAKE_LOCAL =
+      "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
+
+  /** Contacts due in BigQuery that are worth a statement, whatever was billed. */
+  private static final int MANY = 500;
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
@@ -77,24 +90,34 @@ public final class Engine implements AutoCloseable {
   private final Delivering delivering;
   private final Due due;
   private final Cycle cycle;
+  private final KnownFields knownFields;
+  private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
+  private final WebhookCounts webhookCounts = new WebhookCounts(metrics);
   private final Map<String, LongSupplier> calls = new HashMap<>();
+  private final Map<String, CallBudget> budgets = new HashMap<>();
+  private volatile Set<String> expectedRoutes = Set.of();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
+  private PostgresqlListener listener;
+  private JmxOverHttp jmxOverHttp;
 
   /**
    * How an engine is to work.
    *
    * @param continuous whether it starts a cycle by itself at each interval
+   * @param listening whether it takes webhooks, where they are configured
    * @param writesNothing whether all systems are only observed
    * @param ledgerIsReadOnly whether nothing is stored either
    */
-  public record Mode(boolean continuous, boolean writesNothing, boolean ledgerIsReadOnly) {
-    public static final Mode ON_DEMAND = new Mode(false, false, false);
-    public static final Mode CONTINUOUS = new Mode(true, false, false);
-    public static final Mode OBSERVING = new Mode(false, true, false);
-    public static final Mode READING = new Mode(false, true, true);
+  public record Mode(
+      boolean continuous, boolean listening, boolean writesNothing, boolean ledgerIsReadOnly) {
+    public static final Mode ON_DEMAND = new Mode(false, false, false, false);
+    public static final Mode LISTENING = new Mode(false, true, false, false);
+    public static final Mode CONTINUOUS = new Mode(true, true, false, false);
+    public static final Mode OBSERVING = new Mode(false, false, true, false);
+    public static final Mode READING = new Mode(false, false, true, true);
   }
 
   private Engine(
@@ -157,7 +180,19 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
-    bind();
+    knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
+    reconciling =
+        new Reconciling(
+            ledger,
+            participants,
+            delivering,
+            availability,
+            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)),
+            configuration.integer(Options.SYNC_COUNT_CYCLES),
+            clock);
+    cycle.atBegin(reconciling::begin);
+    cycle.atPage(reconciling::told);
+    bind(mode);
     properties(places, mode);
   }
 
@@ -173,9 +208,15 @@ public final class Engine implements AutoCloseable {
     try {
       if (!mode.ledgerIsReadOnly()) {
         engine.noticeNewMappings();
+        engine.keepPauses();
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
+      engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
+      if (mode.listening()) {
+        engine.listenToLocal();
+        engine.jmxOverHttp = JmxOverHttp.start(configuration);
+      }
       return engine;
     } catch (RuntimeException | Error e) {
       engine.close();
@@ -211,10 +252,19 @@ public final class Engine implements AutoCloseable {
         : new Policy.Latest();
   }
 
-  private void bind() {
+  private void bind(Mode mode) {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
+    camel.bind(
+        "alerts",
+        new Alerts(
+            ledger,
+            participants.names(),
+            availability,
+            configuration.text(Options.ALERT_WEBHOOK_URL)));
     camel.bind("delivering", delivering);
+    camel.bind("knownFields", knownFields);
+    camel.bind("reconciling", reconciling);
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
     camel.bind(
@@ -222,7 +272,11 @@ public final class Engine implements AutoCloseable {
         new Webhooks(
             configuration.text(Options.TWENTY_WEBHOOK_SECRET),
             configuration.text(Options.SUPABASE_WEBHOOK_SECRET),
+            configuration.required(Options.SUPABASE_TABLE),
+            configuration.required(Options.SUPABASE_ID_COLUMN),
+            webhookCounts,
             clock));
+    camel.bind("inbox", new Inbox(ledger, availability, webhookCounts, this::callsLeft, clock));
     camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
     camel.bind("routeMetrics", new MicrometerRoutePolicyFactory());
     camel.bind(
@@ -230,7 +284,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("noResending", new NoResending());
     Duration overlap = configuration.seconds(Options.SYNC_OVERLAP_SECONDS);
     if (configuration.has(BigQueryContacts.NAME)) {
-      bindBigQuery(overlap);
+      bindBigQuery(overlap, mode);
     }
     if (configuration.has("twenty")) {
       bindTwenty(overlap);
@@ -245,8 +299,9 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private void bindBigQuery(Duration overlap) {
+  private void bindBigQuery(Duration overlap, Mode mode) {
     String project = configuration.required(Options.BIGQUERY_PROJECT);
+    boolean writes = !availability.isReadOnly(BigQueryContacts.NAME);
     BigQueryContacts contacts =
         new BigQueryContacts(
             BigQueryClients.configured(
@@ -255,12 +310,25 @@ public final class Engine implements AutoCloseable {
                 configuration.text(Options.BIGQUERY_CREDENTIALS)),
             mappings.of(BigQueryContacts.NAME),
             participants,
-            project,
-            configuration.required(Options.BIGQUERY_DATASET),
-            configuration.required(Options.BIGQUERY_TABLE),
-            overlap,
-            Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+            TableId.of(
+                project,
+                configuration.required(Options.BIGQUERY_DATASET),
+                configuration.required(Options.BIGQUERY_TABLE)),
+            new BigQueryContacts.Settings(
+                overlap,
+                Duration.ofMinutes(configuration.integer(Options.BIGQUERY_FORCE_QUERY_MINUTES)),
+                writes),
+            ledger,
+            new BilledBytes(
+                ledger,
+                !mode.ledgerIsReadOnly(),
+                configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)
+                    ? Long.valueOf(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY))
+                    : null,
+                clock),
+            () -> cycle.isInitial() || delivering.countDue(BigQueryContacts.NAME) >= MANY,
             clock);
+    cycle.batchSize(BigQueryContacts.NAME, BigQueryContacts.BATCH);
     calls.put(BigQueryContacts.NAME, contacts::calls);
     camel.bind(BigQueryContacts.NAME, contacts);
     camel.bind("bigqueryConnection", contacts.connection());
@@ -275,14 +343,29 @@ public final class Engine implements AutoCloseable {
   }
 
   private void bindTwenty(Duration overlap) {
-    CallBudget budget =
-        CallBudget.perMinute(configuration.integer(Options.TWENTY_CALLS_PER_MINUTE));
+    int perMinute = configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
+    long seconds = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds();
+    CallBudget budget = CallBudget.perMinute(perMinute);
     calls.put("twenty", budget::taken);
+    budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
-        new TwentyLimits(configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT));
+        new TwentyLimits(
+            configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT),
+            perMinute * seconds / 60,
+            budget::taken);
+    Twenty twenty =
+        new Twenty(
+            mappings.of("twenty"),
+            participants,
+            ids -> ledger.transaction(tx -> tx.replicasByExternalId("twenty", ids)),
+            overlap,
+            clock);
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
-    camel.bind("twenty", new Twenty(mappings.of("twenty"), participants, overlap, clock));
+    cycle.atBegin(twenty::askForSchemaAgain);
+    camel.bind("twenty", twenty);
+    camel.bind("twentyWitness", twenty.witness());
     camel.bind("twentyLimits", twentyLimits);
+    camel.bind("twentyCount", new TwentyCount());
     camel.bind(
         "twentyDoor",
         new HttpDoor(
@@ -339,25 +422,52 @@ public final class Engine implements AutoCloseable {
     camel.bind(system + "Database", database);
   }
 
+  /** PostgreSQL tells at once that somebody changed the table. */
+  private void listenToLocal() {
+    String url = configuration.text(Options.LOCAL_JDBC_URL);
+    if (url == null || !PostgresqlListener.canHear(url)) {
+      return;
+    }
+    ProducerTemplate waker = context().createProducerTemplate();
+    listener =
+        new PostgresqlListener(
+            "local",
+            url,
+            configuration.text(Options.LOCAL_USERNAME),
+            configuration.text(Options.LOCAL_PASSWORD),
+            configuration.required(Options.LOCAL_TABLE),
+            () -> waker.sendBody(WAKE_LOCAL, null));
+    listener.start();
+  }
+
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
-    camel.addOverrideProperty(
-        "sync.reconcile-millis",
-        String.valueOf(
-            Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
-    if (takesWebhooks()) {
+    if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
       camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
       camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
-      camel.addOverrideProperty("camel.server.maxBodySize", String.valueOf(LARGEST_WEBHOOK));
+      camel.addOverrideProperty(
+          "camel.server.maxBodySize", String.valueOf(ServicePort.LARGEST_BODY));
+      camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
+      camel.addMainListener(
+          new ServicePort(
+              configuration.integer(Options.SERVICE_PORT),
+              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
+              webhookCounts));
+      Tls.of(configuration)
+          .ifPresent(
+              tls -> {
+                camel.addMainListener(tls);
+                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
+              });
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
-    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
+    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
     camel.addOverrideProperty(
         "camel.main.shutdownTimeout", String.valueOf(STOP_WITHIN.toSeconds()));
     camel.addOverrideProperty("camel.main.shutdownLogInflightExchangesOnTimeout", "false");
@@ -367,13 +477,22 @@ public final class Engine implements AutoCloseable {
   }
 
   /** Without a secret there is no door. */
-  private boolean takesWebhooks() {
-    return configuration.isSet(Options.TWENTY_WEBHOOK_SECRET)
-        || configuration.isSet(Options.SUPABASE_WEBHOOK_SECRET);
+  private boolean takesWebhooks(Mode mode) {
+    return mode.listening()
+        && (configuration.isSet(Options.TWENTY_WEBHOOK_SECRET)
+            || configuration.isSet(Options.SUPABASE_WEBHOOK_SECRET));
+  }
+
+  /** In percent; all of them where the system sets no limit. */
+  private long callsLeft(String system) {
+    CallBudget budget = budgets.get(system);
+    return budget == null
+        ? 100
+        : budget.left() * 100 / configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
   }
 
   /** All routes but those of systems that take no part, or take part by other means. */
-  private String routes(Places places) {
+  private String routes(Places places, Mode mode) {
     boolean rest = configuration.isSet(Options.SUPABASE_URL);
     Set<String> left = new LinkedHashSet<>(Options.SYSTEMS);
     left.removeIf(configuration::has);
@@ -391,7 +510,10 @@ public final class Engine implements AutoCloseable {
     if (!configuration.has("bigquery")) {
       files.add("history.camel.yaml");
     }
-    if (!takesWebhooks()) {
+    if (!configuration.isSet(Options.ALERT_WEBHOOK_URL)) {
+      files.add("alerts.camel.yaml");
+    }
+    if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
     return Arrays.stream(places.routesIncludePattern().split(","))
@@ -422,10 +544,98 @@ public final class Engine implements AutoCloseable {
         });
   }
 
+  /** A pause outlives a restart. */
+  private void keepPauses() {
+    ledger.transaction(tx -> Pauses.of(tx, participants.names())).forEach(availability::pause);
+  }
+
+  /** From now on, also after a restart, the system is neither read nor written. */
+  public void pause(String system) {
+    participants.of(system);
+    ledger.transaction(tx -> Pauses.set(tx, system, true));
+    availability.pause(system);
+  }
+
+  /** Ends a pause; what changed meanwhile is found by the next cycle. */
+  public void resume(String system) {
+    participants.of(system);
+    ledger.transaction(tx -> Pauses.set(tx, system, false));
+    availability.resume(system);
+  }
+
+  /** The routes that ran right after the start. */
+  public Set<String> expectedRoutes() {
+    return expectedRoutes;
+  }
+
+  private Set<String> runningRoutes() {
+    return context().getRoutes().stream()
+        .map(Route::getRouteId)
+        .filter(id -> context().getRouteController().getRouteStatus(id) == ServiceStatus.Started)
+        .collect(Collectors.toSet());
+  }
+
+  /** Routes that should run and do not, in alphabetic order. */
+  public List<String> stoppedRoutes() {
+    Set<String> running = runningRoutes();
+    return expectedRoutes.stream().filter(id -> !running.contains(id)).sorted().toList();
+  }
+
+  /** Stops the routes that read and write a system, until they are started again or all is. */
+  public void stopRoutes(String system) {
+    for (String route : routesOf(system)) {
+      route(route, id -> context().getRouteController().stopRoute(id));
+    }
+  }
+
+  public void startRoutes(String system) {
+    for (String route : routesOf(system)) {
+      route(route, id -> context().getRouteController().startRoute(id));
+    }
+  }
+
+  private List<String> routesOf(String system) {
+    participants.of(system);
+    return Stream.of("observe-" + system, "deliver-" + system)
+        .filter(expectedRoutes::contains)
+        .toList();
+  }
+
+  private interface RouteAction {
+    void on(String route) throws Exception;
+  }
+
+  private static void route(String id, RouteAction action) {
+    try {
+      action.on(id);
+    } catch (Exception e) {
+      throw new IllegalStateException("The route " + id + " could not be started or stopped", e);
+    }
+  }
+
+  /**
+   * Begins a cycle at once, or when the one under way has ended; systems that failed are tried
+   * again at once. Needs a continuous engine.
+   */
+  public void syncNow() {
+    availability.tryAllNow();
+    producer.sendBody("direct:sync-now", null);
+  }
+
+  /** The budget of calls to the system; null where it has none. */
+  public CallBudget budgetOf(String system) {
+    return budgets.get(system);
+  }
+
   /** Calls made to the system since the start. */
   public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
+  }
+
+  /** Where JMX consoles find this service; null where nowhere. */
+  URI jmxOverHttp() {
+    return jmxOverHttp == null ? null : jmxOverHttp.url();
   }
 
   public CamelContext context() {
@@ -451,6 +661,10 @@ public final class Engine implements AutoCloseable {
 
   public Delivering delivering() {
     return delivering;
+  }
+
+  public Decisions decisions() {
+    return new LedgerDecisions(ledger, mappings.fields(), observing, delivering);
   }
 
   public Cycle cycle() {
@@ -503,6 +717,12 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (listener != null) {
+      listener.close();
+    }
+    if (jmxOverHttp != null) {
+      jmxOverHttp.close();
+    }
     camel.stop();
     while (!resources.isEmpty()) {
       try {

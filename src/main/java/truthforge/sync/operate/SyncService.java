@@ -3,30 +3,31 @@ package truthforge.sync.operate;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import truthforge.sync.cli.ConflictsReport;
 import truthforge.sync.cli.CycleSummary;
-import truthforge.sync.cli.DeadLettersReport;
-import truthforge.sync.cli.HeldReport;
+import truthforge.sync.cli.Decisions;
 import truthforge.sync.cli.Outcome;
 import truthforge.sync.cli.PlanReport;
 import truthforge.sync.cli.Problem;
 import truthforge.sync.cli.Progress;
+import truthforge.sync.cli.SampleEdits;
 import truthforge.sync.cli.Service;
 import truthforge.sync.cli.SetupReport;
 import truthforge.sync.cli.StatusReport;
@@ -38,10 +39,7 @@ import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
-import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.CycleReport;
-import truthforge.sync.ledger.DeadLetter;
-import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerSettings;
@@ -52,6 +50,9 @@ import truthforge.sync.mapping.MappingFaults;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
 import truthforge.sync.merge.Write;
+import truthforge.sync.operate.port.Asked;
+import truthforge.sync.operate.port.OperatorPort;
+import truthforge.sync.operate.port.RunningService;
 import truthforge.sync.operate.setup.Doctor;
 import truthforge.sync.operate.setup.Setup;
 import truthforge.sync.systems.SystemUnavailable;
@@ -64,13 +65,22 @@ public final class SyncService implements Service {
 
   private static final int PAGE = 1000;
 
+  /** More than all timeouts of the calls of one step together. */
+  private static final Duration LONGEST_STEP = Duration.ofMinutes(10);
+
   private final Configuration configuration;
   private final Places places;
   private final Mappings mappings;
   private final Clock clock;
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile Engine engine;
+
+  /** The running engine, on whose ledger people decide meanwhile; null while none runs. */
+  private volatile Engine deciding;
+
   private volatile boolean stopping;
+  private volatile SampleEdits edits;
+  private volatile BiConsumer<URI, String> atPage = (url, token) -> {};
 
   private SyncService(Configuration configuration, Places places, Mappings mappings, Clock clock) {
     this.configuration = configuration;
@@ -147,22 +157,52 @@ public final class SyncService implements Service {
 
   @Override
   public void run(boolean initialSync, Progress progress) {
-    try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
-      if (initialSync && !unread(ledger).isEmpty()) {
-        try (Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
-          initialise(initial, ledger, progress);
-        }
-      }
-      if (!stopping) {
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings());
+        Ledger view = JdbcLedger.openReadOnly(ledgerSettings());
+        SystemdWatchdog watchdog =
+            new SystemdWatchdog(System.getenv(), "systemd-notify", this::goesOn)) {
+      watchdog.ready();
+      if (!initialSync) {
         requireRead(ledger);
-        try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+      }
+      RunningService service = new RunningService(configuration, ledger, view, clock);
+      service.allowEdits(edits);
+      try (OperatorPort port = OperatorPort.open(service)) {
+        atPage.accept(port.url(), port.token());
+        run(ledger, service, initialSync, progress);
+      }
+    }
+  }
+
+  private void run(Ledger ledger, RunningService service, boolean initialSync, Progress progress) {
+    if (initialSync && !unread(ledger).isEmpty()) {
+      try (Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
+        initialise(initial, ledger, progress);
+      }
+    }
+    if (!stopping) {
+      requireRead(ledger);
+      try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+        deciding = running;
+        service.works(running);
+        try {
           stop.await();
           running.beginToStop();
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
+        } finally {
+          deciding = null;
+          service.works(null);
         }
       }
     }
+  }
+
+  private boolean goesOn() {
+    Engine running = engine;
+    Duration interval = configuration.seconds(Options.SYNC_INTERVAL_SECONDS);
+    return running == null
+        || running.cycle().sinceLastSign().compareTo(interval.plus(LONGEST_STEP)) < 0;
   }
 
   @Override
@@ -180,6 +220,7 @@ public final class SyncService implements Service {
     ProgressTeller teller = new ProgressTeller(progress);
     initial.cycle().initial(true, teller);
     try {
+      requireNothingPaused(ledger);
       initial.cycle().begin();
       for (String system : initial.participants().names()) {
         initial.observe(system);
@@ -202,6 +243,15 @@ public final class SyncService implements Service {
       throw Problem.found(
           "init was stopped before its end",
           "Start 'init' again: it goes on from where it was stopped");
+    }
+  }
+
+  private void requireNothingPaused(Ledger ledger) {
+    List<String> paused = ledger.transaction(tx -> Pauses.of(tx, configuration.systems()));
+    if (!paused.isEmpty()) {
+      throw Problem.found(
+          String.join(", ", paused) + (paused.size() == 1 ? " is" : " are") + " paused",
+          "Run 'resume' first: the initial sync needs all systems");
     }
   }
 
@@ -266,12 +316,16 @@ public final class SyncService implements Service {
   }
 
   @Override
-  public CycleSummary once() {
+  public CycleSummary once(boolean reconcile) {
     Instant began = clock.instant();
     try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
       requireRead(ledger);
       try (Engine once = start(ledger, Engine.Mode.ON_DEMAND)) {
-        once.runCycle();
+        if (reconcile) {
+          once.reconcile();
+        } else {
+          once.runCycle();
+        }
         CycleReport report = once.cycle().last();
         return new CycleSummary(report.systems(), seconds(began), outcome(once));
       }
@@ -501,99 +555,71 @@ public final class SyncService implements Service {
   }
 
   @Override
-  public ConflictsReport conflicts() {
-    List<Conflict> all = new ArrayList<>();
-    fromLedger(
-        tx -> {
-          long after = 0;
-          List<Conflict> page = tx.conflicts(false, after, PAGE);
-          while (!page.isEmpty()) {
-            all.addAll(page);
-            after = page.get(page.size() - 1).id();
-            page = tx.conflicts(false, after, PAGE);
-          }
-          return null;
-        });
-    return new ConflictsReport(all);
-  }
-
-  @Override
-  public DeadLettersReport deadLetters() {
-    return new DeadLettersReport(fromLedger(SyncService::allDeadLetters));
-  }
-
-  private static List<DeadLetter> allDeadLetters(LedgerTransaction tx) {
-    List<DeadLetter> all = new ArrayList<>();
-    List<DeadLetter> page = tx.deadLetters(0, PAGE);
-    while (!page.isEmpty()) {
-      all.addAll(page);
-      page = tx.deadLetters(page.get(page.size() - 1).id(), PAGE);
+  public <T> T look(Function<Decisions, T> question) {
+    Engine here = deciding;
+    if (here != null) {
+      return question.apply(here.decisions());
     }
-    return all;
+    try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings());
+        Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
+      return question.apply(idle.decisions());
+    }
   }
 
   @Override
-  public HeldReport held() {
-    return new HeldReport(
-        fromLedger(
-            tx -> {
-              List<Held> all = new ArrayList<>();
-              List<Held> page = tx.heldAfter(0, PAGE);
-              while (!page.isEmpty()) {
-                all.addAll(page);
-                page = tx.heldAfter(page.get(page.size() - 1).id(), PAGE);
-              }
-              return all;
-            }));
-  }
-
-  /** Works on the ledger with the core, without any system. */
-  private <T> T offline(Function<Engine, T> work) {
+  public <T> T decide(Function<Decisions, T> decision) {
+    Engine here = deciding;
+    if (here != null) {
+      return decision.apply(here.decisions());
+    }
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      return look(looked -> decision.apply(running.get().decisions(looked)));
+    }
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
         Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
-      return work.apply(idle);
+      return decision.apply(idle.decisions());
     }
   }
 
   @Override
-  public long replay(Collection<Long> ids) {
-    return offline(
-        idle -> {
-          ids.forEach(id -> checked(() -> idle.delivering().replay(id)));
-          return (long) ids.size();
-        });
+  public void pause(String system) {
+    setPaused(system, true);
   }
 
   @Override
-  public long replayAll() {
-    List<DeadLetter> all = fromLedger(SyncService::allDeadLetters);
-    return replay(all.stream().map(DeadLetter::id).toList());
+  public void resume(String system) {
+    setPaused(system, false);
   }
 
-  @Override
-  public void approve(long id, String contactId) {
-    offline(
-        idle -> {
-          checked(() -> idle.observing().approve(id, contactId));
-          return null;
-        });
-  }
-
-  @Override
-  public void refuse(long id) {
-    offline(
-        idle -> {
-          checked(() -> idle.observing().refuse(id));
-          return null;
-        });
-  }
-
-  private static void checked(Runnable work) {
-    try {
-      work.run();
-    } catch (IllegalArgumentException e) {
-      throw Problem.usage(e.getMessage(), "List them to see their numbers");
+  private void setPaused(String system, boolean paused) {
+    if (!configuration.systems().contains(system)) {
+      throw Problem.usage(
+          system + " takes no part in the sync",
+          "These do: " + String.join(", ", configuration.systems()));
     }
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      if (paused) {
+        running.get().pause(system);
+      } else {
+        running.get().resume(system);
+      }
+      return;
+    }
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
+      ledger.transaction(tx -> Pauses.set(tx, system, paused));
+    }
+  }
+
+  @Override
+  public void allowEdits(SampleEdits hands) {
+    edits = hands;
+  }
+
+  @Override
+  public void atPage(BiConsumer<URI, String> told) {
+    atPage = told;
   }
 
   @Override

@@ -82,6 +82,7 @@ final class SampleLoader implements AutoCloseable {
       local = DriverManager.getConnection(systems.localJdbcUrl());
       try (Statement statement = local.createStatement()) {
         statement.executeUpdate(sql("local-sqlite.sql"));
+        statement.executeUpdate(sql("local-sqlite-feed.sql"));
       }
       local.setAutoCommit(false);
       localInsert =

@@ -14,11 +14,14 @@ import truthforge.sync.merge.Sighting;
 public final class Reading {
 
   private final Cursor before;
-  private final Purpose purpose;
+  private Purpose purpose;
   private Walk walk;
   private boolean ended;
   private long records;
   private long expected = -1;
+  private FeedHead feed;
+  private boolean sweepDue;
+  private boolean followed;
   private SourceAlarm alarm;
   private boolean decided;
 
@@ -62,6 +65,15 @@ public final class Reading {
     return this;
   }
 
+  public boolean isDecided() {
+    return decided;
+  }
+
+  /** Whether nothing of it is stored, since a person must decide first. */
+  public boolean isWithheld() {
+    return alarm != null;
+  }
+
   /** Whether it goes through everything, not only through what changed. */
   public boolean isFull() {
     return purpose == Purpose.RECONCILE || before.position() == null;
@@ -76,6 +88,50 @@ public final class Reading {
     walk = begun;
   }
 
+  /**
+   * Begins anew with everything, after every record that should be there was asked for: for a
+   * source whose changes cannot be told any more.
+   */
+  public void beginWithEverything(Walk begun) {
+    walk = begun;
+    purpose = Purpose.RECONCILE;
+    sweepDue = true;
+  }
+
+  /** Whether every record that should be there must be asked for before the next page is read. */
+  public boolean mustSweep() {
+    return sweepDue && alarm == null;
+  }
+
+  public void swept() {
+    sweepDue = false;
+  }
+
+  /** What the source told of its change feed as the reading began; null where it has none. */
+  public FeedHead feed() {
+    return feed;
+  }
+
+  public void feed(FeedHead told) {
+    feed = told;
+  }
+
+  /** Whether it reads what the change feed names, rather than a walk over the records. */
+  public boolean followsFeed() {
+    return FeedPosition.in(walk.token()) != null;
+  }
+
+  /** Whether the change feed told that there is nothing to read. */
+  public boolean hasNothingNew() {
+    return followsFeed() && feed != null && !feed.more();
+  }
+
+  /** Up to where the feed may forget what was read of it; null where there is nothing to forget. */
+  public FeedPosition prunable() {
+    boolean kept = feed != null && (feed.kept() || feed.more());
+    return ended && kept && followed ? FeedPosition.in(walk.position()) : null;
+  }
+
   public boolean hasMore() {
     return !ended;
   }
@@ -86,6 +142,7 @@ public final class Reading {
 
   /** The page that was read, with the cursor as it stands after it. */
   public Page page(List<Sighting> sightings, Walk next, boolean last, java.time.Instant now) {
+    followed = followsFeed();
     walk = next;
     ended = last;
     records += sightings.size();

@@ -1,10 +1,10 @@
 package truthforge.sync.cli;
 
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Function;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Places;
@@ -29,7 +29,8 @@ final class FixedService implements Service, ServiceFactory {
   Configuration configuration;
   Boolean initialSync;
   boolean closed;
-  final TreeSet<Long> replayed = new TreeSet<>();
+  final TreeSet<String> paused = new TreeSet<>();
+  final FixedDecisions decisions = new FixedDecisions();
 
   @Override
   public Service open(Configuration given, Places places) {
@@ -58,7 +59,7 @@ final class FixedService implements Service, ServiceFactory {
   }
 
   @Override
-  public CycleSummary once() {
+  public CycleSummary once(boolean reconcile) {
     return new CycleSummary(Map.of(), 0.1, Outcome.DONE);
   }
 
@@ -90,38 +91,24 @@ final class FixedService implements Service, ServiceFactory {
   }
 
   @Override
-  public ConflictsReport conflicts() {
-    return new ConflictsReport(List.of());
+  public <T> T look(Function<Decisions, T> question) {
+    return question.apply(decisions);
   }
 
   @Override
-  public DeadLettersReport deadLetters() {
-    return new DeadLettersReport(List.of());
+  public <T> T decide(Function<Decisions, T> decision) {
+    return decision.apply(decisions);
   }
 
   @Override
-  public long replay(Collection<Long> ids) {
-    replayed.addAll(ids);
-    return ids.size();
+  public void pause(String system) {
+    paused.add(system);
   }
 
   @Override
-  public long replayAll() {
-    return 9;
+  public void resume(String system) {
+    paused.remove(system);
   }
-
-  @Override
-  public HeldReport held() {
-    return new HeldReport(List.of());
-  }
-
-  @Override
-  public void approve(long id, String contactId) {
-    throw Problem.usage("nothing is held under the id " + id, "See held list");
-  }
-
-  @Override
-  public void refuse(long id) {}
 
   @Override
   public void backup(Path file) {}

@@ -403,7 +403,47 @@ class TruthForgeSyncTest {
   void replay_tells_the_service_the_ids() {
     execute("dead-letters", "replay", "3", "5");
 
-    assertThat(service.replayed).containsExactly(3L, 5L);
+    assertThat(service.decisions.replayed).containsExactly(3L, 5L);
+  }
+
+  @Test
+  void discarding_tells_the_service_the_id() {
+    execute("dead-letters", "discard", "4");
+
+    assertThat(service.decisions.discarded).containsExactly(4L);
+  }
+
+  @Test
+  void a_conflict_is_resolved_by_a_value_of_ones_own() {
+    execute("conflicts", "resolve", "7", "--value", "Ann");
+
+    assertThat(service.decisions.choice).isEqualTo(new Decisions.Choice.Other("Ann"));
+  }
+
+  @Test
+  void a_conflict_cannot_be_resolved_without_a_value() {
+    assertThat(execute("conflicts", "resolve", "7")).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "conflicts list",
+    "conflicts show 1",
+    "conflicts resolve 1 --lost",
+    "dead-letters list",
+    "dead-letters show 1",
+    "held list",
+    "held show 1",
+    "history c-1",
+    "revert c-1 2",
+    "duplicates",
+    "merge c-1 c-2"
+  })
+  void what_is_looked_up_or_decided_is_told_as_one_line_of_json(String line) throws IOException {
+    String all = line + " --json";
+
+    assertThat(execute(all.split(" "))).isEqualTo(0);
+    assertThat(json().isObject()).isTrue();
   }
 
   @Test

@@ -497,6 +497,18 @@ abstract class LedgerContract {
         .containsExactly(2L, 0L, 0L, 1L);
   }
 
+  @Test
+  void records_are_counted_per_system() {
+    save(contact("a", 1), contact("b", 1), contact("c", 1));
+    save(
+        linked("a", TWENTY, 1),
+        linked("b", TWENTY, 1).gone(),
+        Replica.absent("c", TWENTY),
+        linked("a", BIGQUERY, 1));
+    assertThat(List.of(alone.countRecords(TWENTY), alone.countRecords("local")))
+        .containsExactly(1L, 0L);
+  }
+
   // Due
 
   @Test
@@ -984,6 +996,19 @@ abstract class LedgerContract {
   }
 
   @Test
+  void the_latest_history_of_all_contacts_comes_newest_first() {
+    List<Change> changes =
+        List.of(
+            change("a", 1, "title", new Value.Text("Dr."), NOON),
+            change("b", 1, "title", new Value.Text("Prof."), NOON),
+            change("a", 2, "title", new Value.Text("Dr. h.c."), NOON));
+    write(transaction -> transaction.addHistory(changes));
+    assertThat(alone.latestHistory(2))
+        .extracting(LedgerTransaction.Recorded::change)
+        .containsExactly(changes.get(2), changes.get(1));
+  }
+
+  @Test
   void deletions_are_counted_from_when_they_were_accepted_and_restores_are_none() {
     Value on = new Value.Flag(true);
     write(
@@ -1070,6 +1095,80 @@ abstract class LedgerContract {
     assertThat(alone.cycles(2))
         .extracting(CycleReport::startedAt)
         .containsExactly(NOON.plusSeconds(2), NOON.plusSeconds(1));
+  }
+
+  // Webhooks
+
+  private static Heard heard(String system, String externalId, Instant at) {
+    return new Heard(0, system, externalId, Heard.Kind.CHANGED, at);
+  }
+
+  @Test
+  void the_inbox_tells_the_oldest_first_and_each_system_its_own() {
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(BIGQUERY, "x", NOON)));
+    alone.receive(List.of(heard(TWENTY, "b", NOON.plusSeconds(1)), heard(TWENTY, null, NOON)));
+
+    assertThat(alone.inbox(TWENTY, 9))
+        .extracting(Heard::externalId)
+        .containsExactly("a", "b", null);
+    assertThat(alone.inbox(TWENTY, 1)).extracting(Heard::externalId).containsExactly("a");
+    assertThat(alone.countInbox(BIGQUERY)).isEqualTo(1);
+  }
+
+  @Test
+  void a_later_notice_of_a_record_outlives_the_removal_of_the_earlier() {
+    alone.receive(List.of(heard(TWENTY, "a", NOON)));
+    List<Long> read = alone.inbox(TWENTY, 9).stream().map(Heard::id).toList();
+    alone.receive(List.of(heard(TWENTY, "a", NOON.plusSeconds(1))));
+
+    alone.removeFromInbox(read);
+
+    assertThat(alone.inbox(TWENTY, 9))
+        .extracting(Heard::receivedAt)
+        .containsExactly(NOON.plusSeconds(1));
+  }
+
+  @Test
+  void many_notices_of_one_record_are_one() {
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(TWENTY, "a", NOON.plusSeconds(1))));
+    alone.receive(List.of(heard(TWENTY, null, NOON), heard(TWENTY, null, NOON)));
+
+    assertThat(alone.inbox(TWENTY, 9)).extracting(Heard::externalId).containsExactly("a", null);
+  }
+
+  @Test
+  void what_was_read_leaves_the_inbox() {
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(TWENTY, "b", NOON)));
+
+    alone.removeFromInbox(List.of(alone.inbox(TWENTY, 9).get(0).id()));
+
+    assertThat(alone.inbox(TWENTY, 9)).extracting(Heard::externalId).containsExactly("b");
+  }
+
+  @Test
+  void the_newest_notice_is_told_by_its_number_and_none_by_nothing() {
+    assertThat(alone.newestInInbox(TWENTY)).isZero();
+
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(TWENTY, "b", NOON)));
+
+    assertThat(alone.newestInInbox(TWENTY)).isEqualTo(alone.inbox(TWENTY, 9).get(1).id());
+    assertThat(alone.newestInInbox(BIGQUERY)).isZero();
+  }
+
+  @Test
+  void a_signature_is_new_once() {
+    assertThat(alone.markUsed(Map.of("s1", NOON))).isEmpty();
+    assertThat(alone.markUsed(Map.of("s1", NOON, "s2", NOON))).containsExactly("s1");
+    assertThat(alone.markUsed(Map.of("s2", NOON))).containsExactly("s2");
+  }
+
+  @Test
+  void a_signature_that_is_too_old_anyway_is_forgotten() {
+    alone.markUsed(Map.of("old", NOON, "young", NOON.plusSeconds(1)));
+
+    alone.forgetSignatures(NOON.plusSeconds(1));
+
+    assertThat(alone.markUsed(Map.of("old", NOON, "young", NOON))).containsExactly("young");
   }
 
   // Settings

@@ -183,30 +183,6 @@ class BigQueryRoutesTest {
     assertThat(world.firstName("15009")).isEqualTo("Ada");
   }
 
-  @Test
-  void a_row_without_an_id_is_parked_with_what_to_do() {
-    world.close();
-    reopen(
-        "CREATE TABLE identity.contacts_master (contact_id STRING, first_name STRING,"
-            + " updated_at TIMESTAMP)");
-    world.bigquery.execute(
-        "INSERT INTO "
-            + CONTACTS
-            + " (contact_id, first_name) VALUES (NULL, 'Ada'), ('2', 'Joan')");
-    world.cycle();
-    assertThat(letters()).singleElement().asString().contains("a row without contact_id");
-    assertThat(world.firstName("2")).isEqualTo("Joan");
-  }
-
-  @Test
-  void the_second_row_of_an_id_is_parked_and_not_merged() {
-    world.load("1", "Ada");
-    world.load("1", "Somebody else");
-    world.cycle();
-    assertThat(letters()).singleElement().asString().contains("two rows carry this contact id");
-    assertThat(world.firstName("1")).isEqualTo("Ada");
-  }
-
   // Writing
 
   @Test

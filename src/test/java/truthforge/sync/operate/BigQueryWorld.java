@@ -17,13 +17,16 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import truthforge.sync.config.Configuration;
+import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.contact.Contact;
+import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerSettings;
@@ -86,6 +89,7 @@ final class BigQueryWorld implements AutoCloseable {
   final List<StandInRequest> requests = new CopyOnWriteArrayList<>();
   private final Path folder;
   private final String localUrl;
+  private final Map<Option, String> options;
   Ledger ledger;
   Engine engine;
 
@@ -97,7 +101,15 @@ final class BigQueryWorld implements AutoCloseable {
    * @param ddl creates the table; null for the default one
    */
   BigQueryWorld(Path folder, String ddl) throws Exception {
+    this(folder, ddl, Map.of());
+  }
+
+  /**
+   * @param options beside those that connect the systems
+   */
+  BigQueryWorld(Path folder, String ddl, Map<Option, String> options) throws Exception {
     this.folder = folder;
+    this.options = options;
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     try (var sql =
         BigQueryWorld.class.getResourceAsStream("/defaults/config/sql/local-sqlite.sql")) {
@@ -142,19 +154,20 @@ final class BigQueryWorld implements AutoCloseable {
     ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
     engine =
         Engine.start(
-            Configuration.of(
-                Map.of(
-                    Options.BIGQUERY_PROJECT,
-                    PROJECT,
-                    Options.BIGQUERY_URL,
-                    bigquery.url().toString(),
-                    Options.LOCAL_JDBC_URL,
-                    localUrl)),
+            configuration(),
             Places.insideTheJar(),
             Mappings.of(List.of(MappingFiles.shipped("bigquery"), MappingFiles.shipped("local"))),
             ledger,
             time,
             Engine.Mode.ON_DEMAND);
+  }
+
+  Configuration configuration() {
+    Map<Option, String> all = new LinkedHashMap<>(options);
+    all.put(Options.BIGQUERY_PROJECT, PROJECT);
+    all.put(Options.BIGQUERY_URL, bigquery.url().toString());
+    all.put(Options.LOCAL_JDBC_URL, localUrl);
+    return Configuration.of(all);
   }
 
   void stop() {
@@ -209,6 +222,20 @@ final class BigQueryWorld implements AutoCloseable {
 
   boolean knows(String id) {
     return ledger.transaction(tx -> !tx.contacts(List.of(id)).isEmpty());
+  }
+
+  /** Why records are parked. */
+  List<String> letters() {
+    return ledger.transaction(tx -> tx.deadLetters(0, 9).stream().map(DeadLetter::reason).toList());
+  }
+
+  /** People of the local database, in one transaction. */
+  void addLocally(int count) throws SQLException {
+    local(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < "
+            + count
+            + ") insert into contacts_master(first_name, emails) select 'P' || i, json_array('p' ||"
+            + " i || '@example.com') from n");
   }
 
   /** The first name as agreed by all. */

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,6 @@ class RefusedRecordTest {
   private World world;
   private Hands people;
   private final Map<String, Long> callsWithoutABadOne = new HashMap<>();
-  private final AtomicLong statements = new AtomicLong();
   private int sets;
 
   @BeforeAll
@@ -43,7 +41,6 @@ class RefusedRecordTest {
     world = new World(folder, World.ALL);
     people = new Hands(world);
     addAll("local", PEOPLE, null);
-    countStatements();
     world.engine.runCycle();
     for (String system : World.ALL) {
       callsWithoutABadOne.put(system, calls(system));
@@ -70,7 +67,6 @@ class RefusedRecordTest {
       throws Exception {
     String source = system.equals("local") ? "supabase" : "local";
     String bad = addAll(source, PEOPLE, REFUSED);
-    countStatements();
     refuse(system);
     long parkedBefore = world.parked();
 
@@ -268,29 +264,9 @@ class RefusedRecordTest {
     }
   }
 
-  /** From now on, until BigQuery is healed, statements sent to it are counted. */
-  private void countStatements() {
-    statements.set(0);
-    world.bigquery.heal();
-    world.bigquery.inject(
-        Fault.unreachable()
-            .when(
-                request -> {
-                  if (request.method().equals("POST") && request.path().endsWith("/jobs")) {
-                    statements.incrementAndGet();
-                  }
-                  return false;
-                }));
-  }
-
-  /**
-   * Calls of the last cycle. For BigQuery its statements: to learn the answer of one that succeeded
-   * takes Camel's component two more requests.
-   */
+  /** HTTP calls, or statements of a database, of the last cycle. */
   private long calls(String system) {
-    return system.equals("bigquery")
-        ? statements.get()
-        : world.engine.cycle().last().systems().get(system).calls();
+    return world.engine.cycle().last().systems().get(system).calls();
   }
 
   private DeadLetter onlyLetter() {

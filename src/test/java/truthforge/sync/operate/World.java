@@ -50,6 +50,9 @@ final class World implements AutoCloseable {
   Engine engine;
   Mappings mappings;
 
+  /** Of the engine, from the next start on. */
+  Engine.Mode mode = Engine.Mode.ON_DEMAND;
+
   /** Where the mappings are read from at the next start. */
   Places places = Places.insideTheJar();
 
@@ -85,6 +88,16 @@ final class World implements AutoCloseable {
         folder, TwentyStandIn.Options.afterSetup(), SupabaseStandIn.builder(), false, systems);
   }
 
+  /** The same with a workspace and a project of the caller's making. */
+  static World withoutEngine(
+      Path folder,
+      TwentyStandIn.Options workspace,
+      SupabaseStandIn.Builder project,
+      String... systems)
+      throws Exception {
+    return new World(folder, workspace, project, false, systems);
+  }
+
   private World(
       Path folder,
       TwentyStandIn.Options workspace,
@@ -100,6 +113,7 @@ final class World implements AutoCloseable {
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
+    sql(script("local-sqlite-feed.sql"));
     noteWrites(twenty, request -> !request.method().equals("GET"));
     noteWrites(supabase, request -> !request.method().equals("GET"));
     noteWrites(bigquery, World::changesTheTable);
@@ -160,7 +174,14 @@ final class World implements AutoCloseable {
     return settings;
   }
 
-  private Configuration configuration() {
+  /** What the command status would say now. */
+  String status() {
+    Configuration configuration = configuration();
+    Status status = new Status(configuration, configuration.systems(), time);
+    return String.valueOf(ledger.transaction(status::report));
+  }
+
+  Configuration configuration() {
     return Configuration.load(places, environment, settings());
   }
 
@@ -168,7 +189,7 @@ final class World implements AutoCloseable {
     ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
     Configuration configuration = configuration();
     mappings = SyncService.mappings(configuration.systems(), places);
-    engine = Engine.start(configuration, places, mappings, ledger, time, Engine.Mode.ON_DEMAND);
+    engine = Engine.start(configuration, places, mappings, ledger, time, mode);
   }
 
   void stop() {

@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -17,6 +20,7 @@ import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.mapping.Mapping;
+import truthforge.sync.systems.Records;
 
 /**
  * A project of Supabase by its REST API, which shows tables, columns and functions, and can create
@@ -27,8 +31,7 @@ final class SupabaseRestInspection implements Inspection {
   private static final String SYSTEM = "supabase";
   private static final String REST = "/rest/v1/";
   private static final String RELOAD = "notify pgrst, 'reload schema';\n";
-  private static final List<String> FUNCTIONS =
-      List.of("sync_feed", "sync_feed_info", "sync_feed_prune", "sync_apply");
+  private static final Duration LONG_OPEN = Duration.ofMinutes(1);
 
   private final Configuration configuration;
   private final String key;
@@ -44,9 +47,9 @@ final class SupabaseRestInspection implements Inspection {
    * What the key sees of the project.
    *
    * @param columns of the table; empty where there is no such table
-   * @param feed whether the change feed and the functions are there
+   * @param feed what the change feed tells of itself; null where there is none
    */
-  private record Shown(boolean table, Set<String> columns, boolean feed, ClockDifference clock) {}
+  private record Shown(boolean table, Set<String> columns, JsonNode feed, ClockDifference clock) {}
 
   SupabaseRestInspection(Configuration configuration, Places places, Mapping mapping, Clock clock) {
     this.configuration = configuration;
@@ -107,17 +110,13 @@ final class SupabaseRestInspection implements Inspection {
         .path("properties")
         .fieldNames()
         .forEachRemaining(names::add);
-    return new Shown(
-        paths.has("/" + table),
-        names,
-        FUNCTIONS.stream().allMatch(function -> paths.has("/rpc/" + function)),
-        root.clock());
+    return new Shown(paths.has("/" + table), names, feed(), root.clock());
   }
 
   private Shown probed() {
     HttpApi.Answer answer = api.get(REST + table + "?limit=1&select=" + idColumn);
     if (answer.status() == 404 && answer.body() != null && answer.body().has("code")) {
-      return new Shown(false, Set.of(), hasFeedByProbe(), answer.clock());
+      return new Shown(false, Set.of(), feed(), answer.clock());
     }
     boolean noId = isUnknownColumn(answer, idColumn);
     if (!noId) {
@@ -134,7 +133,7 @@ final class SupabaseRestInspection implements Inspection {
         there.remove(column);
       }
     }
-    return new Shown(true, there, hasFeedByProbe(), answer.clock());
+    return new Shown(true, there, feed(), answer.clock());
   }
 
   private static boolean isUnknownColumn(HttpApi.Answer answer, String column) {
@@ -144,9 +143,19 @@ final class SupabaseRestInspection implements Inspection {
         && answer.body().path("message").asText().contains(column);
   }
 
-  /** This function reads and changes nothing; one file installs it with all others. */
-  private boolean hasFeedByProbe() {
-    return api.get(REST + "rpc/sync_feed_info").isSuccess();
+  /** Asks the one function that tells of the others: one file installs them all. */
+  private JsonNode feed() {
+    HttpApi.Answer answer = api.get(REST + "rpc/sync_feed_info");
+    // Not there, not for this key, or in a schema that is not exposed.
+    boolean none = List.of(401, 403, 404, 406).contains(answer.status());
+    return none ? null : api.successful(answer, "to tell of its change feed");
+  }
+
+  /** Whether the feed is there, is the present one, and tells of this table. */
+  private boolean hasFeed(Shown there) {
+    return there.feed() != null
+        && there.feed().hasNonNull("identity")
+        && there.feed().path("watched").path("public." + table).asText().equals(idColumn);
   }
 
   @Override
@@ -173,7 +182,7 @@ final class SupabaseRestInspection implements Inspection {
                 alterations(absent).strip()));
       }
     }
-    if (!there.feed()) {
+    if (!hasFeed(there)) {
       missing.add(Missing.byHand("change feed of " + table, feedScript.text().stripTrailing()));
     }
     return missing;
@@ -214,9 +223,7 @@ final class SupabaseRestInspection implements Inspection {
     if (there.clock() != null) {
       findings.add(there.clock().finding(SYSTEM));
     }
-    if (there.feed()) {
-      findings.add(Finding.ok(SYSTEM, "has the change feed and sync_apply"));
-    }
+    examineFeed(there, findings);
     if (!there.table()) {
       return;
     }
@@ -235,6 +242,27 @@ final class SupabaseRestInspection implements Inspection {
                     + " service_role key")
             : Finding.ok(SYSTEM, "shows rows of " + table + " to the key"));
     findings.add(Rights.notTold(configuration, SYSTEM, "this key may change " + table));
+  }
+
+  private void examineFeed(Shown there, List<Finding> findings) {
+    if (!hasFeed(there)) {
+      return;
+    }
+    findings.add(Finding.ok(SYSTEM, "has the change feed and sync_apply"));
+    Instant now = Records.instant(there.feed().path("now").asText());
+    Instant since = Records.instant(there.feed().path("open_since").asText());
+    if (now != null && since != null && Duration.between(since, now).compareTo(LONG_OPEN) > 0) {
+      findings.add(
+          Finding.warning(
+              SYSTEM,
+              0,
+              "a transaction that began at "
+                  + since.truncatedTo(ChronoUnit.SECONDS)
+                  + " has not ended, and holds the change feed back",
+              "Find it in the SQL editor: select pid, usename, application_name, xact_start from"
+                  + " pg_stat_activity where backend_xid is not null order by xact_start; and end"
+                  + " it: select pg_terminate_backend(pid)"));
+    }
   }
 
   private void examineKey(List<Finding> findings) {

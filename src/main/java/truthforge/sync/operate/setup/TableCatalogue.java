@@ -82,26 +82,11 @@ record TableCatalogue(Connection connection, ContactTable table) {
   }
 
   boolean hasFeed() throws SQLException {
-    if (isSqlite()) {
-      return "3"
-          .equals(
-              Databases.value(
-                  connection,
-                  "select count(*) from sqlite_master where type = 'trigger' and tbl_name = ?"
-                      + " collate nocase and sql like '%sync_change_log%'",
-                  table.name()));
-    }
-    return Databases.is(
-            connection,
-            """
-            select to_regclass('sync.feed') is not null
-              and to_regprocedure('public.sync_feed(bigint, bigint, integer)') is not null
-              and to_regprocedure('public.sync_feed_info()') is not null
-              and to_regprocedure('public.sync_feed_prune(bigint)') is not null
-              and to_regprocedure('public.sync_apply(text, jsonb)') is not null
-            """)
-        && hasTrigger("log_change")
-        && hasTrigger("log_truncate");
+    return table.dialect().hasFeed(connection, table)
+        && (isSqlite()
+            || Databases.is(
+                connection,
+                "select to_regprocedure('public.sync_apply(text, jsonb)') is not null"));
   }
 
   /** Whether rows are shown by policies alone. PostgreSQL only. */

@@ -83,7 +83,13 @@ final class Ast {
 
   sealed interface From {}
 
-  record TableRef(List<String> path, String alias) implements From {}
+  record TableRef(List<String> path, String alias) implements From {
+
+    /** What its columns are called by. */
+    String name() {
+      return alias != null ? alias : path.get(path.size() - 1);
+    }
+  }
 
   record UnnestRef(Expr array, String alias, String offsetAlias) implements From {}
 
@@ -124,6 +130,8 @@ final class Ast {
   record CreateTable(
       List<String> name, List<ColumnDef> columns, boolean ifNotExists, boolean orReplace)
       implements Statement {}
+
+  record CreateView(List<String> name, Select query, boolean orReplace) implements Statement {}
 
   /** A default of null is NULL. */
   record ColumnDef(String name, SqlType type, boolean required, Expr defaultValue) {}

@@ -64,6 +64,7 @@ public final class BigQueryStandIn extends StandIn {
   private final Map<String, Job> jobsByRequest = new ConcurrentHashMap<>();
   private final Deque<String> jobOrder = new ArrayDeque<>();
   private final Map<String, Long> streamedIds = new ConcurrentHashMap<>();
+  private final Uploads uploads = new Uploads(this);
   private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
   /**
@@ -145,6 +146,11 @@ public final class BigQueryStandIn extends StandIn {
     return rows;
   }
 
+  /** The tables that are there, by name. */
+  public List<String> tableNames(String dataset) {
+    return store.tables(dataset).stream().map(StoredTable::name).toList();
+  }
+
   /** Whether the table is there. */
   public boolean hasTable(String dataset, String table) {
     return store.find(dataset, table) != null;
@@ -181,7 +187,9 @@ public final class BigQueryStandIn extends StandIn {
   protected StandInAnswer answer(StandInRequest request) throws Exception {
     try {
       authorise(request);
-      return StandInAnswer.json(200, JSON.writeValueAsString(route(request)));
+      return uploads.takes(request)
+          ? uploads.answer(request)
+          : StandInAnswer.json(200, JSON.writeValueAsString(route(request)));
     } catch (Refusal refusal) {
       return StandInAnswer.json(
           refusal.status(), JSON.writeValueAsString(error(refusal, refusal.status())));
@@ -197,7 +205,7 @@ public final class BigQueryStandIn extends StandIn {
           "Request had invalid authentication credentials. Expected OAuth 2 access token, login"
               + " cookie or other valid authentication credential.");
     }
-    if (request.body().length > MOST_REQUEST_BYTES) {
+    if (request.body().length > MOST_REQUEST_BYTES && !uploads.takes(request)) {
       throw new Refusal(
           413,
           "uploadTooLarge",
@@ -331,7 +339,7 @@ public final class BigQueryStandIn extends StandIn {
   private JsonNode insertJob(JsonNode request) throws InterruptedException {
     JsonNode configuration = request.path("configuration");
     if (!configuration.has("query")) {
-      throw Refusal.invalid("The stand-in runs query jobs only");
+      throw Refusal.invalid("The stand-in runs queries, and loads what was uploaded");
     }
     if (configuration.path("dryRun").asBoolean()) {
       Executor.Outcome outcome = dryRun(configuration.path("query"));
@@ -355,13 +363,48 @@ public final class BigQueryStandIn extends StandIn {
     return jobResource(job);
   }
 
+  /** Refuses a load job whose id is known, or whose table cannot be loaded into. */
+  void checkLoad(JsonNode request) {
+    JsonNode load = request.path("configuration").path("load");
+    if (load.isMissingNode()) {
+      throw Refusal.invalid("What is uploaded is for a load job");
+    }
+    String format = load.path("sourceFormat").asText("CSV");
+    if (!format.equals("NEWLINE_DELIMITED_JSON")) {
+      throw Refusal.invalid("The stand-in loads NEWLINE_DELIMITED_JSON, not " + format);
+    }
+    store.requireDataset(load.path("destinationTable").path("datasetId").asText());
+  }
+
+  /** Runs a load job on what was uploaded; its resource. */
+  JsonNode load(JsonNode request, byte[] data) throws InterruptedException {
+    checkLoad(request);
+    JsonNode configuration = request.path("configuration");
+    String id = request.path("jobReference").path("jobId").asText("job_" + UUID.randomUUID());
+    Job job;
+    synchronized (jobs) {
+      if (jobs.containsKey(id)) {
+        throw Refusal.duplicate(
+            "Already Exists: Job " + options.project() + ":" + LOCATION + "." + id);
+      }
+      job = start(id, configuration, () -> Loads.run(store, configuration.path("load"), data));
+    }
+    job.awaited(INSERT_WAIT_MILLIS);
+    return jobResource(job);
+  }
+
   private Job start(String id, JsonNode configuration) {
+    return start(id, configuration, () -> run(configuration));
+  }
+
+  private Job start(
+      String id, JsonNode configuration, java.util.function.Supplier<Executor.Outcome> work) {
     Job job =
         new Job(
             id,
             configuration,
             options.clock().millis(),
-            CompletableFuture.supplyAsync(() -> run(configuration), running));
+            CompletableFuture.supplyAsync(work, running));
     jobs.put(id, job);
     jobOrder.addLast(id);
     if (jobOrder.size() > JOBS_KEPT) {
@@ -540,8 +583,8 @@ public final class BigQueryStandIn extends StandIn {
     answer.put("id", options.project() + ":" + LOCATION + "." + job.id());
     answer.set("jobReference", reference(job));
     ObjectNode configuration = job.configuration().deepCopy();
-    configuration.put("jobType", "QUERY");
-    if (!configuration.path("query").has("destinationTable")) {
+    configuration.put("jobType", configuration.has("load") ? "LOAD" : "QUERY");
+    if (configuration.has("query") && !configuration.path("query").has("destinationTable")) {
       ((ObjectNode) configuration.path("query"))
           .putObject("destinationTable")
           .put("projectId", options.project())
@@ -561,7 +604,12 @@ public final class BigQueryStandIn extends StandIn {
     if (job.ended().isDone()) {
       statistics.put("endTime", String.valueOf(options.clock().millis()));
     }
-    if (job.outcome() != null) {
+    if (job.outcome() != null && configuration.has("load")) {
+      statistics
+          .putObject("load")
+          .put("inputFiles", "1")
+          .put("outputRows", String.valueOf(job.outcome().affected()));
+    } else if (job.outcome() != null) {
       statistics(statistics, job.outcome());
     }
     return answer;
@@ -625,7 +673,16 @@ public final class BigQueryStandIn extends StandIn {
     if (name.isBlank()) {
       throw Refusal.invalid("Invalid table ID \"" + name + "\".");
     }
-    return table(store.createTable(dataset, name, Schemas.columns(request.path("schema"))));
+    return table(
+        store.create(
+            new StoredTable(
+                store.project(),
+                dataset,
+                name,
+                Schemas.columns(request.path("schema")),
+                null,
+                request.path("expirationTime").asLong(),
+                store.clock())));
   }
 
   private ObjectNode table(StoredTable table) {
@@ -639,6 +696,17 @@ public final class BigQueryStandIn extends StandIn {
         .put("datasetId", table.dataset())
         .put("tableId", table.name());
     answer.set("schema", Schemas.ofTable(table.columns()));
+    if (table.view() != null) {
+      answer.put("creationTime", String.valueOf(table.createdMillis()));
+      answer.put("lastModifiedTime", String.valueOf(table.modifiedMillis()));
+      answer.put("type", "VIEW");
+      // Its text as such is not kept.
+      answer.putObject("view").put("query", "SELECT ...").put("useLegacySql", false);
+      return answer.put("location", LOCATION);
+    }
+    if (table.expiresMillis() > 0) {
+      answer.put("expirationTime", String.valueOf(table.expiresMillis()));
+    }
     long rows = 0;
     long bytes = 0;
     long streamedRows = 0;

@@ -51,6 +51,20 @@ final class Executor {
 
   /** The table that a statement changes by DML; null for other statements. */
   StoredTable mutated(Ast.Statement statement) {
+    StoredTable table = changed(statement);
+    if (table != null && table.view() != null) {
+      throw Refusal.invalidQuery(
+          "A view cannot be changed by DML: "
+              + table.project()
+              + "."
+              + table.dataset()
+              + "."
+              + table.name());
+    }
+    return table;
+  }
+
+  private StoredTable changed(Ast.Statement statement) {
     if (statement instanceof Ast.Insert insert) {
       return table(insert.table());
     }
@@ -466,6 +480,9 @@ final class Executor {
     } else if (statement instanceof Ast.CreateTable create) {
       type = "CREATE_TABLE";
       createTable(create);
+    } else if (statement instanceof Ast.CreateView create) {
+      type = "CREATE_VIEW";
+      createView(create);
     } else if (statement instanceof Ast.AddColumns add) {
       type = "ALTER_TABLE";
       StoredTable table = table(add.table());
@@ -503,6 +520,21 @@ final class Executor {
       store.dropTable(existing);
     }
     store.createTable(name[0], name[1], create.columns().stream().map(Executor::column).toList());
+  }
+
+  private void createView(Ast.CreateView create) {
+    String[] name = resolve(create.name());
+    List<StoredTable.Column> columns =
+        queries.plan(create.query(), null).columns().stream()
+            .map(c -> new StoredTable.Column(c.name(), c.type(), false, null))
+            .toList();
+    StoredTable existing = store.find(name[0], name[1]);
+    if (existing != null && create.orReplace()) {
+      store.dropTable(existing);
+    }
+    store.create(
+        new StoredTable(
+            store.project(), name[0], name[1], columns, create.query(), 0, store.clock()));
   }
 
   private static StoredTable.Column column(Ast.ColumnDef def) {

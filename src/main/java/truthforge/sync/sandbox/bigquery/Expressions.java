@@ -110,9 +110,9 @@ final class Expressions {
       return inArray(compile(in.value(), scope, grouping), compile(in.array(), scope, grouping));
     }
     if (expr instanceof Ast.InQuery in) {
-      Queries.Plan plan = queries.plan(in.query(), scope);
-      Code array = asArray(plan);
-      return inArray(compile(in.value(), scope, grouping), array);
+      Code value = compile(in.value(), scope, grouping);
+      Code once = alone(in.query());
+      return inArray(value, once != null ? once : asArray(queries.plan(in.query(), scope)));
     }
     if (expr instanceof Ast.Exists exists) {
       Queries.Plan plan = queries.plan(exists.query(), scope);
@@ -508,6 +508,23 @@ final class Expressions {
               ? Boolean.TRUE
               : items.stream().anyMatch(Objects::isNull) ? null : false;
         });
+  }
+
+  /** A query that needs nothing of the row at hand is run once. Null where it does need it. */
+  private Code alone(Ast.Select query) {
+    Queries.Plan plan;
+    try {
+      plan = queries.plan(query, null);
+    } catch (Refusal needsTheRow) {
+      return null;
+    }
+    Code array = asArray(plan);
+    Map<String, Object> once = new java.util.concurrent.ConcurrentHashMap<>();
+    return new Code(
+        array.type(),
+        frame -> once.computeIfAbsent("items", any -> array.eval().of(null)),
+        true,
+        false);
   }
 
   private static Code asArray(Queries.Plan plan) {

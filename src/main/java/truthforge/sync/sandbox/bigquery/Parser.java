@@ -338,6 +338,11 @@ final class Parser {
       options();
       return schema;
     }
+    if (accept("VIEW")) {
+      List<String> name = path();
+      expect("AS");
+      return new Ast.CreateView(name, select(), orReplace);
+    }
     expect("TABLE");
     boolean ifNotExists = ifNotExists();
     List<String> name = path();

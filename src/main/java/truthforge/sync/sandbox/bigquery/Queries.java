@@ -276,8 +276,7 @@ final class Queries {
     read.add(table);
     List<SqlType.Column> columns =
         table.columns().stream().map(c -> new SqlType.Column(c.name(), c.type())).toList();
-    String alias = ref.alias() != null ? ref.alias() : ref.path().get(ref.path().size() - 1);
-    return scope.add(alias, columns, false);
+    return scope.add(ref.name(), columns, false);
   }
 
   /** The rows of a FROM that stands alone. */
@@ -301,6 +300,11 @@ final class Queries {
   private RowSource source(Ast.From from, Scope scope) {
     if (from instanceof Ast.TableRef ref) {
       StoredTable table = tables.apply(ref.path());
+      if (table.view() != null) {
+        Plan view = plan(table.view(), null);
+        scope.add(ref.name(), view.columns(), false);
+        return (left, outer) -> product(left, view.rows(null));
+      }
       table(ref, table, scope);
       return (left, outer) -> {
         List<StoredTable.Row> rows = table.rows();

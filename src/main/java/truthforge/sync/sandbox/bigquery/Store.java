@@ -38,7 +38,7 @@ final class Store {
   List<StoredTable> tables(String dataset) {
     requireDataset(dataset);
     return tables.values().stream()
-        .filter(table -> table.dataset().equals(dataset))
+        .filter(table -> table.dataset().equals(dataset) && !table.isExpired())
         .sorted(java.util.Comparator.comparing(StoredTable::name))
         .toList();
   }
@@ -50,8 +50,14 @@ final class Store {
   }
 
   StoredTable createTable(String dataset, String table, List<StoredTable.Column> columns) {
+    return create(new StoredTable(project, dataset, table, columns, clock));
+  }
+
+  StoredTable create(StoredTable created) {
+    String dataset = created.dataset();
+    String table = created.name();
     requireDataset(dataset);
-    StoredTable created = new StoredTable(project, dataset, table, columns, clock);
+    find(dataset, table);
     if (tables.putIfAbsent(key(dataset, table), created) != null) {
       throw Refusal.duplicate("Already Exists: Table " + created.id());
     }
@@ -64,7 +70,12 @@ final class Store {
 
   /** Null where there is none. */
   StoredTable find(String dataset, String table) {
-    return tables.get(key(dataset, table));
+    StoredTable found = tables.get(key(dataset, table));
+    if (found != null && found.isExpired()) {
+      tables.remove(key(dataset, table), found);
+      return null;
+    }
+    return found;
   }
 
   StoredTable table(String dataset, String table) {

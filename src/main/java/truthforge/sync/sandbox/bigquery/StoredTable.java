@@ -18,6 +18,8 @@ final class StoredTable {
   private static final int WAITING_MUTATIONS = 20;
   private static final int MUTATIONS_A_WINDOW = 25;
   private static final long WINDOW_MILLIS = 10_000;
+  private static final int LOADS_A_DAY = 1_500;
+  private static final long DAY_MILLIS = 24 * 60 * 60_000L;
 
   /**
    * @param defaultValue null for NULL
@@ -52,11 +54,32 @@ final class StoredTable {
   private final Deque<Long> mutations = new ArrayDeque<>();
   private int waiting;
 
+  private final Ast.Select view;
+  private final long expiresMillis;
+  private final Deque<Long> loads = new ArrayDeque<>();
+
   private volatile List<Column> columns;
   private volatile List<Row> rows = List.of();
   private volatile long modifiedMillis;
 
   StoredTable(String project, String dataset, String name, List<Column> columns, Clock clock) {
+    this(project, dataset, name, columns, null, 0, clock);
+  }
+
+  /**
+   * @param view what a view selects; null for a table
+   * @param expiresMillis when it is dropped by itself, since 1970; 0 for never
+   */
+  StoredTable(
+      String project,
+      String dataset,
+      String name,
+      List<Column> columns,
+      Ast.Select view,
+      long expiresMillis,
+      Clock clock) {
+    this.view = view;
+    this.expiresMillis = expiresMillis;
     this.project = project;
     this.dataset = dataset;
     this.name = name;
@@ -99,6 +122,42 @@ final class StoredTable {
 
   List<Row> rows() {
     return rows;
+  }
+
+  /** What a view selects; null for a table. */
+  Ast.Select view() {
+    return view;
+  }
+
+  /** Since 1970; 0 for never. */
+  long expiresMillis() {
+    return expiresMillis;
+  }
+
+  boolean isExpired() {
+    return expiresMillis > 0 && clock.millis() >= expiresMillis;
+  }
+
+  /**
+   * Takes note of a load job.
+   *
+   * @throws Refusal after as many in a day as BigQuery takes for one table
+   */
+  void beginLoad() {
+    synchronized (loads) {
+      long now = clock.millis();
+      while (!loads.isEmpty() && now - loads.peekFirst() >= DAY_MILLIS) {
+        loads.removeFirst();
+      }
+      if (loads.size() >= LOADS_A_DAY) {
+        throw new Refusal(
+            403,
+            "quotaExceeded",
+            "Quota exceeded: Your table exceeded quota for imports or query appends per table. For"
+                + " more information, see https://cloud.google.com/bigquery/docs/troubleshoot-quotas");
+      }
+      loads.addLast(now);
+    }
   }
 
   long createdMillis() {

@@ -5,20 +5,21 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import truthforge.sync.sandbox.supabase.TableDefinition.Column;
 
 /**
- * The change log that {@code setup} installs: an entry for each changed row, read in the order of
- * (txid, seq), below every transaction that is still open. Guarded by the database's lock.
+ * The change log that {@code setup} installs: an entry for each changed row of the tables that it
+ * watches, read in the order of (txid, seq), below every transaction that is still open. Guarded by
+ * the database's lock.
  */
 final class ChangeFeed {
 
   /**
    * @param at microseconds since 1970
-   * @param op I, U or D
-   * @param row the new row; of a delete the old one
+   * @param op I, U, D, or T where all rows went at one stroke
+   * @param row the new row; of a delete the old one; null for T
    */
   record Entry(long seq, long txid, long at, Table table, String op, String origin, Row row) {
 
@@ -29,12 +30,14 @@ final class ChangeFeed {
     JsonNode primaryKey() {
       Column key = table.definition().columns().get(0);
       ObjectNode object = JsonNodeFactory.instance.objectNode();
-      object.set(key.name(), key.type().toJsonb(row.at(0)));
+      if (row != null) {
+        object.set(key.name(), key.type().toJsonb(row.at(0)));
+      }
       return object;
     }
 
     JsonNode rowData() {
-      return table.toJsonb(row);
+      return row == null ? null : table.toJsonb(row);
     }
   }
 
@@ -46,13 +49,44 @@ final class ChangeFeed {
     }
   }
 
+  /** A statement ends before its time is over. */
+  private static final int MOST_PRUNED = 50_000;
+
+  private final Set<String> watched;
   private final TreeMap<Position, Entry> log = new TreeMap<>();
-  private final TreeSet<Long> open = new TreeSet<>();
+  private final TreeMap<Long, Long> open = new TreeMap<>();
+  private final long installed;
+  private long prunedBelow;
   private long lastSequence;
+
+  /**
+   * @param watched the tables whose changes are logged
+   * @param installed the transaction that installed it
+   */
+  ChangeFeed(Set<String> watched, long installed) {
+    this.watched = Set.copyOf(watched);
+    this.installed = installed;
+    this.prunedBelow = installed;
+  }
+
+  /** Tells this log from one that is installed anew. */
+  long installed() {
+    return installed;
+  }
+
+  boolean watches(Table table) {
+    return watched.contains(table.definition().name());
+  }
+
+  /** Below which transaction entries may be missing. */
+  long prunedBelow() {
+    return prunedBelow;
+  }
 
   /** As it is now, for a backup. */
   ChangeFeed copy() {
-    ChangeFeed copy = new ChangeFeed();
+    ChangeFeed copy = new ChangeFeed(watched, installed);
+    copy.prunedBelow = prunedBelow;
     copy.log.putAll(log);
     copy.lastSequence = lastSequence;
     return copy;
@@ -60,6 +94,9 @@ final class ChangeFeed {
 
   void log(Transaction transaction, String origin, long at) {
     for (Change change : transaction.changes()) {
+      if (!watches(change.table())) {
+        continue;
+      }
       Row old = change.old();
       Row now = change.now();
       if (old != null && now != null && !old.at(0).equals(now.at(0))) {
@@ -67,6 +104,12 @@ final class ChangeFeed {
       }
       String op = change.operation().substring(0, 1);
       append(transaction.id(), at, change.table(), op, origin, now == null ? old : now);
+    }
+  }
+
+  void logTruncation(long txid, long at, Table table) {
+    if (watches(table)) {
+      append(txid, at, table, "T", null, null);
     }
   }
 
@@ -91,17 +134,25 @@ final class ChangeFeed {
     return log.isEmpty() ? null : log.firstKey().txid();
   }
 
-  /** Forgets the entries of transactions before this one, and says how many. */
+  /** Forgets entries of transactions before this one, the oldest first, and says how many. */
   long prune(long beforeTxid) {
-    var old = log.headMap(new Position(beforeTxid, Long.MIN_VALUE), false);
-    long count = old.size();
-    old.clear();
+    Position bound = new Position(beforeTxid, Long.MIN_VALUE);
+    long count = 0;
+    while (count < MOST_PRUNED && !log.isEmpty() && log.firstKey().compareTo(bound) < 0) {
+      prunedBelow = Math.max(prunedBelow, log.pollFirstEntry().getKey().txid() + 1);
+      count++;
+    }
     return count;
   }
 
   /** From now on, until closed, a transaction of this id is taken to be still running. */
-  void hold(long txid) {
-    open.add(txid);
+  void hold(long txid, long now) {
+    open.put(txid, now);
+  }
+
+  /** When the oldest transaction began that has not ended; null where all have. */
+  Long openSince() {
+    return open.values().stream().min(Long::compare).orElse(null);
   }
 
   void release(long txid) {
@@ -110,6 +161,6 @@ final class ChangeFeed {
 
   /** Every transaction below this one is committed or rolled back for good. */
   long safeBelow(long nextTransaction) {
-    return open.isEmpty() ? nextTransaction : Math.min(open.first(), nextTransaction);
+    return open.isEmpty() ? nextTransaction : Math.min(open.firstKey(), nextTransaction);
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import truthforge.sync.sandbox.StandIn;
 import truthforge.sync.sandbox.StandInAnswer;
@@ -131,12 +132,44 @@ public final class SupabaseStandIn extends StandIn {
         });
   }
 
+  /** A person empties a table at one stroke. */
+  public void truncate(String table) {
+    database.truncate(table(table));
+  }
+
   /** Does what the SQL of {@code setup} does; a second time it changes nothing. */
   public void installFeed() {
+    installFeedOf(database.tables().keySet());
+  }
+
+  /** The same, made for these tables only. */
+  public void installFeedOf(Set<String> tables) {
     if (database.feed() == null) {
-      database.install(new ChangeFeed());
+      database.write(
+          null,
+          tx -> {
+            database.install(new ChangeFeed(tables, tx.id()));
+            return null;
+          });
       SyncFunctions.all(() -> systemIdentifier).forEach(database::add);
     }
+  }
+
+  /** A person prunes the change log, read or not. */
+  public void prune(long beforeTxid) {
+    database.write(null, tx -> database.feed().prune(beforeTxid));
+  }
+
+  /** Takes the change feed and its functions away again. */
+  public void dropFeed() {
+    database.write(
+        null,
+        tx -> {
+          database.install(null);
+          SyncFunctions.all(() -> systemIdentifier)
+              .forEach(f -> database.functions().remove(f.name()));
+          return null;
+        });
   }
 
   /** A backup of the database as it is now. */
@@ -169,7 +202,7 @@ public final class SupabaseStandIn extends StandIn {
     return database.write(
         null,
         tx -> {
-          database.feed().hold(tx.id());
+          database.feed().hold(tx.id(), database.clockMicros());
           return () ->
               database.write(
                   null,

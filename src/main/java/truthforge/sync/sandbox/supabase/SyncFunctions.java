@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -94,23 +95,48 @@ final class SyncFunctions {
   private static JsonNode info(Call call, String systemIdentifier) {
     Database database = call.database();
     ObjectNode info = JsonNodeFactory.instance.objectNode();
-    StringBuilder now = new StringBuilder();
-    SqlType.TIMESTAMPTZ.writeJson(database.clockMicros(), now);
-    info.put("now", now.substring(1, now.length() - 1));
+    info.put("now", time(database.clockMicros()));
     info.put("next_txid", database.nextTransaction());
     info.put("safe_txid", database.feed().safeBelow(database.nextTransaction()));
     info.put("oldest_kept", database.feed().oldestKept());
+    info.put("identity", systemIdentifier + "." + database.feed().installed() + "/1");
+    info.put("pruned_below", database.feed().prunedBelow());
+    info.put("open_since", time(database.feed().openSince()));
     info.put("system_identifier", systemIdentifier);
+    ObjectNode watched = info.putObject("watched");
+    for (Table table : database.tables().values()) {
+      if (database.feed().watches(table)) {
+        TableDefinition definition = table.definition();
+        watched.put("public." + definition.name(), definition.columns().get(0).name());
+      }
+    }
     return PgJson.canonical(info);
+  }
+
+  private static String time(Long micros) {
+    if (micros == null) {
+      return null;
+    }
+    StringBuilder text = new StringBuilder();
+    SqlType.TIMESTAMPTZ.writeJson(micros, text);
+    return text.substring(1, text.length() - 1);
   }
 
   private static Long prune(Call call) {
     return call.database().feed().prune((Long) call.argument("before_txid"));
   }
 
+  /** As {@code parse_ident} reads it: what is not in quotation marks is in small letters. */
+  private static String tableName(String target) {
+    String name = target.replaceFirst("^(public|\"public\")\\.", "");
+    return name.startsWith("\"")
+        ? name.substring(1, name.length() - 1).replace("\"\"", "\"")
+        : name.toLowerCase(Locale.ROOT);
+  }
+
   private static List<JsonNode> apply(Call call) {
-    String target = ((String) call.argument("target")).replaceFirst("^public\\.", "");
-    Table table = call.database().tables().get(target);
+    String target = (String) call.argument("target");
+    Table table = call.database().tables().get(tableName(target));
     if (table == null) {
       throw PgException.sql("42P01", "relation \"" + target + "\" does not exist");
     }

@@ -30,7 +30,8 @@ import org.apache.camel.component.google.bigquery.GoogleBigQueryConnectionFactor
  */
 final class BigQueryConnection {
 
-  private static final Map<String, String> LABELS = Map.of("app", "truth-forge-sync");
+  static final Map<String, String> LABELS = Map.of("app", "truth-forge-sync");
+  static final String JOB = "truth-forge-sync_";
   private static final long LEAST_ALLOWED_BYTES = 1L << 30;
 
   /** Three tries within about a second: whoever is down longer is backed off by the cycle. */
@@ -50,12 +51,13 @@ final class BigQueryConnection {
   private final BigQuery client;
   private volatile long allowedBytes = LEAST_ALLOWED_BYTES;
 
-  BigQueryConnection(BigQuery given) {
+  BigQueryConnection(BigQuery given, BilledBytes billed) {
     HttpTransportOptions transport =
         (HttpTransportOptions) given.getOptions().getTransportOptions();
     BigQueryOptions options =
         given.getOptions().toBuilder()
             .setRetrySettings(RETRIES)
+            .setServiceRpcFactory(rpc -> new MeteredRpc(rpc, billed))
             .setTransportOptions(
                 transport.toBuilder()
                     .setHttpTransportFactory(
@@ -117,12 +119,16 @@ final class BigQueryConnection {
         .setJobId(
             JobId.newBuilder()
                 .setProject(client.getOptions().getProjectId())
-                .setJob("truth-forge-sync_" + digest(query))
+                .setJob(jobId(query))
                 .build())
         .build();
   }
 
   /** The same for the same text and parameters: what was sent twice is done once. */
+  static String jobId(QueryJobConfiguration query) {
+    return JOB + digest(query);
+  }
+
   private static String digest(QueryJobConfiguration query) {
     StringBuilder content = new StringBuilder(query.getQuery());
     for (Map.Entry<String, QueryParameterValue> parameter :

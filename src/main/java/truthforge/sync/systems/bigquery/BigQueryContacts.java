@@ -1,7 +1,7 @@
 package truthforge.sync.systems.bigquery;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQuery.TableDataListOption;
@@ -11,15 +11,12 @@ import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobInfo;
 import com.google.cloud.bigquery.QueryJobConfiguration;
-import com.google.cloud.bigquery.StandardTableDefinition;
 import com.google.cloud.bigquery.Table;
 import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableResult;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -29,29 +26,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.google.bigquery.GoogleBigQueryConnectionFactory;
-import truthforge.sync.contact.Fields;
-import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Batch;
 import truthforge.sync.flow.Outcome;
 import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
-import truthforge.sync.mapping.Entry;
+import truthforge.sync.ledger.Ledger;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Unreadable;
-import truthforge.sync.merge.Write;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
 import truthforge.sync.systems.SystemUnavailable;
 import truthforge.sync.systems.Walk;
-import truthforge.sync.systems.bigquery.BigQueryPatch.Seen;
+import truthforge.sync.systems.bigquery.BigQueryStatements.Naming;
 
 /**
  * The contacts table in BigQuery: read by one query job a walk, and only if the table was modified;
@@ -67,70 +60,75 @@ public final class BigQueryContacts {
 
   public static final String NAME = "bigquery";
 
+  /**
+   * The most contacts of a batch: what is loaded at once when there is much to write. Every
+   * statement reads the whole table, and is billed for it.
+   */
+  public static final int BATCH = 5_000;
+
   private static final String CALL = "call";
   private static final String SQL = "sql";
   private static final int PAGE = 5_000;
   private static final int NOT_FOUND = 404;
-  private static final String ETAG = "etag:";
-  private static final String UPDATED = "us:";
-  private static final Seen NOTHING_SEEN = new Seen.Etag("none");
+
+  /** Ids that more than one row carries are read again at each walk; no more than these. */
+  private static final int DOUBLES_READ_AGAIN = 1_000;
 
   private final Mapping mapping;
   private final Participants participants;
   private final TableId id;
-  private final Duration overlap;
-  private final Duration forceQuery;
+  private final Settings settings;
+  private final BilledBytes billed;
+  private final BooleanSupplier urgent;
   private final Clock clock;
   private final BigQueryConnection connection;
+  private final BigQueryRunner runner;
+  private final BigQueryNaming naming;
+  private final BigQueryStaging staging;
+  private final BigQueryWrites writes;
   private final DmlPace pace = new DmlPace();
-  private final AtomicLong lastMicros = new AtomicLong();
-  private final Set<String> idsOfWalk = new HashSet<>();
-  private final Set<String> twiceThere = new HashSet<>();
 
-  private volatile Known known;
+  private volatile KnownTable known;
+  private volatile Instant lastTurnToWrite;
 
   /**
-   * What {@code tables.get} told last.
+   * How to go about it.
    *
-   * @param columns the table's column by the mapping's name for it
-   * @param mark its time of last modification in milliseconds; null where it says nothing, because
-   *     rows are streaming in or it is a view
-   * @param rows below 0 where it does not tell
+   * @param overlap how far before the last walk the next one begins
+   * @param forceQuery how old the last query may become on an unmodified table; and how long
+   *     changes wait, in either direction, once more was billed in a day than is wanted
+   * @param names whether rows may be given ids
    */
-  private record Known(
-      BigQueryTable table, Mapping mapping, Map<String, String> columns, Long mark, long rows) {
-
-    /** Differs where the table has other columns, or the mapping other names for them. */
-    String fingerprint() {
-      return UUID.nameUUIDFromBytes(
-              (table.columns() + "\n" + columns).getBytes(java.nio.charset.StandardCharsets.UTF_8))
-          .toString();
-    }
-  }
+  public record Settings(Duration overlap, Duration forceQuery, boolean names) {}
 
   /**
    * @param client whose requests are counted from now on, on connections of its own
-   * @param project whose jobs they are
-   * @param overlap how far before the last walk the next one begins
-   * @param forceQuery how old the last query may become on an unmodified table
+   * @param id with the project whose jobs they are
+   * @param ledger where staging tables are noted, and contacts looked up by their emails
+   * @param urgent whether what is due is to be written whatever was billed
    */
   public BigQueryContacts(
       BigQuery client,
       Mapping mapping,
       Participants participants,
-      String project,
-      String dataset,
-      String table,
-      Duration overlap,
-      Duration forceQuery,
+      TableId id,
+      Settings settings,
+      Ledger ledger,
+      BilledBytes billed,
+      BooleanSupplier urgent,
       Clock clock) {
     this.mapping = mapping;
     this.participants = participants;
-    this.id = TableId.of(project, dataset, table);
-    this.overlap = overlap;
-    this.forceQuery = forceQuery;
+    this.id = id;
+    this.settings = settings;
+    this.billed = billed;
+    this.urgent = urgent;
     this.clock = clock;
-    this.connection = new BigQueryConnection(client);
+    connection = new BigQueryConnection(client, billed);
+    runner = new BigQueryRunner(connection.client(), connection::stamped);
+    naming = new BigQueryNaming(runner, ledger, clock);
+    staging = new BigQueryStaging(connection.client(), ledger, clock);
+    writes = new BigQueryWrites(clock);
   }
 
   /** For Camel's endpoints: the same way, with the same count. */
@@ -150,11 +148,12 @@ public final class BigQueryContacts {
 
   // What the table has
 
-  /** Looks at the table if it was never looked at. */
+  /** Looks at the table if it was never looked at, and drops what a crash left beside it. */
   public void learnSchema() {
     if (known == null) {
       look();
     }
+    staging.dropLeftovers(id);
   }
 
   /**
@@ -162,35 +161,24 @@ public final class BigQueryContacts {
    *
    * @throws SystemUnavailable when it is not there, or no table of contacts
    */
-  private Known look() {
+  private KnownTable look() {
     Table found = client().getTable(id);
     if (found == null) {
       throw unusable("does not exist. Check its name, or let 'setup' create it.");
     }
-    BigQueryTable table;
+    KnownTable now;
     try {
-      table = BigQueryTable.of(found);
+      now = KnownTable.of(found, mapping);
     } catch (IllegalArgumentException e) {
       throw unusable("tells no columns. Give the name of a table.");
     }
-    if (table.column(BigQueryTable.CONTACT_ID).isEmpty()) {
+    if (now.table().column(BigQueryTable.CONTACT_ID).isEmpty()) {
       throw unusable("has no column contact_id. Add it, or give the name of another table.");
     }
-    connection.tableHolds(found.getNumBytes() == null ? 0 : found.getNumBytes());
-    Map<String, String> columns = columns(table);
-    Mapping limited = mapping.limitedTo(columns::containsKey);
-    boolean silent =
-        !(found.getDefinition() instanceof StandardTableDefinition definition)
-            || definition.getStreamingBuffer() != null;
-    known =
-        new Known(
-            table,
-            limited,
-            columns,
-            silent ? null : found.getLastModifiedTime(),
-            found.getNumRows() == null ? -1 : found.getNumRows().longValue());
-    participants.learn(limited);
-    return known;
+    connection.tableHolds(now.bytes());
+    known = now;
+    participants.learn(now.mapping());
+    return now;
   }
 
   private SystemUnavailable unusable(String what) {
@@ -202,61 +190,50 @@ public final class BigQueryContacts {
     return id.getProject() + "." + id.getDataset() + "." + id.getTable();
   }
 
-  /** The columns that the mapping names, as the table spells them; those that fit. */
-  private Map<String, String> columns(BigQueryTable table) {
-    Set<String> usable = new HashSet<>(table.writable());
-    for (String own : List.of(BigQueryTable.CONTACT_ID, BigQueryTable.UPDATED_AT)) {
-      table.column(own).ifPresent(usable::add);
-    }
-    Map<String, String> columns = new LinkedHashMap<>();
-    Stream.concat(
-            mapping.entries().stream().map(Entry::topLevelProperty),
-            Stream.of(
-                mapping.contactIdPath(),
-                mapping.deletedAtPath(),
-                mapping.createdAtPath(),
-                mapping.updatedAtPath(),
-                mapping.syncMetadataPath()))
-        .filter(property -> property != null)
-        .forEach(
-            property ->
-                table
-                    .column(property)
-                    .filter(usable::contains)
-                    .ifPresent(column -> columns.put(property, column)));
-    return columns;
-  }
-
   // Reading
 
   /**
    * Begins or goes on with a reading. It ends at once where the table was not modified since the
-   * last walk and that is not too long ago.
+   * last walk and that is not too long ago; and where it was, if more was billed today than is
+   * wanted and the last walk is not too long ago.
    */
   public void open(Reading reading) {
-    Known now = look();
-    idsOfWalk.clear();
-    if (reading.walk().token() == null && isUnchanged(reading, now)) {
+    KnownTable now = look();
+    if (reading.walk().token() == null && (isUnchanged(reading, now) || isPutOff(reading, now))) {
       reading.end();
     } else if (reading.isFull()) {
       reading.expect(now.rows());
     }
   }
 
-  private boolean isUnchanged(Reading reading, Known now) {
+  /** How many rows the table has, by its description, which is free. */
+  public long count() {
+    return look().rows();
+  }
+
+  private boolean isUnchanged(Reading reading, KnownTable now) {
     ObjectNode last = Walk.lastPosition(reading.before());
-    Instant asked = reading.before().movedAt();
-    if (last == null
-        || asked == null
-        || now.mark() == null
-        || reading.purpose() == Reading.Purpose.RECONCILE
-        || !last.path("columns").asText().equals(now.fingerprint())
-        || !clock.instant().isBefore(asked.plus(forceQuery))) {
+    if (now.mark() == null || !isRecent(reading, now)) {
       return false;
     }
     // Of two modifications in one millisecond, the query may have seen the first alone.
     long mark = last.path("modified").asLong(Long.MAX_VALUE);
     return mark == now.mark() && mark < last.path("since_us").asLong() / 1_000;
+  }
+
+  private boolean isPutOff(Reading reading, KnownTable now) {
+    return isRecent(reading, now) && !urgent.getAsBoolean() && billed.isOver();
+  }
+
+  /** Whether the same columns were read of the same table not too long ago. */
+  private boolean isRecent(Reading reading, KnownTable now) {
+    ObjectNode last = Walk.lastPosition(reading.before());
+    Instant asked = reading.before().movedAt();
+    return last != null
+        && asked != null
+        && reading.purpose() != Reading.Purpose.RECONCILE
+        && last.path("columns").asText().equals(now.fingerprint())
+        && clock.instant().isBefore(asked.plus(settings.forceQuery()));
   }
 
   /** The next page of the reading; a walk whose job is gone begins anew. */
@@ -273,7 +250,6 @@ public final class BigQueryContacts {
           throw e;
         }
       }
-      idsOfWalk.clear();
       reading.begin(new Walk(NAME, null, null));
     }
     query(reading);
@@ -282,7 +258,7 @@ public final class BigQueryContacts {
 
   /** Runs the walk's one query, of which the pages are fetched. */
   private void query(Reading reading) throws InterruptedException {
-    Known now = known;
+    KnownTable now = known;
     ObjectNode last = Walk.lastPosition(reading.before());
     boolean everything =
         last == null
@@ -292,35 +268,24 @@ public final class BigQueryContacts {
         everything
             ? BigQueryStatements.all(now.table())
             : BigQueryStatements.changedSince(
-                now.table(), last.path("since_us").asLong() - micros(overlap));
-    JobId own =
-        JobId.newBuilder()
-            .setProject(id.getProject())
-            .setJob("truth-forge-sync_" + UUID.randomUUID())
-            .build();
+                now.table(),
+                last.path("since_us").asLong() - micros(settings.overlap()),
+                texts(last.path("doubled")));
+    String jobId = BigQueryConnection.JOB + UUID.randomUUID();
     Job job =
         client()
             .create(
                 JobInfo.newBuilder(connection.stamped(statement.configuration().build()))
-                    .setJobId(own)
+                    .setJobId(JobId.newBuilder().setProject(id.getProject()).setJob(jobId).build())
                     .build());
-    Job done = job.waitFor();
-    if (done == null) {
-      throw new SystemUnavailable(
-          NAME,
-          SystemUnavailable.Kind.FAILING,
-          "BigQuery does not know the query any more that it was given. It is tried again.");
-    }
-    if (done.getStatus().getError() != null) {
-      throw new BigQueryException(
-          400, done.getStatus().getError().getMessage(), done.getStatus().getError());
-    }
+    Job done = BigQueryRunner.ended(job, jobId);
     TableId result = ((QueryJobConfiguration) done.getConfiguration()).getDestinationTable();
     // Promise 3: the source's own clock, and the mark as it was before the query.
     ObjectNode position =
         Walk.json()
             .put("since_us", done.getStatistics().getCreationTime() * 1_000)
             .put("modified", now.mark())
+            .put("created", now.created())
             .put("columns", now.fingerprint());
     ObjectNode token =
         Walk.json()
@@ -332,7 +297,13 @@ public final class BigQueryContacts {
     reading.begin(reading.walk().at(position, token));
   }
 
-  private Page fetch(Reading reading) {
+  private static List<String> texts(JsonNode array) {
+    List<String> texts = new ArrayList<>();
+    array.forEach(item -> texts.add(item.asText()));
+    return texts;
+  }
+
+  private Page fetch(Reading reading) throws InterruptedException {
     ObjectNode token = reading.walk().token();
     List<TableDataListOption> options = new ArrayList<>();
     options.add(TableDataListOption.pageSize(PAGE));
@@ -348,18 +319,70 @@ public final class BigQueryContacts {
                     token.path("table").asText()),
                 BigQueryRows.RESULT,
                 options.toArray(TableDataListOption[]::new));
-    if (token.hasNonNull("last_id")) {
-      idsOfWalk.add(token.get("last_id").asText());
+    List<BigQueryRows.Row> rows = new ArrayList<>();
+    for (FieldValueList values : result.getValues()) {
+      rows.add(BigQueryRows.decode(known.table(), values));
     }
-    List<Sighting> sightings = sightings(result.getValues(), idsOfWalk);
     ObjectNode next = token.deepCopy();
     next.put("page", result.getNextPageToken());
-    if (!sightings.isEmpty()) {
-      next.put("last_id", sightings.get(sightings.size() - 1).externalId());
-    }
-    boolean last = result.getNextPageToken() == null;
+    ObjectNode position = withDoubles(reading.walk().position(), rows);
     return reading.page(
-        sightings, reading.walk().at(reading.walk().position(), next), last, clock.instant());
+        named(rows),
+        reading.walk().at(position, next),
+        result.getNextPageToken() == null,
+        clock.instant());
+  }
+
+  /** Once one of two rows is deleted, nothing but the other tells that it is alone. */
+  private ObjectNode withDoubles(ObjectNode position, List<BigQueryRows.Row> rows) {
+    Set<String> doubled = new LinkedHashSet<>(texts(position.path("doubled")));
+    rows.stream().filter(BigQueryRows.Row::doubled).map(known::contactId).forEach(doubled::add);
+    if (doubled.isEmpty()) {
+      return position;
+    }
+    ObjectNode next = position.deepCopy();
+    ArrayNode ids = next.putArray("doubled");
+    doubled.stream().limit(DOUBLES_READ_AGAIN).forEach(ids::add);
+    return next;
+  }
+
+  /** What a page tells, after its rows were given the ids that they lack. */
+  private List<Sighting> named(List<BigQueryRows.Row> rows) throws InterruptedException {
+    if (!settings.names()) {
+      return sightings(rows);
+    }
+    List<Naming> wanted = naming.wanted(known, rows);
+    if (wanted.isEmpty()) {
+      return sightings(rows);
+    }
+    Set<String> given = new LinkedHashSet<>();
+    for (int from = 0; from < wanted.size(); from += BigQueryStatements.MAX_PATCHES) {
+      int to = Math.min(wanted.size(), from + BigQueryStatements.MAX_PATCHES);
+      pace.take();
+      given.addAll(naming.give(known, wanted.subList(from, to), writes.nextMicros()));
+    }
+    if (given.isEmpty()) {
+      return sightings(rows);
+    }
+    List<BigQueryRows.Row> named = rows(given);
+    Set<String> there = new HashSet<>();
+    named.forEach(row -> there.add(known.contactId(row)));
+    Map<String, Naming> done = new LinkedHashMap<>();
+    wanted.stream()
+        .filter(one -> there.contains(one.id()))
+        .forEach(one -> done.put(one.etag(), one));
+    naming.tell(List.copyOf(done.values()));
+    List<Sighting> sightings = new ArrayList<>();
+    // Under these names, the rows are gone.
+    done.keySet().forEach(etag -> sightings.add(new Sighting.Gone(NAME, nameless(etag))));
+    sightings.addAll(
+        sightings(rows.stream().filter(row -> !done.containsKey(row.etag())).toList()));
+    sightings.addAll(sightings(named));
+    return sightings;
+  }
+
+  private static String nameless(String etag) {
+    return BigQueryWrites.ETAG + etag;
   }
 
   /** Reads single records as they are now, by the contact's id. */
@@ -368,169 +391,103 @@ public final class BigQueryContacts {
     for (Reread reread : asked) {
       ids.add(reread.replica().hasRecord() ? reread.replica().externalId() : reread.contact().id());
     }
-    return sightings(rows(ids), new HashSet<>());
+    return sightings(rows(ids));
   }
 
-  private Iterable<FieldValueList> rows(Collection<String> ids) throws InterruptedException {
-    BigQueryStatement statement = BigQueryStatements.byIds(known.table(), ids);
-    return client().query(connection.stamped(statement.configuration().build())).iterateAll();
+  private List<BigQueryRows.Row> rows(Collection<String> ids) throws InterruptedException {
+    List<BigQueryRows.Row> rows = new ArrayList<>();
+    for (FieldValueList values : runner.rows(BigQueryStatements.byIds(known.table(), ids))) {
+      rows.add(BigQueryRows.decode(known.table(), values));
+    }
+    return rows;
   }
 
-  /**
-   * @param met the ids met so far in this reading; grows
-   */
-  private List<Sighting> sightings(Iterable<FieldValueList> rows, Set<String> met) {
+  private List<Sighting> sightings(List<BigQueryRows.Row> rows) {
+    Map<String, BigQueryRows.Row> met = new LinkedHashMap<>();
+    Set<String> doubled = new LinkedHashSet<>();
     List<Sighting> sightings = new ArrayList<>();
-    for (FieldValueList values : rows) {
-      BigQueryRows.Row row = BigQueryRows.decode(known.table(), values);
-      ObjectNode record = record(row);
-      String contactId = contactId(row);
+    for (BigQueryRows.Row row : rows) {
+      String contactId = known.contactId(row);
       if (contactId.isEmpty()) {
         sightings.add(
             new Unreadable(
                 NAME,
-                ETAG + row.etag(),
-                record,
+                nameless(row.etag()),
+                known.record(row),
                 "a row without contact_id: give it one of its own in BigQuery, for example"
                     + " GENERATE_UUID(), and it is taken in"));
-      } else if (!met.add(contactId)) {
-        twiceThere.add(contactId);
-        sightings.add(
-            new Unreadable(
-                NAME,
-                contactId,
-                record,
-                "two rows carry this contact id: delete one of them in BigQuery, or give it an id"
-                    + " of its own"));
-      } else {
-        sightings.add(
-            Records.observation(
-                known.mapping(), contactId, ETAG + row.etag(), record, clock.instant()));
+      } else if (met.putIfAbsent(contactId, row) != null || row.doubled()) {
+        doubled.add(contactId);
       }
     }
+    met.forEach(
+        (contactId, row) ->
+            sightings.add(
+                doubled.contains(contactId)
+                    // Neither is taken for the contact, nor written: nobody can tell which one is.
+                    ? Unreadable.holding(
+                        NAME,
+                        contactId,
+                        known.record(row),
+                        "two rows carry this contact id: delete one of them in BigQuery, or give it"
+                            + " an id of its own")
+                    : Records.observation(
+                        known.mapping(),
+                        contactId,
+                        BigQueryWrites.ETAG + row.etag(),
+                        known.record(row),
+                        clock.instant())));
     return sightings;
-  }
-
-  private String contactId(BigQueryRows.Row row) {
-    String column = known.table().column(BigQueryTable.CONTACT_ID).orElseThrow();
-    JsonNode node = row.values().path(column);
-    return node.isNull() ? "" : node.asText().strip();
-  }
-
-  /** The row under the mapping's names. */
-  private ObjectNode record(BigQueryRows.Row row) {
-    ObjectNode record = JsonNodeFactory.instance.objectNode();
-    known.columns().forEach((property, column) -> record.set(property, row.values().get(column)));
-    return record;
   }
 
   // Writing
 
-  /** The statements that write a batch: one, unless it is larger than one can carry. */
-  public List<BigQueryCall> statements(Batch batch) {
-    Map<String, Write> byId = new LinkedHashMap<>();
-    List<BigQueryPatch> patches = new ArrayList<>();
-    long micros = nextMicros();
-    for (Write write : batch.writes()) {
-      BigQueryPatch patch = patch(write, micros);
-      byId.put(patch.contactId(), write);
-      patches.add(patch);
+  /**
+   * Whether what is due is to be written now. Once more was billed today than is wanted, changes
+   * are gathered for fewer and larger statements.
+   */
+  public boolean isTimeToWrite() {
+    Instant now = clock.instant();
+    Instant last = lastTurnToWrite;
+    if (last != null
+        && now.isBefore(last.plus(settings.forceQuery()))
+        && billed.isOver()
+        && !urgent.getAsBoolean()) {
+      return false;
     }
-    List<BigQueryCall> calls = new ArrayList<>();
-    for (List<BigQueryPatch> part :
-        BigQueryStatements.batches(known.table(), patches, BigQueryStatements.MAX_PATCHES)) {
-      List<Write> writes = part.stream().map(patch -> byId.get(patch.contactId())).toList();
-      calls.add(
-          new BigQueryCall(
-              BigQueryStatements.apply(known.table(), part),
-              new Batch(NAME, writes, batch.whole()),
-              micros));
-    }
-    return calls;
+    lastTurnToWrite = now;
+    return true;
   }
 
-  /** Microseconds that no other statement of this service has. */
-  private long nextMicros() {
-    long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
-    return lastMicros.updateAndGet(last -> Math.max(last + 1, now));
+  /** How a batch is sent. */
+  public List<BigQueryCall> callsFor(Batch batch) {
+    return writes.calls(known, batch);
   }
 
-  private BigQueryPatch patch(Write write, long micros) {
-    Mapping fields = known.mapping();
-    ObjectNode row = fields.write(write.values(), null);
-    Value deleted = write.values().get(Fields.DELETED);
-    if (deleted != null && fields.deletedAtPath() != null) {
-      row.set(
-          fields.deletedAtPath(),
-          deleted.isEmpty() ? null : time(fields.deletedAtPath(), clock.instant()));
-    }
-    if (fields.syncMetadataPath() != null) {
-      row.set(fields.syncMetadataPath(), Records.syncMetadata(write.contact(), write.bound()));
-    }
-    Instant createdAt = write.contact().createdAt();
-    if (write.isCreation() && createdAt != null && fields.createdAtPath() != null) {
-      row.set(fields.createdAtPath(), time(fields.createdAtPath(), createdAt));
-    }
-    ObjectNode set = JsonNodeFactory.instance.objectNode();
-    List<String> clear = new ArrayList<>();
-    row.properties()
-        .forEach(
-            property -> {
-              String column = known.columns().get(property.getKey());
-              if (isEmpty(property.getValue())) {
-                clear.add(column);
-              } else {
-                set.set(column, fitted(column, property.getValue()));
-              }
-            });
-    return new BigQueryPatch(idOf(write), seen(write), set, clear, micros);
+  /** What becomes of writes that the table cannot hold. */
+  public List<Outcome> unfit(BigQueryCall call) {
+    return writes.unfit(call);
   }
 
-  private static String idOf(Write write) {
-    return write.isCreation() ? write.contactId() : write.externalId();
+  /** Loads the rows of a call into its staging table. */
+  public void stage(BigQueryCall call) throws InterruptedException {
+    staging.fill(id, call, BigQueryConnection.LABELS);
   }
 
-  private Seen seen(Write write) {
-    if (write.isCreation()) {
-      return new Seen.Absent();
+  /** Drops the staging table; one that cannot be dropped now is dropped before the next one. */
+  public void unstage() {
+    try {
+      staging.drop(id);
+    } catch (BigQueryException stays) {
+      // Noted in the ledger until it is gone; what was written from it is written.
+      return;
     }
-    String revision = write.revision();
-    if (revision != null && revision.startsWith(ETAG)) {
-      return new Seen.Etag(revision.substring(ETAG.length()));
-    }
-    if (revision != null && revision.startsWith(UPDATED) && known.table().tellsUpdates()) {
-      return new Seen.UpdatedAt(Long.valueOf(revision.substring(UPDATED.length())));
-    }
-    // In no known state: refused, and so read before it is written.
-    return NOTHING_SEEN;
   }
 
-  private JsonNode time(String property, Instant time) {
-    BigQueryType type = known.table().columns().get(known.columns().get(property));
-    Instant micros = time.truncatedTo(ChronoUnit.MICROS);
-    return JsonNodeFactory.instance.textNode(
-        switch (type) {
-          case DATE -> micros.atOffset(ZoneOffset.UTC).toLocalDate().toString();
-          case DATETIME -> micros.atOffset(ZoneOffset.UTC).toLocalDateTime().toString();
-          default -> micros.toString();
-        });
-  }
-
-  private JsonNode fitted(String column, JsonNode value) {
-    boolean numbers =
-        switch (known.table().columns().get(column)) {
-          case INT64, FLOAT64, NUMERIC, BIGNUMERIC -> true;
-          default -> false;
-        };
-    return numbers && value.isBoolean()
-        ? JsonNodeFactory.instance.numberNode(value.booleanValue() ? 1 : 0)
-        : value;
-  }
-
-  private static boolean isEmpty(JsonNode value) {
-    return value.isNull()
-        || value.isContainerNode() && value.isEmpty()
-        || value.isTextual() && value.textValue().isEmpty();
+  /** Sends a statement in one HTTP call; its answer. */
+  public BigQueryAnswer atOnce(BigQueryCall call) throws InterruptedException {
+    pace.take();
+    return answer(call, runner.writeAtOnce(call.statement()));
   }
 
   /**
@@ -552,69 +509,26 @@ public final class BigQueryContacts {
     Message message = exchange.getMessage();
     long affected = message.getBody(Long.class);
     message.removeHeaders("*");
-    message.setBody(new BigQueryAnswer(call, affected, isClear(call, affected)));
+    message.setBody(answer(call, affected));
   }
 
-  private boolean isClear(BigQueryCall call, long affected) {
-    List<Write> writes = call.batch().writes();
-    return known.table().tellsUpdates()
-        && (affected == 0 || affected == writes.size())
-        && writes.stream().noneMatch(write -> twiceThere.contains(idOf(write)));
+  private BigQueryAnswer answer(BigQueryCall call, long affected) {
+    return new BigQueryAnswer(call, affected, writes.isClear(known, call, affected));
   }
 
   /** What became of the writes, where the number of rows tells it: all were changed, or none. */
   public List<Outcome> outcomes(BigQueryAnswer answer) {
-    BigQueryCall call = answer.call();
-    boolean none = answer.affectedRows() == 0;
-    List<Outcome> outcomes = new ArrayList<>();
-    for (Write write : call.batch().writes()) {
-      outcomes.add(
-          none
-              ? new Outcome.ConditionFailed(write)
-              : new Outcome.Applied(write, idOf(write), UPDATED + call.updatedMicros(), null));
-    }
-    return outcomes;
+    return writes.outcomes(answer);
   }
 
   /** What became of the writes, by reading back their rows. */
   public List<Outcome> sortedOut(BigQueryAnswer answer) throws InterruptedException {
-    BigQueryCall call = answer.call();
-    List<Write> writes = call.batch().writes();
+    List<String> ids = answer.call().batch().writes().stream().map(BigQueryWrites::idOf).toList();
     Map<String, List<BigQueryRows.Row>> byId = new LinkedHashMap<>();
-    for (FieldValueList values : rows(writes.stream().map(BigQueryContacts::idOf).toList())) {
-      BigQueryRows.Row row = BigQueryRows.decode(known.table(), values);
-      byId.computeIfAbsent(contactId(row), id -> new ArrayList<>()).add(row);
+    for (BigQueryRows.Row row : rows(ids)) {
+      byId.computeIfAbsent(known.contactId(row), any -> new ArrayList<>()).add(row);
     }
-    List<Outcome> outcomes = new ArrayList<>();
-    for (Write write : writes) {
-      List<BigQueryRows.Row> rows = byId.getOrDefault(idOf(write), List.of());
-      boolean applied = rows.size() == 1 && isApplied(write, rows.get(0), call.updatedMicros());
-      outcomes.add(
-          applied
-              ? new Outcome.Applied(
-                  write, idOf(write), revision(rows.get(0), call.updatedMicros()), null)
-              : new Outcome.ConditionFailed(write));
-    }
-    return outcomes;
-  }
-
-  private boolean isApplied(Write write, BigQueryRows.Row row, long micros) {
-    if (known.table().tellsUpdates()) {
-      return row.updatedMicros() != null && row.updatedMicros() == micros;
-    }
-    Map<String, Value> told = known.mapping().read(record(row));
-    return write.values().entrySet().stream()
-        .filter(field -> told.containsKey(field.getKey()))
-        .allMatch(
-            field ->
-                known
-                    .mapping()
-                    .held(field.getKey(), field.getValue())
-                    .equals(told.get(field.getKey())));
-  }
-
-  private String revision(BigQueryRows.Row row, long micros) {
-    return known.table().tellsUpdates() ? UPDATED + micros : ETAG + row.etag();
+    return writes.outcomes(known, answer.call(), byId);
   }
 
   private static long micros(Duration duration) {

@@ -25,11 +25,16 @@ public final class BigQueryRows {
   /** The name under which a row's hash is selected. */
   public static final String ETAG = "row_etag";
 
+  /** The name under which a row tells that another one carries the same id. */
+  public static final String DOUBLED = "doubled";
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
   /** The schema of those statements' results, so that pages can be read without asking for it. */
-  static final Schema RESULT = Schema.of(Field.of(ROW, StandardSQLTypeName.STRING));
+  static final Schema RESULT =
+      Schema.of(
+          Field.of(ROW, StandardSQLTypeName.STRING), Field.of(DOUBLED, StandardSQLTypeName.BOOL));
 
   private BigQueryRows() {}
 
@@ -41,24 +46,25 @@ public final class BigQueryRows {
    *     DATETIME as their text, TIMESTAMP as ISO-8601 text in UTC
    * @param etag a hash of the row as it stands, every column included
    * @param updatedMicros {@code updated_at} since 1970; null where it is null or missing
+   * @param doubled whether another row is known to carry the same id
    */
-  public record Row(ObjectNode values, String etag, Long updatedMicros) {}
+  public record Row(ObjectNode values, String etag, Long updatedMicros, boolean doubled) {}
 
   /**
    * @param table the table that the statement was made for
-   * @param row of {@link BigQueryStatements#changedSince}, {@code all}, {@code byIds} or {@code
-   *     byEmails}
+   * @param row of {@link BigQueryStatements#changedSince}, {@code all} or {@code byIds}
    * @throws IllegalArgumentException for a row that is no JSON
    */
   public static Row decode(BigQueryTable table, FieldValueList row) {
-    return decode(table, row.get(ROW).getStringValue());
+    boolean doubled = row.size() > 1 && !row.get(1).isNull() && row.get(1).getBooleanValue();
+    return decode(table, row.get(0).getStringValue(), doubled);
   }
 
   /**
    * @param row what TO_JSON_STRING made of it
    * @throws IllegalArgumentException for a row that is no JSON
    */
-  public static Row decode(BigQueryTable table, String row) {
+  private static Row decode(BigQueryTable table, String row, boolean doubled) {
     ObjectNode values = parse(row);
     values.retain(table.readable());
     table
@@ -78,7 +84,7 @@ public final class BigQueryRows {
             ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(updatedAt.textValue()));
       }
     }
-    return new Row(values, hash(row), updatedMicros);
+    return new Row(values, hash(row), updatedMicros, doubled);
   }
 
   /** Microseconds since 1970 as ISO-8601 text in UTC, ending in Z. */

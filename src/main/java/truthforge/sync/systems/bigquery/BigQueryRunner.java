@@ -15,6 +15,7 @@ import com.google.cloud.bigquery.TableResult;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Runs statements with what Camel's component cannot give them: an id of their own, labels, and a
@@ -28,17 +29,25 @@ public final class BigQueryRunner {
   private static final int CONFLICT = 409;
 
   private final BigQuery client;
-  private final Map<String, String> labels;
-  private final long maximumBytesBilled;
+  private final UnaryOperator<QueryJobConfiguration> stamp;
 
   /**
    * @param labels put on every query
    * @param maximumBytesBilled of one query; BigQuery bills 10 MiB at least
    */
   public BigQueryRunner(BigQuery client, Map<String, String> labels, long maximumBytesBilled) {
+    this(
+        client,
+        query ->
+            query.toBuilder().setLabels(labels).setMaximumBytesBilled(maximumBytesBilled).build());
+  }
+
+  /**
+   * @param stamp gives every query its labels and its limit
+   */
+  BigQueryRunner(BigQuery client, UnaryOperator<QueryJobConfiguration> stamp) {
     this.client = client;
-    this.labels = Map.copyOf(labels);
-    this.maximumBytesBilled = maximumBytesBilled;
+    this.stamp = stamp;
   }
 
   /**
@@ -72,6 +81,11 @@ public final class BigQueryRunner {
             streaming));
   }
 
+  /** As {@link #write(BigQueryStatement, String)}, with an id that follows from what is sent. */
+  public Written write(BigQueryStatement statement) throws InterruptedException {
+    return write(statement, BigQueryConnection.jobId(configuration(statement)));
+  }
+
   /**
    * Changes rows, once for each job id: where the same id was sent before and its answer lost, this
    * tells what that one did.
@@ -96,18 +110,43 @@ public final class BigQueryRunner {
       }
       job = client.getJob(info.getJobId());
     }
+    QueryStatistics statistics = ended(job, jobId).getStatistics();
+    return new Written(
+        statistics.getNumDmlAffectedRows() == null ? 0 : statistics.getNumDmlAffectedRows(),
+        statistics.getTotalBytesBilled() == null ? 0 : statistics.getTotalBytesBilled());
+  }
+
+  /**
+   * Waits for a job.
+   *
+   * @throws BigQueryException if it failed
+   */
+  static Job ended(Job job, String jobId) throws InterruptedException {
     Job ended = job == null ? null : job.waitFor();
     if (ended == null) {
       throw new BigQueryException(0, "BigQuery does not know job " + jobId + " any more");
     }
     if (ended.getStatus().getError() != null) {
       throw new BigQueryException(
-          0, ended.getStatus().getError().getMessage(), ended.getStatus().getError());
+          400, ended.getStatus().getError().getMessage(), ended.getStatus().getError());
     }
-    QueryStatistics statistics = ended.getStatistics();
-    return new Written(
-        statistics.getNumDmlAffectedRows() == null ? 0 : statistics.getNumDmlAffectedRows(),
-        statistics.getTotalBytesBilled() == null ? 0 : statistics.getTotalBytesBilled());
+    return ended;
+  }
+
+  /**
+   * Changes rows in one HTTP call. A repetition by the client is told by its request id; a job id,
+   * by which one could ask later what became of it, there is none.
+   *
+   * @return how many rows it changed
+   */
+  public long writeAtOnce(BigQueryStatement statement) throws InterruptedException {
+    // Of a statement that changes rows, the client gives their number as that of the result.
+    return client.query(configuration(statement)).getTotalRows();
+  }
+
+  /** All rows of a query's result, page by page as they are taken. */
+  public Iterable<FieldValueList> rows(BigQueryStatement statement) throws InterruptedException {
+    return client.query(configuration(statement)).iterateAll();
   }
 
   /**
@@ -127,10 +166,6 @@ public final class BigQueryRunner {
   }
 
   private QueryJobConfiguration configuration(BigQueryStatement statement) {
-    return statement
-        .configuration()
-        .setLabels(labels)
-        .setMaximumBytesBilled(maximumBytesBilled)
-        .build();
+    return stamp.apply(statement.configuration().build());
   }
 }

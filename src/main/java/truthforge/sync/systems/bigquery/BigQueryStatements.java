@@ -46,32 +46,48 @@ public final class BigQueryStatements {
   }
 
   /**
-   * Rows changed at or after a moment, and those that do not tell; ordered by {@code updated_at},
-   * then by id. Where the table has no such column, all rows.
+   * Rows changed at or after a moment, and those that do not tell, or carry no id; ordered by
+   * {@code updated_at}, then by id. Where the table has no such column, all rows. Each says whether
+   * another row carries the same id.
    *
    * @param sinceMicros since 1970
+   * @param again ids whose rows are read whenever they changed
    */
-  public static BigQueryStatement changedSince(BigQueryTable table, long sinceMicros) {
+  public static BigQueryStatement changedSince(
+      BigQueryTable table, long sinceMicros, Collection<String> again) {
     if (!table.tellsUpdates()) {
       return all(table);
     }
-    String updatedAt = column(table, UPDATED_AT);
+    String updatedAt = "t." + column(table, UPDATED_AT);
+    String id = "t." + column(table, CONTACT_ID);
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("since_us", sinceMicros);
+    String readAgain = "";
+    if (!again.isEmpty()) {
+      parameters.put("again", array(again));
+      readAgain = " OR " + idText(table) + " IN UNNEST(JSON_VALUE_ARRAY(@again))";
+    }
     return new BigQueryStatement(
-        select(table)
-            + "WHERE t."
+        selectTellingDoubles(table)
+            + "WHERE "
             + updatedAt
-            + " >= TIMESTAMP_MICROS(@since_us) OR t."
+            + " >= TIMESTAMP_MICROS(@since_us) OR "
             + updatedAt
-            + " IS NULL\nORDER BY t."
+            + " IS NULL OR "
+            + id
+            + " IS NULL"
+            + readAgain
+            + "\nORDER BY "
             + updatedAt
-            + byId(table),
-        Map.of("since_us", sinceMicros));
+            + ", "
+            + id,
+        parameters);
   }
 
-  /** Every row, ordered by id. */
+  /** Every row, ordered by id. Each says whether another row carries the same id. */
   public static BigQueryStatement all(BigQueryTable table) {
     return new BigQueryStatement(
-        select(table) + "ORDER BY t." + column(table, CONTACT_ID), Map.of());
+        selectTellingDoubles(table) + "ORDER BY t." + column(table, CONTACT_ID), Map.of());
   }
 
   /** The rows that carry one of these ids; more than one row may carry the same. */
@@ -150,20 +166,35 @@ public final class BigQueryStatements {
   }
 
   /**
-   * Gives ids to rows that carry none, each known by its etag; rows that changed since stay as they
-   * are. Two rows that are equal in every column get the same id.
+   * The id that a row is to carry.
    *
-   * @param idsByEtag at most {@link #MAX_PATCHES}
+   * @param etag of the row
+   * @param former the id that it carries; null for none
+   * @param id never null
    */
-  public static BigQueryStatement adopt(
-      BigQueryTable table, Map<String, String> idsByEtag, long updatedMicros) {
-    if (idsByEtag.isEmpty() || idsByEtag.size() > MAX_PATCHES) {
-      throw new IllegalArgumentException("1 to " + MAX_PATCHES + " rows, not " + idsByEtag.size());
+  public record Naming(String etag, String former, String id) {}
+
+  /**
+   * Gives rows the ids that they are to carry; rows that changed since they were read stay as they
+   * are. Rows that are equal in every column get the same id.
+   *
+   * @param namings 1 to {@link #MAX_PATCHES}, no two of one etag
+   */
+  public static BigQueryStatement name(
+      BigQueryTable table, Collection<Naming> namings, long updatedMicros) {
+    if (namings.isEmpty() || namings.size() > MAX_PATCHES) {
+      throw new IllegalArgumentException("1 to " + MAX_PATCHES + " rows, not " + namings.size());
     }
     ArrayNode rows = JsonNodeFactory.instance.arrayNode();
-    idsByEtag.forEach(
-        (etag, id) -> rows.addObject().put(BigQueryRows.ETAG, etag).put("contact_id", id));
+    for (Naming naming : namings) {
+      ObjectNode row = rows.addObject().put(BigQueryRows.ETAG, naming.etag());
+      row.put("contact_id", naming.id());
+      if (naming.former() != null) {
+        row.put("former_id", naming.former());
+      }
+    }
     String id = column(table, CONTACT_ID);
+    BigQueryType type = table.type(CONTACT_ID).orElseThrow();
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("rows", rows.toString());
     String moved = "";
@@ -175,12 +206,14 @@ public final class BigQueryStatements {
         "MERGE "
             + table.quotedName()
             + " AS t\nUSING (\n  SELECT\n    JSON_VALUE(r, '$.row_etag') AS row_etag,\n    "
-            + value(table.type(CONTACT_ID).orElseThrow(), "$.contact_id")
-            + " AS contact_id\n  FROM UNNEST(JSON_QUERY_ARRAY(@rows)) AS r\n) AS s\nON "
+            + value(type, "$.contact_id")
+            + " AS contact_id,\n    "
+            + value(type, "$.former_id")
+            + " AS former_id\n  FROM UNNEST(JSON_QUERY_ARRAY(@rows)) AS r\n) AS s\nON "
             + ROW_HASH
             + " = s.row_etag AND t."
             + id
-            + " IS NULL\nWHEN MATCHED THEN UPDATE SET "
+            + " IS NOT DISTINCT FROM s.former_id\nWHEN MATCHED THEN UPDATE SET "
             + id
             + " = s.contact_id"
             + moved,
@@ -205,15 +238,35 @@ public final class BigQueryStatements {
     if (patches.isEmpty() || patches.size() > MAX_PATCHES) {
       throw new IllegalArgumentException("1 to " + MAX_PATCHES + " rows, not " + patches.size());
     }
+    return new BigQueryStatement(
+        mergeText(table, "UNNEST(JSON_QUERY_ARRAY(@rows)) AS r"),
+        Map.of("rows", "[" + String.join(",", rows(table, patches)) + "]"));
+  }
+
+  /**
+   * The same, with the patches taken out of a staging table beside the contacts: see {@link #rows}.
+   */
+  public static BigQueryStatement applyStaged(BigQueryTable table, String staging) {
+    String name =
+        new BigQueryTable(table.project(), table.dataset(), staging, Map.of()).quotedName();
+    return new BigQueryStatement(mergeText(table, name + " AS staged"), Map.of());
+  }
+
+  /**
+   * What a staging table of one column {@code r} is to hold, a text for each patch.
+   *
+   * @throws IllegalArgumentException as {@link #apply}, but for their number
+   */
+  public static List<String> rows(BigQueryTable table, List<BigQueryPatch> patches) {
     Set<String> ids = new HashSet<>();
-    StringBuilder rows = new StringBuilder("[");
+    List<String> rows = new ArrayList<>(patches.size());
     for (BigQueryPatch patch : patches) {
       if (!ids.add(patch.contactId())) {
         throw new IllegalArgumentException("Two patches of contact " + patch.contactId());
       }
-      rows.append(rows.length() == 1 ? "" : ",").append(row(table, patch));
+      rows.add(row(table, patch).toString());
     }
-    return new BigQueryStatement(mergeText(table), Map.of("rows", rows.append(']').toString()));
+    return rows;
   }
 
   /**
@@ -297,22 +350,25 @@ public final class BigQueryStatements {
                     "Table " + table.table() + " has no column " + name + " to write"));
   }
 
-  private static String mergeText(BigQueryTable table) {
+  /**
+   * @param source gives the patches as JSON texts called {@code r}
+   */
+  private static String mergeText(BigQueryTable table, String source) {
     String id = column(table, CONTACT_ID);
     List<String> columns = table.writable();
     boolean tellsUpdates = table.tellsUpdates();
 
-    List<String> source = new ArrayList<>();
-    source.add(value(table.type(CONTACT_ID).orElseThrow(), "$.contact_id") + " AS id");
-    source.add("JSON_VALUE(r, '$.is_new') IS NOT NULL AS is_new");
-    source.add("JSON_VALUE(r, '$.etag') AS seen_etag");
-    source.add("JSON_VALUE_ARRAY(r, '$.clear') AS cleared");
+    List<String> columnsOfSource = new ArrayList<>();
+    columnsOfSource.add(value(table.type(CONTACT_ID).orElseThrow(), "$.contact_id") + " AS id");
+    columnsOfSource.add("JSON_VALUE(r, '$.is_new') IS NOT NULL AS is_new");
+    columnsOfSource.add("JSON_VALUE(r, '$.etag') AS seen_etag");
+    columnsOfSource.add("JSON_VALUE_ARRAY(r, '$.clear') AS cleared");
     if (tellsUpdates) {
-      source.add(micros("$.expected_us") + " AS seen_at");
-      source.add(micros("$.updated_us") + " AS new_updated_at");
+      columnsOfSource.add(micros("$.expected_us") + " AS seen_at");
+      columnsOfSource.add(micros("$.updated_us") + " AS new_updated_at");
     }
     for (String column : columns) {
-      source.add(
+      columnsOfSource.add(
           value(table.columns().get(column), "$.set." + column) + " AS `set_" + column + "`");
     }
 
@@ -355,8 +411,10 @@ public final class BigQueryStatements {
     return "MERGE "
         + table.quotedName()
         + " AS t\nUSING (\n  SELECT\n    "
-        + String.join(",\n    ", source)
-        + "\n  FROM UNNEST(JSON_QUERY_ARRAY(@rows)) AS r\n) AS s\nON t."
+        + String.join(",\n    ", columnsOfSource)
+        + "\n  FROM "
+        + source
+        + "\n) AS s\nON t."
         + id
         + " = s.id\n"
         + update
@@ -392,6 +450,25 @@ public final class BigQueryStatements {
         + " AS t\n";
   }
 
+  private static String selectTellingDoubles(BigQueryTable table) {
+    String id = column(table, CONTACT_ID);
+    return "SELECT TO_JSON_STRING(t) AS "
+        + BigQueryRows.ROW
+        + ", t."
+        + id
+        + " IN (\n  SELECT d."
+        + id
+        + " FROM "
+        + table.quotedName()
+        + " AS d WHERE d."
+        + id
+        + " IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1\n) AS "
+        + BigQueryRows.DOUBLED
+        + "\nFROM "
+        + table.quotedName()
+        + " AS t\n";
+  }
+
   private static String idText(BigQueryTable table) {
     String id = "t." + column(table, CONTACT_ID);
     return table.type(CONTACT_ID).orElseThrow() == BigQueryType.STRING
@@ -401,10 +478,6 @@ public final class BigQueryStatements {
 
   private static String deleted(BigQueryTable table) {
     return table.column(DELETED_AT).map(column -> "t.`" + column + "` IS NOT NULL").orElse("FALSE");
-  }
-
-  private static String byId(BigQueryTable table) {
-    return ", t." + column(table, CONTACT_ID);
   }
 
   private static String column(BigQueryTable table, String name) {

@@ -27,6 +27,8 @@ import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
+import truthforge.sync.systems.FeedHead;
+import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
 import truthforge.sync.systems.SystemUnavailable;
@@ -51,7 +53,20 @@ public final class JdbcContacts {
 
   private volatile Known known;
 
-  private record Known(JdbcDialect dialect, ContactTable table, Mapping mapping) {}
+  /** Whether the reading under way met the table as it is known; if not, it is looked at again. */
+  private volatile boolean asKnown;
+
+  /**
+   * @param fed whether it has a change feed
+   * @param givesNoId whether a new row must be given its id
+   */
+  private record Known(
+      JdbcDialect dialect, ContactTable table, Mapping mapping, boolean fed, boolean givesNoId) {
+
+    Known fed(boolean now) {
+      return new Known(dialect, table, mapping, now, givesNoId);
+    }
+  }
 
   public JdbcContacts(
       String system,
@@ -75,18 +90,38 @@ public final class JdbcContacts {
   // What the table has
 
   /**
-   * Reads which columns the table has: what it lacks is neither told nor sent.
+   * Reads which columns the table has: what it lacks is neither told nor sent. And whether it has a
+   * change feed.
    *
    * @throws SystemUnavailable when the database or the table is not there
    */
   public void learnSchema() {
-    if (known != null) {
+    Known before = known;
+    if (before != null && asKnown && before.fed()) {
       return;
     }
     try (Connection connection = dataSource.getConnection()) {
+      if (before != null && asKnown) {
+        // The feed may have been set up since.
+        boolean fed = before.dialect().hasFeed(connection, before.table());
+        known = before.fed(fed);
+        return;
+      }
       ContactTable table = ContactTable.read(connection, tableName, idColumn);
-      Mapping limited = mapping.limitedTo(table::has);
-      known = new Known(JdbcDialect.of(connection), table, limited);
+      JdbcDialect dialect = JdbcDialect.of(connection);
+      Mapping limited =
+          mapping
+              .limitedTo(table::has)
+              .withDays(
+                  column -> dialect.keepsTypes() && table.columns().get(column) == ColumnType.DATE);
+      known =
+          new Known(
+              dialect,
+              table,
+              limited,
+              dialect.hasFeed(connection, table),
+              table.givesNoId(connection));
+      asKnown = true;
       participants.learn(limited);
     } catch (MissingTableException e) {
       throw new SystemUnavailable(
@@ -117,19 +152,102 @@ public final class JdbcContacts {
 
   // Reading
 
-  /** Asks for the database's own clock, from which the next walk will start. */
-  public SqlCall clockCall(Reading reading) {
-    return new SqlCall(known.dialect().now(), Map.of(), reading);
+  /**
+   * Asks for the database's own clock, from which the next walk by time will start, and where its
+   * change feed stands: before the first page, so that what changes meanwhile is read after it.
+   */
+  public SqlCall beginCall(Reading reading) {
+    asKnown = false;
+    if (!known.fed()) {
+      return new SqlCall(known.dialect().now(), Map.of(), reading);
+    }
+    FeedPosition reached = JdbcFeed.reached(reading);
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("after_txid", reached == null ? null : reached.txid());
+    parameters.put("after_seq", reached == null ? null : reached.seq());
+    return new SqlCall(known.dialect().feedState(known.table()), parameters, reading);
   }
 
   public void begin(SqlAnswer answer) {
-    Reading reading = answer.about(Reading.class);
-    if (reading.walk().position() == null) {
-      Instant now = Records.instant(String.valueOf(answer.rows().get(0).get("now")));
-      ObjectNode position = Walk.json().put("since", String.valueOf(now));
-      reading.begin(reading.walk().at(position, reading.walk().token()));
+    Map<String, Object> row = answer.rows().get(0);
+    Instant now = Records.instant(String.valueOf(row.get("now")));
+    FeedHead feed = known.fed() ? JdbcFeed.head(row) : null;
+    if (known.fed() && feed == null) {
+      known = known.fed(false);
     }
+    JdbcFeed.begin(answer.about(Reading.class), String.valueOf(now), feed);
   }
+
+  // Reading what the change feed names
+
+  /** The page of a feed that told nothing new. */
+  public truthforge.sync.flow.Page nothingNew(Reading reading) {
+    asKnown = true;
+    FeedPosition next = JdbcFeed.reached(reading).orLater(reading.feed().safe());
+    ObjectNode position = reading.walk().position().deepCopy();
+    next.putInto(position);
+    reading.feed().noteHeldIn(position);
+    return reading.page(List.of(), reading.walk().at(position, null), true, clock.instant());
+  }
+
+  public SqlCall entriesCall(Reading reading) {
+    FeedPosition reached = JdbcFeed.reached(reading);
+    return new SqlCall(
+        known.dialect().feedEntries(known.table()),
+        Map.of("after_txid", reached.txid(), "after_seq", reached.seq(), "limit", JdbcFeed.PAGE),
+        reading);
+  }
+
+  /** What entries name; a table that was emptied at one stroke is read from the start instead. */
+  public JdbcFeed.Entries entries(SqlAnswer answer) {
+    JdbcFeed.Entries entries = JdbcFeed.entries(answer.about(Reading.class), answer.rows());
+    if (entries.emptied()) {
+      JdbcFeed.beginAnew(entries.reading());
+    }
+    return entries;
+  }
+
+  public SqlCall rowsCall(JdbcFeed.Entries entries) {
+    return new SqlCall(
+        known.dialect().byIds(known.table()),
+        Map.of("ids", JdbcWrites.texts(entries.rows().keySet())),
+        entries);
+  }
+
+  public truthforge.sync.flow.Page rows(SqlAnswer answer) {
+    JdbcFeed.Entries entries = answer.about(JdbcFeed.Entries.class);
+    List<JdbcRow> rows = JdbcRows.read(known.table(), answer.rows());
+    return page(entries, JdbcFeed.sightings(system, entries, rows, this::observation));
+  }
+
+  /** The page of entries that name no row of this table. */
+  public truthforge.sync.flow.Page noRows(JdbcFeed.Entries entries) {
+    return page(entries, List.of());
+  }
+
+  private truthforge.sync.flow.Page page(JdbcFeed.Entries entries, List<Sighting> sightings) {
+    asKnown = true;
+    return entries
+        .reading()
+        .page(sightings, JdbcFeed.after(entries), entries.last(), clock.instant());
+  }
+
+  /**
+   * Lets the feed forget what was read of it; only once the cursor behind it is stored (promise 3).
+   */
+  public List<SqlCall> pruneCalls(Reading reading) {
+    FeedPosition read = reading.prunable();
+    if (read == null) {
+      return List.of();
+    }
+    Map<String, Object> parameters =
+        Map.of("identity", read.identity(), "txid", read.txid(), "seq", read.seq());
+    return known.dialect().feedPrunes(known.table()).stream()
+        .map(sql -> new SqlCall(sql, parameters, reading))
+        .toList();
+  }
+
+  // Reading by a walk
 
   /** Asks how many rows there are, for the progress of a long walk. */
   public SqlCall countCall(Reading reading) {
@@ -170,6 +288,7 @@ public final class JdbcContacts {
   }
 
   public truthforge.sync.flow.Page page(SqlAnswer answer) {
+    asKnown = true;
     Reading reading = answer.about(Reading.class);
     List<JdbcRow> rows = JdbcRows.read(known.table(), answer.rows());
     boolean last = rows.size() < PAGE;
@@ -247,7 +366,10 @@ public final class JdbcContacts {
 
   // Writing
 
-  /** One statement for all creations that have the same columns. */
+  /**
+   * One statement for all creations that have the same columns; in a table without contact ids one
+   * for each, for nothing else tells which of them a new row is.
+   */
   public List<SqlCall> createCalls(Batch batch) {
     Map<Set<String>, List<Write>> groups = new LinkedHashMap<>();
     Map<Write, ObjectNode> rows = new LinkedHashMap<>();
@@ -258,9 +380,15 @@ public final class JdbcContacts {
       row.fieldNames().forEachRemaining(columns::add);
       groups.computeIfAbsent(new TreeSet<>(columns), c -> new ArrayList<>()).add(write);
     }
+    List<List<Write>> together = new ArrayList<>();
+    if (tellsContacts()) {
+      together.addAll(groups.values());
+    } else {
+      rows.keySet().forEach(write -> together.add(List.of(write)));
+    }
     List<SqlCall> calls = new ArrayList<>();
-    groups.forEach(
-        (columns, writes) -> {
+    together.forEach(
+        writes -> {
           JdbcWrites.Batch insert =
               JdbcWrites.inserts(known.table(), writes.stream().map(rows::get).toList()).get(0);
           calls.add(
@@ -277,13 +405,20 @@ public final class JdbcContacts {
     answer.about(Batch.class).writes().forEach(write -> byContact.put(write.contactId(), write));
     List<Outcome> outcomes = new ArrayList<>();
     for (JdbcRow row : JdbcRows.read(known.table(), answer.rows())) {
-      Write write = byContact.remove(row.contactId());
+      // Without contact ids it is the one record that was sent.
+      Write write =
+          byContact.remove(
+              tellsContacts() ? row.contactId() : byContact.keySet().iterator().next());
       if (write != null) {
         outcomes.add(new Outcome.Applied(write, row.id(), row.revision(), observation(row)));
       }
     }
     byContact.values().forEach(write -> outcomes.add(new Outcome.ConditionFailed(write)));
     return outcomes;
+  }
+
+  private boolean tellsContacts() {
+    return ContactTable.CONTACT_ID.equals(known.mapping().contactIdPath());
   }
 
   /** One statement for all changes, each row only if it is as last seen. */
@@ -329,6 +464,9 @@ public final class JdbcContacts {
       ObjectNode metadata = Records.syncMetadata(write.contact(), write.bound());
       boolean text = known.table().columns().get(fields.syncMetadataPath()) == ColumnType.TEXT;
       row.set(fields.syncMetadataPath(), text ? TextNode.valueOf(metadata.toString()) : metadata);
+    }
+    if (write.isCreation() && known.givesNoId()) {
+      row.put(known.table().idColumn(), write.contactId());
     }
     Instant createdAt = write.contact().createdAt();
     if (write.isCreation() && createdAt != null && fields.createdAtPath() != null) {

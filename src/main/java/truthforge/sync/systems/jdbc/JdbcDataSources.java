@@ -50,6 +50,10 @@ public final class JdbcDataSources {
     config.setMinimumIdle(0);
     config.setMaximumPoolSize(4);
     config.setConnectionTimeout(CONNECT.toMillis());
+    if (url.startsWith("jdbc:sqlite:")) {
+      // An open file stays the old one when another is put in its place.
+      config.setIdleTimeout(CONNECT.toMillis());
+    }
     config.setDataSourceProperties(
         url.startsWith("jdbc:sqlite:") ? sqlite() : postgresql(name, url));
     return new HikariDataSource(config);
@@ -64,7 +68,19 @@ public final class JdbcDataSources {
     return properties;
   }
 
-  private static Properties postgresql(String name, String url) {
+  /**
+   * Whether each transaction there may get another session: by Supabase's port for that, or where
+   * {@code prepareThreshold=0} in the URL says so.
+   */
+  static boolean isTransactionPooler(String url) {
+    Properties parsed = Driver.parseURL(url, null);
+    return parsed != null
+        && (Arrays.asList(parsed.getProperty("PGPORT", "").split(","))
+                .contains(TRANSACTION_POOLER_PORT)
+            || "0".equals(parsed.getProperty("prepareThreshold")));
+  }
+
+  static Properties postgresql(String name, String url) {
     Properties parsed = Driver.parseURL(url, null);
     if (parsed == null) {
       throw new IllegalArgumentException(
@@ -74,8 +90,7 @@ public final class JdbcDataSources {
               + " (jdbc:sqlite:file).");
     }
     Properties properties = new Properties();
-    if (Arrays.asList(parsed.getProperty("PGPORT", "").split(","))
-        .contains(TRANSACTION_POOLER_PORT)) {
+    if (isTransactionPooler(url)) {
       properties.setProperty("prepareThreshold", "0");
     }
     properties.setProperty("ApplicationName", "truth-forge-sync " + name);

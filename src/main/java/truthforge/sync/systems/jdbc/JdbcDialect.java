@@ -42,6 +42,9 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
 
   boolean hasSchemas();
 
+  /** Whether a column takes nothing but values of its type. */
+  boolean keepsTypes();
+
   /** Whether a name can be written so that camel-jdbc sees no parameter in it. */
   boolean escapesNames();
 
@@ -111,6 +114,30 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
 
   /** One row with the database's clock as {@code now}: ISO 8601 text in UTC. */
   String now();
+
+  /** Whether every change of the table goes to a change feed that this user may read. */
+  boolean hasFeed(Connection connection, ContactTable table) throws SQLException;
+
+  /**
+   * One row that says where the change feed of a table stands, beside {@code now} as in {@link
+   * #now}: what {@link FeedState} is read from. Positions are compared with {@code :?after_txid}
+   * and {@code :?after_seq}, null where there is none. Only for a table that {@link #hasFeed has
+   * one}.
+   */
+  String feedState(ContactTable table);
+
+  /**
+   * Entries of the feed beyond {@code :?after_txid} and {@code :?after_seq}, in its order, at most
+   * {@code :?limit}, with {@code txid}, {@code seq}, {@code op} (I, U, D, or T for a table that was
+   * emptied), {@code pk} as text, and whether an entry is {@code ours}: of this table.
+   */
+  String feedEntries(ContactTable table);
+
+  /**
+   * Statements that let the feed forget entries up to {@code :?txid} and {@code :?seq}, which were
+   * read from the feed of {@code :?identity}.
+   */
+  List<String> feedPrunes(ContactTable table);
 
   /** The columns of a write in the table's order, checked. */
   static List<String> columnsToWrite(ContactTable table, Collection<String> columns) {

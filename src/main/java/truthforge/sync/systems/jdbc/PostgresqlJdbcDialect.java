@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -54,6 +55,11 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
 
   @Override
   public boolean hasSchemas() {
+    return true;
+  }
+
+  @Override
+  public boolean keepsTypes() {
     return true;
   }
 
@@ -317,6 +323,105 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   @Override
   public String now() {
     return "select " + time(ColumnType.TIMESTAMP, "clock_timestamp()") + " as \"now\"\n";
+  }
+
+  @Override
+  public boolean hasFeed(Connection connection, ContactTable table) throws SQLException {
+    String sql =
+        """
+        select exists (%s) and exists (%s)
+          and exists (
+            select from pg_catalog.pg_class as c
+            join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+            where n.nspname = 'sync' and c.relname = 'feed_state')
+          and (select bool_and(coalesce(has_function_privilege(to_regprocedure(f), 'execute'), false))
+               from unnest(array[
+                 'public.sync_feed(bigint, bigint, integer)',
+                 'public.sync_feed_info()',
+                 'public.sync_feed_prune(bigint)']) as f)
+        """
+            .formatted(changeTrigger(table), trigger(table, "log_truncate"));
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getBoolean(1);
+    }
+  }
+
+  @Override
+  public String feedState(ContactTable table) {
+    return """
+        with f as materialized (select public.sync_feed_info() as info)
+        select
+          %s as "now",
+          (f.info ->> 'identity') || '.' || t.oid as "identity",
+          cast(null as text) as "former",
+          cast(f.info ->> 'next_txid' as bigint) as "end_txid",
+          cast(0 as bigint) as "end_seq",
+          cast(f.info ->> 'safe_txid' as bigint) as "safe_txid",
+          cast(0 as bigint) as "safe_seq",
+          cast(f.info ->> 'pruned_below' as bigint) as "pruned_txid",
+          cast(0 as bigint) as "pruned_seq",
+          coalesce(cast(f.info ->> 'oldest_kept' as bigint) < p.txid, false) as "kept",
+          exists (select 1 from public.sync_feed(p.txid, p.seq, 1)) as "more",
+          (select %s
+           from (
+             select a.backend_xid as xid, a.xact_start as begun from pg_catalog.pg_stat_activity as a
+             union all
+             select x.transaction, x.prepared from pg_catalog.pg_prepared_xacts as x) as h
+           where cast(cast(h.xid as text) as bigint)
+             = cast(f.info ->> 'safe_txid' as bigint) %% 4294967296
+           limit 1) as "held_since"
+        from (select cast(:?after_txid as bigint) as txid, cast(:?after_seq as bigint) as seq) as p
+        cross join f
+        left join (
+          %s
+          and exists (
+          %s)) as t on true
+        """
+        .formatted(
+            time(ColumnType.TIMESTAMP, "clock_timestamp()"),
+            time(ColumnType.TIMESTAMP, "h.begun"),
+            changeTrigger(table),
+            trigger(table, "log_truncate"));
+  }
+
+  /** Entries do not tell partitions from their table, so only a plain one is followed. */
+  private static String trigger(ContactTable table, String function) {
+    return """
+        select g.oid
+          from pg_catalog.pg_trigger as g
+          join pg_catalog.pg_class as c on c.oid = g.tgrelid
+          join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+          join pg_catalog.pg_proc as q on q.oid = g.tgfoid
+          join pg_catalog.pg_namespace as s on s.oid = q.pronamespace
+          where n.nspname = %s and c.relname = %s and c.relkind = 'r'
+            and s.nspname = 'sync' and q.proname = '%s' and g.tgenabled not in ('D', 'R')"""
+        .formatted(text(table.schema()), text(table.name()), function);
+  }
+
+  /** The one that logs rows by the id column: what it is told is its first argument. */
+  private static String changeTrigger(ContactTable table) {
+    return trigger(table, "log_change")
+        + "\n    and encode(g.tgargs, 'escape') = "
+        + text(table.idColumn())
+        + " || chr(92) || '000'";
+  }
+
+  @Override
+  public String feedEntries(ContactTable table) {
+    return """
+        select f.txid as "txid", f.seq as "seq", f.op as "op", f.pk ->> %s as "pk", f.tbl = %s as "ours"
+        from public.sync_feed(
+          cast(:?after_txid as bigint), cast(:?after_seq as bigint), cast(:?limit as integer)) as f
+        order by f.txid, f.seq
+        """
+        .formatted(text(table.idColumn()), text(table.schema() + "." + table.name()));
+  }
+
+  @Override
+  public List<String> feedPrunes(ContactTable table) {
+    return List.of("select public.sync_feed_prune(cast(:?txid as bigint)) as \"pruned\"\n");
   }
 
   private static String select(ContactTable table, String condition) {

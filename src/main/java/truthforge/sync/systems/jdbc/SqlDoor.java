@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.apache.camel.component.jdbc.JdbcConstants;
 
 /** Puts a statement on the message before camel-jdbc, and takes the rows off it after it. */
 public final class SqlDoor {
@@ -29,7 +30,8 @@ public final class SqlDoor {
     SqlCall call = exchange.getProperty(CALL, SqlCall.class);
     Message message = exchange.getMessage();
     List<Map<String, Object>> rows = new ArrayList<>();
-    List<?> body = message.getBody(List.class);
+    boolean told = message.getHeader(JdbcConstants.JDBC_UPDATE_COUNT) == null;
+    List<?> body = told ? message.getBody(List.class) : List.of();
     for (Object row : body) {
       Map<String, Object> columns = new LinkedHashMap<>();
       ((Map<?, ?>) row).forEach((name, value) -> columns.put((String) name, value));

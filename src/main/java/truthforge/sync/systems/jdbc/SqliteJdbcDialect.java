@@ -92,6 +92,11 @@ public final class SqliteJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public boolean keepsTypes() {
+    return false;
+  }
+
+  @Override
   public boolean escapesNames() {
     return false;
   }
@@ -338,6 +343,106 @@ public final class SqliteJdbcDialect implements JdbcDialect {
   @Override
   public String now() {
     return "select " + clock() + " as \"now\"\n";
+  }
+
+  @Override
+  public boolean hasFeed(Connection connection, ContactTable table) throws SQLException {
+    String sql =
+        """
+        select count(*) filter (where type = 'trigger' and tbl_name = ?1 collate nocase
+            and sql like '%sync_change_log%') = 3
+          and count(*) filter (where type = 'table' and name in
+            ('sync_change_log', 'sync_feed_identity')) = 2
+        from sqlite_master
+        """;
+    if (!value(connection, sql, table.name())) {
+      return false;
+    }
+    return value(
+        connection,
+        "select exists (select 1 from sync_feed_identity where tbl = ?1)",
+        table.name());
+  }
+
+  private static boolean value(Connection connection, String sql, String parameter)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getBoolean(1);
+      }
+    }
+  }
+
+  /** Nothing is held back: one writer at a time makes the order of seq that of commits. */
+  @Override
+  public String feedState(ContactTable table) {
+    String name = text(table.name());
+    return """
+        with p as materialized (
+          select
+            cast(:?after_txid as integer) as txid, cast(:?after_seq as integer) as after,
+            coalesce((select seq from sqlite_sequence where name = 'sync_change_log'), 0) as head)
+        select
+          %1$s as "now",
+          i.identity || '/' || i.installed as "identity",
+          i.former || '/' || i.installed as "former",
+          0 as "end_txid",
+          p.head as "end_seq",
+          0 as "safe_txid",
+          p.head as "safe_seq",
+          0 as "pruned_txid",
+          i.pruned as "pruned_seq",
+          exists (select 1 from sync_change_log where tbl = %2$s and seq <= p.after) as "kept",
+          exists (select 1 from sync_change_log where seq > p.after and tbl = %2$s) as "more",
+          null as "held_since"
+        from p
+        left join sync_feed_identity as i on i.tbl = %2$s and 3 = (
+          select count(*) from sqlite_master
+          where type = 'trigger' and tbl_name = %2$s collate nocase
+            and sql like '%%sync_change_log%%')
+        """
+        .formatted(clock(), name);
+  }
+
+  @Override
+  public String feedEntries(ContactTable table) {
+    return """
+        select 0 as "txid", seq as "seq", op as "op", pk as "pk", true as "ours"
+        from sync_change_log
+        where tbl = %s and seq > cast(:?after_seq as integer) and :?after_txid is not null
+        order by seq
+        limit cast(:?limit as integer)
+        """
+        .formatted(text(table.name()));
+  }
+
+  @Override
+  public List<String> feedPrunes(ContactTable table) {
+    String name = text(table.name());
+    return List.of(
+        """
+        update sync_feed_identity
+        set
+          former = identity,
+          identity = lower(hex(randomblob(16))),
+          pruned = max(pruned, cast(:?seq as integer))
+        where tbl = %s and :?identity in (identity || '/' || installed, former || '/' || installed)
+          and :?txid is not null
+        returning identity
+        """
+            .formatted(name),
+        """
+        delete from sync_change_log
+        where tbl = %s and seq <= cast(:?seq as integer) and :?txid is not null
+          and :?identity is not null
+        """
+            .formatted(name));
+  }
+
+  private static String text(String value) {
+    return "'" + value.replace("'", "''") + "'";
   }
 
   private static String select(ContactTable table, String condition) {

@@ -11,11 +11,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -34,6 +36,7 @@ import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
 import truthforge.sync.systems.BatchRefused;
+import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
 import truthforge.sync.systems.SystemUnavailable;
@@ -69,9 +72,11 @@ public final class SupabaseRest {
   private final int batchLimit;
   private final Clock clock;
   private final PostgrestFailures failures;
+  private final SupabaseFeed feed;
 
   private volatile Known known;
   private volatile boolean outdated;
+  private volatile boolean feedTells;
 
   /**
    * @param formats of each column, as PostgREST names them; empty where untold
@@ -98,9 +103,11 @@ public final class SupabaseRest {
     this.table = table.replaceFirst("^public\\.", "");
     this.idColumn = idColumn;
     this.overlap = overlap;
-    this.batchLimit = batchLimit;
+    // What a function returns is cut like a page, and what is not returned counts as not applied.
+    this.batchLimit = Math.min(batchLimit, LARGEST_PAGE);
     this.clock = clock;
     this.failures = new PostgrestFailures(NAME, this.table);
+    this.feed = new SupabaseFeed("public." + this.table, idColumn);
   }
 
   /**
@@ -219,6 +226,157 @@ public final class SupabaseRest {
   /** The table is asked for its columns again: one was added or removed. */
   public void forgetSchema() {
     outdated = true;
+    feedTells = false;
+  }
+
+  // The change feed
+
+  /** Asks where the change feed stands, before the first page is read. */
+  public HttpCall feedCall(Reading reading) {
+    return SupabaseFeed.infoCall(reading);
+  }
+
+  /**
+   * Decides how the walk goes: by the feed from where it was read to, or through everything, or,
+   * without a feed, by the time of change.
+   */
+  public void begin(HttpAnswer answer) {
+    Reading reading = answer.about(Reading.class);
+    SupabaseFeed.Info info = info(answer);
+    feedTells = info != null;
+    reading.feed(info == null ? null : info.head());
+    if (reading.walk().position() == null) {
+      beginAnew(reading, info);
+    } else {
+      goOn(reading, info);
+    }
+  }
+
+  /** Null where there is no feed of this table that the key may read. */
+  private SupabaseFeed.Info info(HttpAnswer answer) {
+    if (answer.isSuccess()) {
+      return answer.body() == null ? null : feed.info(answer.body());
+    }
+    boolean none =
+        answer.status() == 404
+            || answer.status() == 406
+            || PostgrestFailures.code(answer).equals("42501");
+    if (none) {
+      return null;
+    }
+    throw failures.unreadable(answer);
+  }
+
+  private void beginAnew(Reading reading, SupabaseFeed.Info info) {
+    if (info == null) {
+      return;
+    }
+    ObjectNode last = Walk.lastPosition(reading.before());
+    FeedPosition read = FeedPosition.in(last);
+    if (read != null && (hasGap(reading, read) || reading.isDecided())) {
+      reading.beginWithEverything(atNow(reading.walk(), info));
+    } else if (read == null) {
+      reading.begin(atNow(reading.walk(), info));
+    } else {
+      ObjectNode position = position(read, info);
+      SupabaseFeed.copyRest(last, position);
+      // Who reads everything does not see what is gone, which the feed then still tells.
+      boolean byFeed = reading.purpose() == Reading.Purpose.CHANGES;
+      reading.begin(reading.walk().at(position, byFeed ? read.putInto(Walk.json()) : null));
+    }
+  }
+
+  private void goOn(Reading reading, SupabaseFeed.Info info) {
+    ObjectNode position = reading.walk().position();
+    FeedPosition read = FeedPosition.in(position);
+    boolean byFeed = reading.followsFeed();
+    if (read == null) {
+      return;
+    }
+    if (info == null) {
+      // The feed was taken away: what it told is stored, and changes are found by time.
+      ObjectNode byTime = position.deepCopy();
+      byTime.remove("feed");
+      reading.begin(
+          byFeed ? new Walk(NAME, null, null) : reading.walk().at(byTime, reading.walk().token()));
+    } else if (hasGap(reading, read)) {
+      reading.beginWithEverything(atNow(reading.walk(), info));
+    } else if (byFeed && reading.purpose() == Reading.Purpose.RECONCILE) {
+      reading.begin(reading.walk().at(position, null));
+    }
+  }
+
+  /** Promise 8: a database that was put back or replaced waits for a person. */
+  private static boolean hasGap(Reading reading, FeedPosition read) {
+    Optional<FeedPosition.Gap> gap = read.gapIn(reading.feed().bounds());
+    gap.filter(FeedPosition.Gap::isSurprise)
+        .ifPresent(surprise -> reading.restored(surprise.reason()));
+    return gap.isPresent();
+  }
+
+  /** The position is taken before the first page: what changes from now on, the feed tells. */
+  private Walk atNow(Walk walk, SupabaseFeed.Info info) {
+    return walk.at(position(info.head().safe(), info), null);
+  }
+
+  /** With the time beside it, should the feed be taken away. */
+  private ObjectNode position(FeedPosition read, SupabaseFeed.Info info) {
+    Instant now = info.clock() == null ? clock.instant() : info.clock();
+    ObjectNode position = Walk.json().put(SINCE, now.toString());
+    read.putInto(position);
+    return position;
+  }
+
+  public HttpCall entriesCall(Reading reading) {
+    return SupabaseFeed.pageCall(reading);
+  }
+
+  /** What a page of the feed names; null where it turned out that everything must be read. */
+  public SupabaseFeed.Named entries(HttpAnswer answer) {
+    return feed.named(answer.about(Reading.class), rows(answer));
+  }
+
+  /** Reads the rows that the feed names: their values are always those of the table. */
+  public List<HttpCall> namedCalls(SupabaseFeed.Named named) {
+    return byIds(named.changed());
+  }
+
+  /**
+   * Asks whether the key sees any row, where none was found of rows that were changed and not
+   * deleted.
+   */
+  public List<HttpCall> doubtNamedCalls(SupabaseFeed.Named named, List<Sighting> found) {
+    boolean unfound = !named.deleted().containsAll(named.changed());
+    return unfound && found.isEmpty() ? anyIdCalls() : List.of();
+  }
+
+  /**
+   * The rows that were found, and those that were deleted for good. A row that was not found and of
+   * which no deletion was told yet is told of later.
+   */
+  public Page namedPage(SupabaseFeed.Named named, List<Sighting> found) {
+    Set<String> told = found.stream().map(Sighting::externalId).collect(Collectors.toSet());
+    List<Sighting> sightings = new ArrayList<>();
+    for (String id : named.deleted()) {
+      if (!told.contains(id)) {
+        sightings.add(new Sighting.Gone(NAME, id));
+      }
+    }
+    sightings.addAll(found);
+    return named.reading().page(sightings, named.walk(), named.last(), clock.instant());
+  }
+
+  /** Forgets the entries that were read, once what they told is stored. */
+  public List<HttpCall> pruneCalls(Reading reading) {
+    HttpCall call = SupabaseFeed.pruneCall(reading);
+    return call == null ? List.of() : List.of(call);
+  }
+
+  public void pruned(HttpAnswer answer) {
+    if (!answer.isSuccess()) {
+      throw failures.unreadable(answer);
+    }
+    SupabaseFeed.pruned(answer.about(Reading.class));
   }
 
   // Reading
@@ -277,7 +435,9 @@ public final class SupabaseRest {
   private static ObjectNode token(Reading reading) {
     ObjectNode token = reading.walk().token();
     boolean other =
-        token != null && token.hasNonNull(SINCE) && reading.purpose() == Reading.Purpose.RECONCILE;
+        token != null
+            && (token.hasNonNull(SINCE) || reading.followsFeed())
+            && reading.purpose() == Reading.Purpose.RECONCILE;
     return other ? null : token;
   }
 
@@ -309,10 +469,13 @@ public final class SupabaseRest {
     ObjectNode position = reading.walk().position();
     if (first) {
       ObjectNode last = Walk.lastPosition(reading.before());
-      if (rows.isEmpty() && since == null && last != null && last.hasNonNull(SINCE)) {
+      boolean knownBefore = last != null && last.hasNonNull(SINCE);
+      if (rows.isEmpty() && since == null && knownBefore && !feedTells) {
         throw failures.noRows();
       }
-      position = rows.isEmpty() ? unmoved(last) : begun(answer);
+      // Who may read the feed sees the rows: then it is the table that is empty (promise 8).
+      boolean blind = rows.isEmpty() && !(knownBefore && feedTells);
+      position = blind ? unmoved(last) : position == null ? begun(answer) : position;
     }
     ObjectNode token = Walk.json();
     token.put(SINCE, since);
@@ -341,18 +504,23 @@ public final class SupabaseRest {
     Set<String> emails = new LinkedHashSet<>();
     for (Reread reread : asked) {
       if (reread.replica().hasRecord()) {
-        ids.add(Terms.quoted(reread.replica().externalId()));
+        ids.add(reread.replica().externalId());
       } else {
         contactIds.add(Terms.quoted(reread.contact().id()));
         emails.addAll(holdingEmails(reread.contact().value(Fields.EMAILS_FIELD)));
       }
     }
-    List<HttpCall> calls = new ArrayList<>();
-    Terms.inLists(ids).forEach(list -> calls.add(among(idColumn + "=in.", list)));
+    List<HttpCall> calls = new ArrayList<>(byIds(ids));
     Terms.inLists(contactIds)
         .forEach(list -> calls.add(among(mapping().contactIdPath() + "=in.", list)));
     Terms.inLists(emails).forEach(list -> calls.add(among("or=", list)));
     return calls;
+  }
+
+  private List<HttpCall> byIds(Collection<String> ids) {
+    return Terms.inLists(ids.stream().map(Terms::quoted).toList()).stream()
+        .map(list -> among(idColumn + "=in.", list))
+        .toList();
   }
 
   private HttpCall among(String condition, String list) {
@@ -382,9 +550,11 @@ public final class SupabaseRest {
    */
   public List<HttpCall> doubtCalls(List<Reread> asked, List<Sighting> found) {
     boolean missing = asked.stream().anyMatch(reread -> reread.replica().hasRecord());
-    return missing && found.isEmpty()
-        ? List.of(HttpCall.get("/" + table, "select=" + idColumn + "&limit=1", null))
-        : List.of();
+    return missing && found.isEmpty() ? anyIdCalls() : List.of();
+  }
+
+  private List<HttpCall> anyIdCalls() {
+    return List.of(HttpCall.get("/" + table, "select=" + idColumn + "&limit=1", null));
   }
 
   /**
@@ -466,13 +636,13 @@ public final class SupabaseRest {
 
   /** Changes rows, each only if it is as last seen: all in one call where the database can. */
   public List<HttpCall> changeCalls(Batch batch) {
-    if (!known.applies()) {
+    if (!applies()) {
       return batch.changes().stream().map(this::changeCall).toList();
     }
     List<HttpCall> calls = new ArrayList<>();
     for (List<Write> part : parts(batch.changes())) {
       ObjectNode body = JsonNodeFactory.instance.objectNode();
-      body.put("target", table);
+      body.put("target", target());
       ArrayNode rows = body.putArray("rows");
       for (Write write : part) {
         rows.addObject()
@@ -485,6 +655,16 @@ public final class SupabaseRest {
               .withHeader(ORIGIN_HEADER, ORIGIN));
     }
     return calls;
+  }
+
+  /** The table as SQL names it, which takes letters for small ones where they are not quoted. */
+  private String target() {
+    return table.matches("[a-z_][a-z0-9_]*") ? table : Terms.quoted(table);
+  }
+
+  /** The function comes with the feed, and compares {@code updated_at}. */
+  private boolean applies() {
+    return known.applies() || feedTells && "updated_at".equals(mapping().updatedAtPath());
   }
 
   private HttpCall changeCall(Write write) {
@@ -515,7 +695,8 @@ public final class SupabaseRest {
       BatchRefused refusal = refusal(answer);
       if (single) {
         return List.of(
-            new Outcome.Rejected(changes.get(0), refusal.getMessage(), refusal.forGood()));
+            new Outcome.Rejected(
+                changes.get(0), NAME + ": " + refusal.getMessage(), refusal.forGood()));
       }
       throw refusal;
     }

@@ -21,6 +21,7 @@ import truthforge.sync.cli.Problem;
 import truthforge.sync.cli.SetupReport;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
+import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 import truthforge.sync.systems.jdbc.ContactTable;
 import truthforge.sync.systems.jdbc.RevisionKind;
 
@@ -97,6 +98,20 @@ class PostgresqlSetupTest {
     assertThat(supabase().setup().steps()).hasSize(2);
 
     assertThat(supabase().setup().steps()).isEmpty();
+  }
+
+  @Test
+  void setup_of_a_project_by_rest_goes_over_the_database_where_that_is_given() throws SQLException {
+    try (SupabaseStandIn project = SupabaseStandIn.builder().bare().start()) {
+      Sample both = supabase().supabase(project);
+
+      assertThat(both.setup().steps()).hasSize(2).noneMatch(SetupReport.Step::byHand);
+      assertThat(value("select sync_feed_info() -> 'watched' ->> 'public.contacts_master'"))
+          .isEqualTo("id");
+      assertThat(both.with(Options.SUPABASE_KEY, project.publishableKey()).said("supabase"))
+          .anyMatch(text -> text.startsWith("ERROR the key is a public one"))
+          .anyMatch(text -> text.startsWith("OK the database answers"));
+    }
   }
 
   @Test
@@ -181,6 +196,25 @@ class PostgresqlSetupTest {
         .filteredOn(f -> f.place().equals("local"))
         .extracting(Finding::level)
         .containsOnly(Finding.Level.OK);
+  }
+
+  @Test
+  void doctor_tells_whose_open_transaction_holds_the_change_feed_back() throws SQLException {
+    local().setup();
+    try (Connection writer = connect("contacts");
+        Statement statement = writer.createStatement()) {
+      statement.execute("set application_name = 'Import of Monday'");
+      writer.setAutoCommit(false);
+      statement.execute("insert into contacts_master (contact_id) values ('a')");
+
+      assertThat(local().said("local"))
+          .anyMatch(
+              text ->
+                  text.startsWith("NOTE the change feed is held back")
+                      && text.contains("Import of Monday"));
+      writer.rollback();
+    }
+    assertThat(local().said("local")).noneMatch(text -> text.contains("held back by"));
   }
 
   @Test

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,6 +172,53 @@ class SupabaseSetupTest {
     assertThat(sample().with(Options.SUPABASE_TABLE, "people").said("supabase"))
         .anyMatch(text -> text.startsWith("ERROR there is no table people"))
         .anyMatch(text -> text.startsWith("WARNING lacks change feed of people"));
+  }
+
+  @Test
+  void a_feed_that_tells_of_another_table_only_is_shown_as_missing() {
+    supabase.installFeedOf(Set.of());
+
+    assertThat(Sample.whats(sample().setup())).containsExactly("change feed of contacts_master");
+    assertThat(sample().said("supabase"))
+        .anyMatch(text -> text.startsWith("WARNING lacks change feed of contacts_master"))
+        .noneMatch(text -> text.startsWith("OK has the change feed"));
+  }
+
+  @Test
+  void doctor_tells_who_holds_the_feed_back_once_that_takes_long() {
+    supabase.close();
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-22T12:00:00Z"));
+    Clock clock =
+        new Clock() {
+          @Override
+          public Instant instant() {
+            return now.get();
+          }
+
+          @Override
+          public ZoneOffset getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(java.time.ZoneId zone) {
+            return this;
+          }
+        };
+    try (SupabaseStandIn project = SupabaseStandIn.builder().clock(clock).start();
+        SupabaseStandIn.IdleWriter open = project.idleWriter()) {
+      assertThat(open).isNotNull();
+      Sample sample = sample().supabase(project);
+      List<String> atOnce = sample.said("supabase");
+      now.set(now.get().plusSeconds(3600));
+
+      assertThat(atOnce).noneMatch(text -> text.contains("holds the change feed back"));
+      assertThat(sample.said("supabase"))
+          .anyMatch(
+              text ->
+                  text.startsWith("WARNING a transaction that began at 2026-11-22T12:00:00Z")
+                      && text.contains("pg_terminate_backend"));
+    }
   }
 
   @Test

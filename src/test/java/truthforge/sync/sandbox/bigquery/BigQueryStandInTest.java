@@ -147,7 +147,7 @@ class BigQueryStandInTest {
     load("{\"contact_id\":\"early\",\"updated_at\":\"2026-01-01T00:00:01Z\"}");
     load("{\"contact_id\":\"before\",\"updated_at\":\"2025-12-31T23:59:59.999999Z\"}");
     load("{\"contact_id\":\"timeless\"}");
-    assertThat(ids(BigQueryStatements.changedSince(table, 1_767_225_600_000_000L)))
+    assertThat(ids(BigQueryStatements.changedSince(table, 1_767_225_600_000_000L, List.of())))
         .containsExactly("timeless", "early", "late");
   }
 

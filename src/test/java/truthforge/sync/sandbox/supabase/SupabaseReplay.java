@@ -133,6 +133,9 @@ public final class SupabaseReplay {
           recorded = new Answer(recorded.status(), recorded.headers(), wholeBody(name));
         }
         Answer given = send(request(name, text.substring(0, cut)));
+        if (name.startsWith("092")) {
+          given = withoutWhatOurFunctionAdds(given);
+        }
         yield name.contains("openapi") ? describing(recorded, given) : differences(recorded, given);
       }
     };
@@ -145,6 +148,19 @@ public final class SupabaseReplay {
       }
     }
     throw new IllegalStateException("No whole body of " + name);
+  }
+
+  /** The recorded function was an earlier one, which told none of these. */
+  private static Answer withoutWhatOurFunctionAdds(Answer given) throws IOException {
+    ObjectNode info = (ObjectNode) PgJson.MAPPER.readTree(given.body());
+    assertThat(info.remove("identity").asText())
+        .startsWith(info.get("system_identifier").asText() + ".");
+    assertThat(info.remove("pruned_below").isIntegralNumber()).isTrue();
+    assertThat(info.remove("open_since").isNull()).isTrue();
+    assertThat(info.remove("watched").get("public.contacts").asText()).isEqualTo("id");
+    StringBuilder body = new StringBuilder();
+    SqlType.JSONB.writeJson(info, body);
+    return new Answer(given.status(), given.headers(), body.toString());
   }
 
   /** What the adapter reads of the description: columns and their types, and the functions. */

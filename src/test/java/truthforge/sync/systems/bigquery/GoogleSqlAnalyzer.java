@@ -28,11 +28,17 @@ final class GoogleSqlAnalyzer {
     language.enableMaximumLanguageFeatures();
     language.setSupportsAllStatementKinds();
     catalog.addZetaSQLFunctionsAndTypes(new ZetaSQLBuiltinFunctionOptions(language));
+    with(table, schema);
+  }
+
+  /** One more table. */
+  GoogleSqlAnalyzer with(String table, Schema schema) {
     SimpleTable known = new SimpleTable(table);
     for (Field field : schema.getFields()) {
       known.addSimpleColumn(field.getName(), type(field));
     }
     catalog.addSimpleTable(known);
+    return this;
   }
 
   /**

@@ -54,7 +54,11 @@ class GoogleSqlTest {
   private static List<Sent> statements(String kind, Schema schema) {
     BigQueryTable table = BigQueryTable.of(OddTables.ID, schema);
     Map<String, BigQueryStatement> sent = new LinkedHashMap<>();
-    sent.put("changed-since", BigQueryStatements.changedSince(table, 1_700_000_000_000_000L));
+    sent.put(
+        "changed-since", BigQueryStatements.changedSince(table, 1_700_000_000_000_000L, List.of()));
+    sent.put(
+        "changed-since-or-again",
+        BigQueryStatements.changedSince(table, 1_700_000_000_000_000L, List.of("1")));
     if (kind.equals("default")) {
       sent.put("clock", BigQueryStatements.clock());
     }
@@ -65,7 +69,11 @@ class GoogleSqlTest {
     sent.put("count", BigQueryStatements.count(table));
     sent.put("ids-and-hashes", BigQueryStatements.idsAndHashes(table));
     sent.put("duplicate-ids", BigQueryStatements.duplicateIds(table));
-    sent.put("adopt", BigQueryStatements.adopt(table, Map.of("00", "1"), 1L));
+    sent.put(
+        "name",
+        BigQueryStatements.name(
+            table, List.of(new BigQueryStatements.Naming("00", null, "1")), 1L));
+    sent.put("apply-staged", BigQueryStatements.applyStaged(table, "staged_rows"));
     sent.put(
         "apply",
         BigQueryStatements.apply(
@@ -87,6 +95,7 @@ class GoogleSqlTest {
   void the_analyzer_accepts_the_statement(Sent sent) {
     assertThat(
             new GoogleSqlAnalyzer("a-project.identity.contacts", sent.schema())
+                .with("a-project.identity.staged_rows", OddTables.STAGED)
                 .analyze(sent.statement()))
         .isNotNull();
   }
@@ -120,7 +129,7 @@ class GoogleSqlTest {
   void the_analyzer_refuses_a_column_that_the_table_lacks() {
     BigQueryStatement statement =
         BigQueryStatements.changedSince(
-            BigQueryTable.of(OddTables.ID, BigQueryTables.contacts().getSchema()), 1L);
+            BigQueryTable.of(OddTables.ID, BigQueryTables.contacts().getSchema()), 1L, List.of());
     assertThatThrownBy(
             () ->
                 new GoogleSqlAnalyzer("a-project.identity.contacts", OddTables.FEW_COLUMNS)
@@ -140,6 +149,8 @@ class GoogleSqlTest {
   static final class OddTables {
 
     static final TableId ID = TableId.of("a-project", "identity", "contacts");
+
+    static final Schema STAGED = Schema.of(Field.of("r", StandardSQLTypeName.STRING));
 
     static final Schema INTEGER_ID =
         Schema.of(

@@ -102,6 +102,18 @@ class PostgresqlJdbcTest extends JdbcContract {
   }
 
   @Test
+  void an_edit_a_microsecond_later_is_not_overwritten() throws SQLException {
+    JdbcRow row = insert("{\"contact_id\":\"a\",\"first_name\":\"Ada\"}").get(0);
+    execute(
+        "alter table contacts_master disable trigger touch",
+        "update contacts_master set first_name = 'Grace',"
+            + " updated_at = updated_at + interval '1 microsecond'");
+
+    assertThat(update(change(row, "{\"first_name\":\"Eve\"}"))).isEmpty();
+    assertThat(byContactId("a").columns().get("first_name").asText()).isEqualTo("Grace");
+  }
+
+  @Test
   void rows_of_an_infinite_time_are_read_once() {
     insert(
         "{\"contact_id\":\"a\",\"updated_at\":\"infinity\"}",

@@ -3,7 +3,12 @@ package truthforge.sync.systems.supabase;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -20,6 +25,7 @@ import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
+import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.MemoryLedger;
 import truthforge.sync.mapping.Mapping;
@@ -40,9 +46,12 @@ final class Rig implements AutoCloseable {
   Engine engine;
   private final String localUrl;
   private final AtomicInteger writes = new AtomicInteger();
+  private final Map<Option, String> added = new LinkedHashMap<>();
+  private Engine.Mode mode = Engine.Mode.ON_DEMAND;
 
   Rig(Path folder, SupabaseStandIn.Builder builder) throws Exception {
     supabase = builder.start();
+    Files.createDirectories(folder);
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     try (var sql = Rig.class.getResourceAsStream("/defaults/config/sql/local-sqlite.sql");
         Connection connection = DriverManager.getConnection(localUrl);
@@ -50,6 +59,18 @@ final class Rig implements AutoCloseable {
       statement.executeUpdate(new String(sql.readAllBytes(), StandardCharsets.UTF_8));
     }
     start(supabase.secretKey());
+  }
+
+  /** For the next start. */
+  Rig with(Option option, String value) {
+    added.put(option, value);
+    return this;
+  }
+
+  /** For the next start. */
+  Rig in(Engine.Mode other) {
+    mode = other;
+    return this;
   }
 
   /** Starts the service, anew where it runs, with this key. */
@@ -61,6 +82,7 @@ final class Rig implements AutoCloseable {
     settings.put(Options.SUPABASE_URL, supabase.url().toString());
     settings.put(Options.SUPABASE_KEY, key);
     settings.put(Options.LOCAL_JDBC_URL, localUrl);
+    settings.putAll(added);
     Configuration configuration = Configuration.of(settings);
     List<Mapping> mappings = new ArrayList<>();
     configuration.systems().forEach(system -> mappings.add(MappingFiles.shipped(system)));
@@ -71,7 +93,7 @@ final class Rig implements AutoCloseable {
             Mappings.of(mappings),
             ledger,
             Clock.systemUTC(),
-            Engine.Mode.ON_DEMAND);
+            mode);
   }
 
   /** From now on, calls that are no GET are counted. */
@@ -124,6 +146,21 @@ final class Rig implements AutoCloseable {
 
   long contacts() {
     return ledger.transaction(tx -> tx.countContacts(false));
+  }
+
+  List<Held> held() {
+    return ledger.transaction(tx -> tx.heldAfter(0, 1000));
+  }
+
+  /** All entries that the change feed keeps, up to a page. */
+  JsonNode feed() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create(supabase.url() + "/rest/v1/rpc/sync_feed?after_txid=0&after_seq=0"))
+            .header("apikey", supabase.secretKey())
+            .build();
+    return JSON.readTree(
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body());
   }
 
   static JsonNode json(String text) {

@@ -15,7 +15,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import truthforge.sync.config.Options;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Fields;
@@ -91,7 +93,7 @@ class SupabaseRestTest {
 
   @Test
   void changes_behind_the_page_cap_that_share_one_microsecond_are_all_read() throws Exception {
-    try (Rig rig = rig(Project.SET_UP)) {
+    try (Rig rig = rig(Project.BARE)) {
       rig.supabase.load(TABLE, row(9999, "2026-01-01T00:00:00+00:00"));
       rig.engine.observe("supabase");
       for (int i = 0; i < 2500; i++) {
@@ -106,7 +108,7 @@ class SupabaseRestTest {
 
   @Test
   void a_row_without_a_time_of_change_is_read_too() throws Exception {
-    try (Rig rig = rig(Project.SET_UP)) {
+    try (Rig rig = rig(Project.BARE)) {
       rig.supabase.load(TABLE, row(1, "2026-01-01T00:00:00+00:00"));
       rig.engine.observe("supabase");
       for (int i = 2; i < 1300; i++) {
@@ -272,7 +274,11 @@ class SupabaseRestTest {
   }
 
   private static TableDefinition narrow() {
-    return TableDefinition.table(TABLE)
+    return narrow(TABLE);
+  }
+
+  private static TableDefinition narrow(String name) {
+    return TableDefinition.table(name)
         .column("id", SqlType.UUID)
         .byDefaultRandomUuid()
         .column("contact_id", SqlType.TEXT)
@@ -285,6 +291,28 @@ class SupabaseRestTest {
         .touch("updated_at")
         .check("no_spam", column -> !"spam".equals(column.apply("notes")))
         .grantAll("service_role");
+  }
+
+  @Test
+  void a_table_with_capital_letters_takes_changes_in_one_call_and_tells_its_own() throws Exception {
+    String name = "People";
+    try (Rig rig = new Rig(folder, SupabaseStandIn.builder().table(narrow(name)))) {
+      rig.with(Options.SUPABASE_TABLE, name).start(rig.supabase.secretKey());
+      rig.sql("insert into contacts_master(first_name) values ('Ada'), ('Bob')");
+      rig.engine.runCycle();
+      rig.sql("update contacts_master set notes = 'from here'");
+      rig.countWrites();
+      rig.engine.runCycle();
+      assertThat(rig.writes()).isEqualTo(1);
+      rig.supabase.heal();
+      JsonNode ada = rig.supabase.rows(name).get(0);
+      rig.supabase.delete(name, ada.get("id").asText());
+
+      rig.engine.runCycle();
+
+      assertThat(rig.local("notes", "Bob")).isEqualTo("from here");
+      assertThat(rig.contacts()).isEqualTo(1);
+    }
   }
 
   @Test
@@ -358,6 +386,46 @@ class SupabaseRestTest {
                   .filter(row -> row.get("notes").asText().equals("m")))
           .hasSize(29);
       assertThat(reasons(rig)).hasSize(1);
+    }
+  }
+
+  /** The calls that a delivery makes of 200 records, of which one is refused. */
+  private static long callsOfRefusal(Rig rig, String refused) throws Exception {
+    rig.with(Options.SYNC_BATCH_SIZE, "200").with(Options.SYNC_MAX_FIELD_PERCENT, "100");
+    rig.start(rig.supabase.secretKey());
+    rig.engine.observe("supabase");
+    rig.sql(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200)"
+            + " insert into contacts_master(first_name, notes)"
+            + " select 'P' || i, '"
+            + (refused.equals("created") ? "" : "fine")
+            + "' from n");
+    if (refused.equals("changed")) {
+      rig.engine.runCycle();
+    }
+    rig.sql(
+        "update contacts_master set notes = case first_name when 'P77' then 'spam' else 'm' end");
+    rig.engine.observe("local");
+    long before = rig.supabase.calls();
+    rig.engine.deliver();
+    return rig.supabase.calls() - before;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"SET_UP, created, 1", "BARE, created, 1", "SET_UP, changed, 1", "BARE, changed, 200"})
+  void one_refused_record_among_two_hundred_costs_few_further_calls(
+      Project project, String refused, int without) throws Exception {
+    try (Rig rig = new Rig(folder, project.builder().table(narrow()))) {
+      long calls = callsOfRefusal(rig, refused);
+
+      assertThat(calls - without).isLessThanOrEqualTo(17);
+      assertThat(
+              rig.supabase.rows(TABLE).stream()
+                  .filter(row -> row.get("notes").asText().equals("m")))
+          .hasSize(199);
+      assertThat(reasons(rig))
+          .containsExactly(
+              "supabase: A check of the table refuses a value, constraint no_spam (23514)");
     }
   }
 

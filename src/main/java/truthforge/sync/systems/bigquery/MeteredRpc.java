@@ -1,0 +1,79 @@
+package truthforge.sync.systems.bigquery;
+
+import com.google.api.services.bigquery.model.GetQueryResultsResponse;
+import com.google.api.services.bigquery.model.Job;
+import com.google.api.services.bigquery.model.JobReference;
+import com.google.api.services.bigquery.model.JobStatistics2;
+import com.google.api.services.bigquery.model.QueryRequest;
+import com.google.api.services.bigquery.model.QueryResponse;
+import com.google.cloud.bigquery.BigQueryOptions;
+import com.google.cloud.bigquery.spi.v2.HttpBigQueryRpc;
+import java.io.IOException;
+import java.util.Map;
+
+/** The client's own way to the server, which also notes what each answer tells to be billed. */
+final class MeteredRpc extends HttpBigQueryRpc {
+
+  private final BilledBytes billed;
+
+  MeteredRpc(BigQueryOptions options, BilledBytes billed) {
+    super(options);
+    this.billed = billed;
+  }
+
+  @Override
+  public QueryResponse queryRpcSkipExceptionTranslation(String project, QueryRequest request)
+      throws IOException {
+    QueryResponse answer = super.queryRpcSkipExceptionTranslation(project, request);
+    note(
+        answer.getJobReference(),
+        answer.getQueryId(),
+        answer.getTotalBytesBilled(),
+        answer.getTotalBytesProcessed());
+    return answer;
+  }
+
+  @Override
+  public GetQueryResultsResponse getQueryResultsSkipExceptionTranslation(
+      String project, String job, String location, Map<Option, ?> options) throws IOException {
+    GetQueryResultsResponse answer =
+        super.getQueryResultsSkipExceptionTranslation(project, job, location, options);
+    if (Boolean.TRUE.equals(answer.getJobComplete())) {
+      note(answer.getJobReference(), job, null, answer.getTotalBytesProcessed());
+    }
+    return answer;
+  }
+
+  @Override
+  public Job getJobSkipExceptionTranslation(
+      String project, String job, String location, Map<Option, ?> options) throws IOException {
+    return noted(super.getJobSkipExceptionTranslation(project, job, location, options));
+  }
+
+  @Override
+  public Job createSkipExceptionTranslation(Job job, Map<Option, ?> options) throws IOException {
+    return noted(super.createSkipExceptionTranslation(job, options));
+  }
+
+  private Job noted(Job job) {
+    JobStatistics2 query =
+        job == null || job.getStatistics() == null ? null : job.getStatistics().getQuery();
+    if (query != null) {
+      note(
+          job.getJobReference(), null, query.getTotalBytesBilled(), query.getTotalBytesProcessed());
+    }
+    return job;
+  }
+
+  private void note(JobReference reference, String otherwise, Long told, Long processed) {
+    String job = reference == null ? otherwise : reference.getJobId();
+    if (job == null) {
+      return;
+    }
+    if (told != null) {
+      billed.charge(job, told);
+    } else if (processed != null && processed > 0) {
+      billed.charge(job, BilledBytes.billed(processed, 1));
+    }
+  }
+}

@@ -1,0 +1,6 @@
+SELECT TO_JSON_STRING(t) AS row_json, t.`Contact_ID` IN (
+  SELECT d.`Contact_ID` FROM `a-project.identity.contacts` AS d WHERE d.`Contact_ID` IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1
+) AS doubled
+FROM `a-project.identity.contacts` AS t
+WHERE t.`updated_at` >= TIMESTAMP_MICROS(@since_us) OR t.`updated_at` IS NULL OR t.`Contact_ID` IS NULL OR CAST(t.`Contact_ID` AS STRING) IN UNNEST(JSON_VALUE_ARRAY(@again))
+ORDER BY t.`updated_at`, t.`Contact_ID`
