@@ -59,7 +59,12 @@ class AnswerFuzzProperties {
           + "\"updated_at\":\"2026-01-02T00:00:00.123456+00:00\"}";
 
   private final Twenty twenty =
-      new Twenty(shipped("twenty"), participants("twenty"), Duration.ZERO, Clock.systemUTC());
+      new Twenty(
+          shipped("twenty"),
+          participants("twenty"),
+          ids -> Map.of(),
+          Duration.ZERO,
+          Clock.systemUTC());
   private final SupabaseRest supabase = supabase();
   private final ContactTable table = table();
 
