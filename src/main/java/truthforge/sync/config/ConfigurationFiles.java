@@ -20,6 +20,8 @@ final class ConfigurationFiles {
     GROUPS.put("service", "Webhooks' port");
     GROUPS.put("operate", "Operator's port");
     GROUPS.put("alert", "Alerts");
+    GROUPS.put("server", "TLS of both ports");
+    GROUPS.put("jmx", "JMX consoles");
   }
 
   private ConfigurationFiles() {}

@@ -50,6 +50,7 @@ public final class Observing {
   private final Supplier<String> contactIds;
   private final Clock clock;
   private final Deciding deciding;
+  private final Forgetting forgetting;
 
   public Observing(
       Ledger ledger,
@@ -65,11 +66,17 @@ public final class Observing {
     this.contactIds = contactIds;
     this.clock = clock;
     this.deciding = new Deciding(ledger, merge, clock);
+    this.forgetting = new Forgetting(participants, clock);
   }
 
   /** What people decide about contacts. */
   public Deciding deciding() {
     return deciding;
+  }
+
+  /** Contacts that are to stay erased. */
+  public Forgetting forgetting() {
+    return forgetting;
   }
 
   /**
@@ -238,6 +245,7 @@ public final class Observing {
     private final Map<String, Set<String>> byEmail = new HashMap<>();
     private final Map<String, Set<String>> byPhone = new HashMap<>();
     private final Map<String, Held> heldRecords = new HashMap<>();
+    private final Map<String, DeadLetter> unreadable = new HashMap<>();
     private Map<String, Set<String>> waiting = Map.of();
     private final boolean refusedSource;
 
@@ -306,6 +314,7 @@ public final class Observing {
         byPhone.values().forEach(ids::addAll);
       }
       heldRecords.putAll(tx.heldByExternalId(system, external));
+      unreadable.putAll(tx.unreadable(system, external));
       heldRecords.values().forEach(entry -> ids.addAll(entry.candidates()));
       loaded.putAll(tx.contacts(ids));
       loadThoseTheyBecame();
@@ -368,6 +377,9 @@ public final class Observing {
 
     void observe(Sighting sighting) {
       read++;
+      if (!(sighting instanceof Unreadable)) {
+        readAtLast(sighting);
+      }
       if (sighting instanceof Observation record) {
         String contactId = contactOfRecord.get(record.externalId());
         if (contactId == null) {
@@ -384,6 +396,11 @@ public final class Observing {
     }
 
     private void link(Observation record) {
+      if (forgetting.isForgotten(tx, record)) {
+        releaseRecord(record.externalId());
+        forgetting.again(tx, record);
+        return;
+      }
       Contact carried = record.contactId() == null ? null : contacts.get(record.contactId());
       if (carried != null && carried.mergedInto() != null) {
         Contact survivor = survivor(carried);
@@ -406,11 +423,17 @@ public final class Observing {
       if (link instanceof Linker.Link.To to) {
         releaseRecord(record.externalId());
         merge(to.contactId(), record);
+      } else if (link instanceof Linker.Link.New && forgetting.mayBeForgotten(tx, record)) {
+        holdUnlinked(
+            record,
+            Held.Reason.FORGOTTEN,
+            new Linker.Link.Hold(
+                List.of(), "an email or phone number of it was that of somebody forgotten"));
       } else if (link instanceof Linker.Link.New fresh) {
         releaseRecord(record.externalId());
         create(record, fresh.contactId());
       } else if (link instanceof Linker.Link.Hold hold) {
-        holdUnlinked(record, hold);
+        holdUnlinked(record, Held.Reason.AMBIGUOUS, hold);
       }
     }
 
@@ -614,7 +637,7 @@ public final class Observing {
       return value instanceof Value.Items items ? items.items() : List.of();
     }
 
-    private void holdUnlinked(Observation record, Linker.Link.Hold hold) {
+    private void holdUnlinked(Observation record, Held.Reason why, Linker.Link.Hold hold) {
       if (Refusals.stands(tx, record)) {
         return;
       }
@@ -623,7 +646,7 @@ public final class Observing {
       tx.hold(
           new Held(
               0,
-              Held.Reason.AMBIGUOUS,
+              why,
               system,
               record.externalId(),
               null,
@@ -659,10 +682,11 @@ public final class Observing {
       }
     }
 
-    private void park(Unreadable unreadable) {
+    private void park(Unreadable record) {
       parked++;
-      String contactId = contactOfRecord.get(unreadable.externalId());
-      if (unreadable.holds() && contactId != null) {
+      DeadLetter earlier = unreadable.get(record.externalId());
+      String contactId = contactOfRecord.get(record.externalId());
+      if (record.holds() && contactId != null) {
         replicas.get(contactId).put(system, replica(contactId).withState(Replica.State.HELD));
       }
       tx.park(
@@ -671,12 +695,20 @@ public final class Observing {
               DeadLetter.Direction.OBSERVE,
               system,
               null,
-              unreadable.externalId(),
-              String.valueOf(unreadable.record()),
-              unreadable.reason(),
-              1,
-              now,
+              record.externalId(),
+              String.valueOf(record.record()),
+              record.reason(),
+              earlier == null ? 1 : earlier.attempts() + 1,
+              earlier == null ? now : earlier.firstAt(),
               now));
+    }
+
+    /** What could be read by now, or is gone, is parked no more. */
+    private void readAtLast(Sighting sighting) {
+      DeadLetter letter = unreadable.remove(sighting.externalId());
+      if (letter != null) {
+        tx.removeDeadLetter(letter.id());
+      }
     }
 
     private Instant countedSince() {

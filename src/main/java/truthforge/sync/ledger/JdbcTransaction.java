@@ -642,6 +642,34 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   // Cursors
 
   @Override
+  public void eraseContact(String contactId) {
+    for (String table :
+        List.of(
+            "held",
+            "dead_letter",
+            "conflict",
+            "history",
+            "replica",
+            "contact_email",
+            "contact_phone",
+            "contact")) {
+      update("DELETE FROM " + table + " WHERE contact_id = ?", row -> row.text(contactId));
+    }
+  }
+
+  @Override
+  public void eraseRecord(String system, String externalId) {
+    update(
+        "DELETE FROM dead_letter WHERE target = ? AND external_id = ?",
+        row -> row.text(system).text(externalId));
+    for (String table : List.of("held", "inbox")) {
+      update(
+          "DELETE FROM " + table + " WHERE system = ? AND external_id = ?",
+          row -> row.text(system).text(externalId));
+    }
+  }
+
+  @Override
   public Cursor cursor(String system) {
     Cursor cursor =
         first(
@@ -807,6 +835,18 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public DeadLetter deadLetter(long id) {
     return first(DEAD_LETTER + " WHERE id = ?", row -> row.number(id), JdbcTransaction::letter);
+  }
+
+  @Override
+  public Map<String, DeadLetter> unreadable(String system, Collection<String> externalIds) {
+    Map<String, DeadLetter> found = new HashMap<>();
+    if (!externalIds.isEmpty()) {
+      each(
+          DEAD_LETTER + " WHERE direction = 'OBSERVE' AND target = ? AND " + dialect.in("record"),
+          row -> row.text(system).texts(externalIds),
+          result -> found.put(result.getString(5), letter(result)));
+    }
+    return found;
   }
 
   @Override

@@ -96,6 +96,17 @@ public interface LedgerTransaction {
 
   record DueCount(long count, Instant oldest) {}
 
+  // Erasing
+
+  /**
+   * Erases a contact with its replicas, history, conflicts, dead letters and what is held of it.
+   * Nothing happens where there is none.
+   */
+  void eraseContact(String contactId);
+
+  /** Erases what is held, parked or noted in the inbox of a record. */
+  void eraseRecord(String system, String externalId);
+
   // Cursors
 
   /** The system's cursor; {@link Cursor#none} where none is stored. */
@@ -134,6 +145,9 @@ public interface LedgerTransaction {
 
   /** Null where there is none. */
   DeadLetter deadLetter(long id);
+
+  /** Records of the system that could not be read, by external id. */
+  Map<String, DeadLetter> unreadable(String system, Collection<String> externalIds);
 
   void removeDeadLetter(long id);
 

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.MemoryLedger;
 import truthforge.sync.merge.Due;
@@ -188,5 +189,40 @@ class HoldingTest {
     assertThatThrownBy(() -> observing.approve(12345, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("held list");
+  }
+
+  private List<DeadLetter> letters() {
+    return ledger.transaction(tx -> tx.deadLetters(0, 1000));
+  }
+
+  private void unreadable(String id) {
+    Sighting sighting = new Sighting.Unreadable("bigquery", id, null, "no sense in it", false);
+    observing.store(new Page("bigquery", List.of(sighting), null), Limits.defaults());
+  }
+
+  @Test
+  void a_record_that_stays_unreadable_is_parked_once_since_the_first_time() {
+    Instant first = now;
+    unreadable("p0");
+    now = now.plusSeconds(3600);
+    unreadable("p0");
+
+    assertThat(letters())
+        .singleElement()
+        .satisfies(
+            letter ->
+                assertThat(List.of(letter.attempts(), letter.firstAt(), letter.lastAt()))
+                    .isEqualTo(List.of(2, first, now)));
+  }
+
+  @Test
+  void a_record_that_can_be_read_at_last_is_parked_no_more() {
+    Row row = bigquery.insert("p0", now);
+    unreadable(bigquery.observe(row, now).externalId());
+    unreadable("p7");
+
+    read(Limits.none());
+
+    assertThat(letters()).extracting(DeadLetter::externalId).containsExactly("p7");
   }
 }

@@ -212,7 +212,9 @@ class ReconcileTest {
 
     world.engine.reconcile();
 
-    assertThat(world.writes).isEmpty();
+    assertThat(world.writes)
+        .extracting(request -> request.method() + " " + request.path() + " " + request.bodyText())
+        .isEmpty();
   }
 
   @Test
