@@ -27,7 +27,7 @@ public final class Json {
 
   private Json() {}
 
-  public static String of(Report report) {
+  public static String of(Object report) {
     try {
       return MAPPER.writeValueAsString(report);
     } catch (JsonProcessingException e) {

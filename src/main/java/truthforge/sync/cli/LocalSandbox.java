@@ -16,6 +16,7 @@ import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.sandbox.LiveEdits;
+import truthforge.sync.sandbox.RecordEdits;
 import truthforge.sync.sandbox.SampleSystems;
 import truthforge.sync.sandbox.Samples;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
@@ -55,6 +56,7 @@ final class LocalSandbox implements Sandbox {
     connections.put(Options.SUPABASE_KEY, supabase.secretKey());
     connections.put(Options.LOCAL_JDBC_URL, localUrl());
     connections.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
+    connections.put(Options.OPERATE_PORT, String.valueOf(settings.port()));
     if (!settings.once()) {
       connections.put(Options.SYNC_INTERVAL_SECONDS, "5");
     }
@@ -80,6 +82,8 @@ final class LocalSandbox implements Sandbox {
       return verified;
     }
     say.accept(verified.text());
+    service.allowEdits(new EditsByPage(new RecordEdits(systems, Clock.systemUTC())));
+    service.atPage((url, token) -> say.accept("Watch it: " + url + "#token=" + token));
     LiveEditing editing =
         LiveEditing.begin(new LiveEdits(systems, samples, settings.seed(), Clock.systemUTC()), say);
     try {

@@ -31,6 +31,13 @@ final class SandboxCommand implements Callable<Integer> {
   private long seed;
 
   @CommandLine.Option(
+      names = "--port",
+      paramLabel = "P",
+      defaultValue = "0",
+      description = "Port of the page on which to watch it (default: any free one).")
+  private int port;
+
+  @CommandLine.Option(
       names = "--json",
       description =
           "Report as one line of JSON on standard output; all else goes to standard error.")
@@ -52,7 +59,7 @@ final class SandboxCommand implements Callable<Integer> {
     }
     Logging.beginWithoutFile(root.debug());
     Terminal terminal = root.door().terminal();
-    Sandbox.Settings settings = new Sandbox.Settings(contacts, seed, once);
+    Sandbox.Settings settings = new Sandbox.Settings(contacts, seed, port, once);
     VerifyReport report;
     try (Stop stop = Stop.watch(terminal);
         Sandbox sandbox =

@@ -1,7 +1,9 @@
 package truthforge.sync.cli;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import truthforge.sync.config.Finding;
 
@@ -62,6 +64,22 @@ public interface Service extends AutoCloseable {
    * running. While another process has it, that is a {@link Problem}.
    */
   <T> T decide(Function<Decisions, T> decision);
+
+  /** From now on, also after a restart, a system is neither read nor written. */
+  void pause(String system);
+
+  /** Ends a pause; what changed meanwhile is found by the next cycle. */
+  void resume(String system);
+
+  /** While {@link #run} is at work, lets its operator edit contacts in the systems. */
+  default void allowEdits(SampleEdits edits) {}
+
+  /**
+   * Who is told where the operator's page is, once {@link #run} serves it.
+   *
+   * @param told is given its address, and the token that opens it
+   */
+  default void atPage(BiConsumer<URI, String> told) {}
 
   /** Copies the ledger, consistent while it is in use. */
   void backup(Path file);

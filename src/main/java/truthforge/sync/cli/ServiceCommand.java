@@ -72,6 +72,8 @@ abstract class ServiceCommand implements Callable<Integer> {
         new Plan(root),
         new Verify(root),
         new Status(root),
+        new Pause(root),
+        new Resume(root),
         new Doctor(root),
         new Setup(root),
         DecisionCommand.conflicts(root),
@@ -161,6 +163,42 @@ abstract class ServiceCommand implements Callable<Integer> {
     @Override
     Report perform(Service service, Progress progress) {
       return service.status();
+    }
+  }
+
+  @Command(
+      name = "pause",
+      description = "Neither read nor write a system until it is resumed, also after a restart.")
+  private static final class Pause extends ServiceCommand {
+    @Parameters(paramLabel = "SYSTEM", description = "bigquery, twenty, supabase or local.")
+    private String system;
+
+    Pause(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      service.pause(system);
+      return new Done("paused " + system, 1);
+    }
+  }
+
+  @Command(
+      name = "resume",
+      description = "End a pause; the next cycle finds what changed meanwhile.")
+  private static final class Resume extends ServiceCommand {
+    @Parameters(paramLabel = "SYSTEM", description = "bigquery, twenty, supabase or local.")
+    private String system;
+
+    Resume(TruthForgeSync root) {
+      super(root, Needs.LEDGER);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      service.resume(system);
+      return new Done("resumed " + system, 1);
     }
   }
 

@@ -19,6 +19,9 @@ final class ConfigurationFiles {
     GROUPS.put("log", "Log");
     GROUPS.put("service", "Webhooks' port");
     GROUPS.put("operate", "Operator's port");
+    GROUPS.put("alert", "Alerts");
+    GROUPS.put("server", "TLS of both ports");
+    GROUPS.put("jmx", "JMX consoles");
   }
 
   private ConfigurationFiles() {}

@@ -259,6 +259,12 @@ public final class Options {
       add("service.host", TEXT, "0.0.0.0", "Address that the webhooks' port is bound to.");
   public static final Option SERVICE_PORT =
       add("service.port", PORT, "8080", "Port of the webhooks.");
+  public static final Option SERVICE_REQUEST_SECONDS =
+      add(
+          "service.request-seconds",
+          new Kind.Whole(1, 300),
+          "10",
+          "Seconds within which a webhook must have arrived as a whole.");
   public static final Option SERVICE_PUBLIC_URL =
       add(
           "service.public-url",
@@ -274,12 +280,54 @@ public final class Options {
           "Address that the operator's port is bound to; any but the loopback needs"
               + " operate.token.");
   public static final Option OPERATE_PORT =
-      add("operate.port", PORT, "8081", "Port of the operator's page, health and metrics.");
+      add(
+          "operate.port",
+          PORT,
+          "8081",
+          "Port of the operator's page, health and metrics; 0 takes a free one.");
   public static final Option OPERATE_TOKEN =
       secret(
           "operate.token",
           TEXT,
-          "Token that the operator's port asks of whoever sees contacts or changes anything.");
+          "Token that the operator's port asks of whoever sees contacts or changes anything. Without"
+              + " it there is a new one at each start, in the file operator.json beside the ledger.");
+  public static final Option OPERATE_HOST_NAMES =
+      add(
+          "operate.host-names",
+          TEXT,
+          null,
+          "Names, separated by commas, that browsers reach the operator's port under, besides IP"
+              + " addresses and localhost; other names are refused.");
+
+  public static final Option ALERT_WEBHOOK_URL =
+      secret(
+          "alert.webhook-url",
+          URL,
+          "Address that is told, in the form of Slack's incoming webhooks, when a system fails, has"
+              + " something for a person to decide, or has recovered.");
+
+  public static final Option SERVER_TLS_KEYSTORE =
+      add(
+          "server.tls.keystore",
+          FILE,
+          null,
+          "Keystore (PKCS #12 or JKS) with the key of both ports. Without it they speak plain"
+              + " HTTP.");
+  public static final Option SERVER_TLS_KEYSTORE_PASSWORD =
+      secret("server.tls.keystore-password", TEXT, "Password of server.tls.keystore.");
+  public static final Option JMX_JOLOKIA_PORT =
+      add(
+          "jmx.jolokia.port",
+          PORT,
+          null,
+          "Port for JMX consoles over HTTP, on 127.0.0.1 alone. Without it there is none.");
+  public static final Option JMX_JOLOKIA_POLICY =
+      add(
+          "jmx.jolokia.policy",
+          FILE,
+          null,
+          "Access policy of that port; without it, the one of config/jolokia, which lets read the"
+              + " service's routes and statistics and change nothing.");
 
   private Options() {}
 

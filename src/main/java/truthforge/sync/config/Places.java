@@ -41,7 +41,8 @@ public record Places(Path configFolder, Path routesFolder) {
           "reconcile",
           "inbox",
           "webhooks",
-          "operate");
+          "operate",
+          "alerts");
 
   public static final String PROPERTIES = "application.properties";
 

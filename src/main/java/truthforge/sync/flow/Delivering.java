@@ -14,8 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
@@ -26,6 +28,7 @@ import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Merge;
 import truthforge.sync.merge.Merged;
 import truthforge.sync.merge.Sighting;
+import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
 
 /**
@@ -80,7 +83,7 @@ public final class Delivering {
    * <p>Promise 2: nothing in it is newer than what the record of truth has acknowledged.
    */
   public Batch next(Pass pass) {
-    for (Pass.Part part = pass.takePart(); part != null; part = pass.takePart()) {
+    for (Search.Part part = pass.search().next(); part != null; part = pass.search().next()) {
       Batch batch = again(part.of(), part.contactIds());
       if (batch.size() > 0) {
         return batch;
@@ -109,14 +112,53 @@ public final class Delivering {
   }
 
   /**
-   * Notes that the system refused a batch as a whole: {@link #next} gives its two halves, each
-   * derived anew: the way to the bad record.
+   * Notes that the system refused a batch as a whole: {@link #next} gives parts of it, each derived
+   * anew: the way to the bad record.
    */
   public void halve(Pass pass, Batch refused) {
-    List<String> ids = refused.writes().stream().map(Write::contactId).toList();
-    int half = ids.size() / 2;
-    pass.putFirst(new Pass.Part(refused, ids.subList(half, ids.size())));
-    pass.putFirst(new Pass.Part(refused, ids.subList(0, half)));
+    pass.search().refused(refused);
+  }
+
+  /** Notes that what the system refused was a single record. */
+  public void refusedAlone(Pass pass) {
+    pass.search().refusedAlone();
+  }
+
+  /** Notes that the system did not look at the batch: {@link #next} derives it anew. */
+  public void putBack(Pass pass, Batch batch) {
+    pass.search().again(batch);
+  }
+
+  /** Lists what a write without a condition replaced unseen (promise 1). */
+  public void overwritten(Pass pass, List<Overwritten> found) {
+    if (found.isEmpty()) {
+      return;
+    }
+    Instant now = clock.instant();
+    ledger.transaction(
+        tx -> {
+          tx.addConflicts(found.stream().map(one -> conflict(one, pass.system(), now)).toList());
+          return null;
+        });
+    pass.countOverwritten(found.size());
+  }
+
+  private static Conflict conflict(Overwritten one, String system, Instant now) {
+    Contact contact = one.write().contact();
+    FieldState kept = contact.fields().get(one.field());
+    return new Conflict(
+        0,
+        contact.id(),
+        one.field(),
+        Conflict.Kind.EDIT,
+        contact.value(one.field()),
+        kept == null ? system : kept.by(),
+        kept == null ? null : kept.at(),
+        one.value(),
+        system,
+        one.at(),
+        now,
+        Conflict.Status.SETTLED);
   }
 
   /** The records that a batch changes, to be read just before they are written. */
@@ -383,7 +425,7 @@ public final class Delivering {
     private final Map<String, Replica> ownReplicas = new LinkedHashMap<>();
     private final List<Replica> changedReplicas = new ArrayList<>();
     private final List<truthforge.sync.ledger.Change> changes = new ArrayList<>();
-    private final List<truthforge.sync.ledger.Conflict> conflicts = new ArrayList<>();
+    private final List<Conflict> conflicts = new ArrayList<>();
     private final Set<String> delivered = new LinkedHashSet<>();
 
     Answering(LedgerTransaction tx, Pass pass, Set<String> ids) {
@@ -404,6 +446,8 @@ public final class Delivering {
       }
       if (outcome instanceof Outcome.Applied applied) {
         applied(applied, replica);
+      } else if (outcome instanceof Outcome.Recreated recreated) {
+        recreated(recreated, replica);
       } else if (outcome instanceof Outcome.ConditionFailed) {
         // A refused condition costs no attempt: read, observe, derive again.
         boolean giveUp = pass.givesUpOn(write.contactId());
@@ -487,6 +531,42 @@ public final class Delivering {
         conflicts.addAll(observed.conflicts());
       }
       ownReplicas.put(write.contactId(), after);
+    }
+
+    /**
+     * Promise 6: what the new record lacks was cleared by nobody. It is due everything, and the
+     * deletion that was replaced is listed.
+     */
+    private void recreated(Outcome.Recreated recreated, Replica replica) {
+      Write write = recreated.write();
+      Observation answer = recreated.answer();
+      Map<String, Seen> seen = new LinkedHashMap<>();
+      for (String field : capabilities.fieldNames()) {
+        seen.put(field, Seen.of(capabilities.held(field, Value.EMPTY)));
+      }
+      seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
+      seen.put(Fields.CONTACT_ID, Seen.of(Value.ofText(write.contactId())));
+      for (String field : write.values().keySet()) {
+        Value told = answer.values().get(field);
+        if (told != null) {
+          seen.put(field, Seen.of(told));
+        }
+      }
+      ownReplicas.put(
+          write.contactId(),
+          withoutWrite(replica, write)
+              .withSeen(seen)
+              .withSentVersion(0)
+              .withRevision(recreated.revision())
+              .withReading(answer.modifiedAt(), now)
+              .withRereadDue(false));
+      pass.failedUnder(write.contactId());
+      pass.countOverwritten(1);
+      conflicts.add(
+          conflict(
+              new Overwritten(write, Fields.DELETED, new Value.Flag(true), answer.createdAt()),
+              system,
+              now));
     }
 
     private Replica rejected(Write write, Replica replica, String reason, boolean forGood) {

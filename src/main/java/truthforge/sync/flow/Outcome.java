@@ -18,6 +18,12 @@ public sealed interface Outcome {
   record Applied(Write write, String externalId, String revision, Observation answer)
       implements Outcome {}
 
+  /**
+   * The record had been destroyed since it was read, and the write made another one of its id, with
+   * nothing in it but what was written.
+   */
+  record Recreated(Write write, String revision, Observation answer) implements Outcome {}
+
   /** The record was not as last seen, or one was there already: nothing was written. */
   record ConditionFailed(Write write) implements Outcome {}
 

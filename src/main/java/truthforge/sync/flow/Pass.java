@@ -1,7 +1,5 @@
 package truthforge.sync.flow;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +13,9 @@ public final class Pass {
 
   static final int TRIES = 3;
 
+  /** Each time the system is left alone longer than the last. */
+  private static final int MOST_LIMITED = 3;
+
   private final String system;
   private final int batchSize;
   private final Map<String, Integer> conditionsFailed = new HashMap<>();
@@ -23,13 +24,13 @@ public final class Pass {
   private int round;
   private int failedThisRound;
   private final Map<String, Outcome.Rejected> failures = new LinkedHashMap<>();
-  private final Deque<Part> parts = new ArrayDeque<>();
+  private final Search search = new Search();
   private long sent;
   private long due = -1;
   private long parked;
-
-  /** Contacts of a batch that the system refused as a whole. */
-  record Part(Batch of, List<String> contactIds) {}
+  private long overwritten;
+  private int limited;
+  private long retried;
 
   Pass(String system, int batchSize) {
     this.system = system;
@@ -68,13 +69,29 @@ public final class Pass {
     return parked;
   }
 
-  void putFirst(Part part) {
-    parts.push(part);
+  /** The search for the records that have batches refused. */
+  Search search() {
+    return search;
   }
 
-  /** Null where there is none. */
-  Part takePart() {
-    return parts.poll();
+  /** How often in this pass a record could not be written as it was and is to be tried anew. */
+  public long retried() {
+    return retried;
+  }
+
+  /** Edits that were replaced unseen, as was found out in this pass. */
+  public long overwritten() {
+    return overwritten;
+  }
+
+  void countOverwritten(int more) {
+    overwritten += more;
+  }
+
+  /** The system limits calls: whether the pass may still wait and go on. */
+  public boolean maySlowDown() {
+    limited++;
+    return limited <= MOST_LIMITED;
   }
 
   String after() {
@@ -123,6 +140,7 @@ public final class Pass {
 
   /** The system failed on a record; whose fault it is shows at the end of the pass. */
   void failedOn(Outcome.Rejected rejected) {
+    retried++;
     failures.put(rejected.write().contactId(), rejected);
   }
 
@@ -135,8 +153,15 @@ public final class Pass {
     return looksLikeTheSystem() ? List.of() : List.copyOf(failures.values());
   }
 
+  /** The record's state moved under a write: the pass goes through what is due once more. */
+  void failedUnder(String contactId) {
+    failedThisRound++;
+    conditionsFailed.merge(contactId, 1, Integer::sum);
+  }
+
   boolean givesUpOn(String contactId) {
     failedThisRound++;
+    retried++;
     return conditionsFailed.merge(contactId, 1, Integer::sum) >= TRIES;
   }
 }

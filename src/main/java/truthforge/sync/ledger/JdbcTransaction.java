@@ -976,6 +976,14 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
         result -> new Recorded(result.getLong(9), change(result)));
   }
 
+  @Override
+  public List<Recorded> latestHistory(int limit) {
+    return list(
+        HISTORY + " ORDER BY id DESC LIMIT ?",
+        row -> row.number(limit),
+        result -> new Recorded(result.getLong(9), change(result)));
+  }
+
   private static Change change(ResultSet result) throws SQLException {
     return new Change(
         result.getString(1),
@@ -1099,6 +1107,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public long countInbox(String system) {
     return count("SELECT count(*) FROM inbox WHERE system = ?", row -> row.text(system));
+  }
+
+  @Override
+  public long newestInInbox(String system) {
+    return count(
+        "SELECT coalesce(max(id), 0) FROM inbox WHERE system = ?", row -> row.text(system));
   }
 
   @Override

@@ -193,6 +193,9 @@ public interface LedgerTransaction {
   /** Oldest first, those behind {@code afterId} (0: from the oldest). */
   List<Recorded> historyAfter(long afterId, int limit);
 
+  /** Of all contacts, newest first. */
+  List<Recorded> latestHistory(int limit);
+
   /**
    * How many deletions were recorded at or after this time, whatever system they came from; without
    * contacts that were met as deleted.
@@ -230,6 +233,9 @@ public interface LedgerTransaction {
   void removeFromInbox(Collection<Long> ids);
 
   long countInbox(String system);
+
+  /** The id of the newest notice; 0 where there is none. */
+  long newestInInbox(String system);
 
   /**
    * Marks signatures as used.

@@ -678,6 +678,14 @@ final class MemoryTransaction implements LedgerTransaction {
   }
 
   @Override
+  public List<Recorded> latestHistory(int limit) {
+    return history.rows().descendingMap().entrySet().stream()
+        .limit(limit)
+        .map(row -> new Recorded(row.getKey(), row.getValue()))
+        .toList();
+  }
+
+  @Override
   public long countDeletionsSince(Instant since) {
     return count(
         history.rows().values(),
@@ -764,6 +772,11 @@ final class MemoryTransaction implements LedgerTransaction {
   @Override
   public long countInbox(String system) {
     return count(inbox.rows().values(), notice -> notice.system().equals(system));
+  }
+
+  @Override
+  public long newestInInbox(String system) {
+    return inbox(system, Integer.MAX_VALUE).stream().mapToLong(Heard::id).max().orElse(0);
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /** Files and folders that their owner alone can read, where the file system knows owners. */
-final class OwnerOnly {
+public final class OwnerOnly {
 
   private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
   private static final Set<PosixFilePermission> FOLDER =
@@ -20,7 +20,7 @@ final class OwnerOnly {
   private OwnerOnly() {}
 
   /** Makes the folder where it is missing; one that is there is left as it is. */
-  static void folder(Path folder) throws IOException {
+  public static void folder(Path folder) throws IOException {
     if (Files.isDirectory(folder)) {
       return;
     }
@@ -32,7 +32,7 @@ final class OwnerOnly {
   }
 
   /** Makes the file, empty, where it is missing, and takes it from the eyes of others. */
-  static void file(Path file) throws IOException {
+  public static void file(Path file) throws IOException {
     try {
       Files.createFile(file, attributes(file.toAbsolutePath().getParent(), FILE));
     } catch (FileAlreadyExistsException e) {

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import truthforge.sync.contact.Field;
+import truthforge.sync.contact.FieldType;
 import truthforge.sync.contact.Value;
 
 /**
@@ -222,6 +223,24 @@ public final class Mapping implements Capabilities {
         .removeIf(field -> kept.stream().noneMatch(entry -> entry.field().equals(field)));
     RecordPaths keptPaths = paths.each(path -> path != null && has.test(path) ? path : null);
     return new Mapping(traits, keptPaths, kept, keptFields);
+  }
+
+  /**
+   * This mapping for a system some of whose properties take nothing but days of the calendar: a
+   * date that is none is withheld there, and the rest of the record goes.
+   */
+  public Mapping withDays(Predicate<String> takesDaysOnly) {
+    List<Entry> fitted =
+        entries.values().stream()
+            .map(
+                entry ->
+                    entry.codec() == Codec.PLAIN_TEXT
+                            && entry.field().type() == FieldType.DATE
+                            && takesDaysOnly.test(entry.topLevelProperty())
+                        ? new Entry(entry.field(), entry.path(), Codec.DAY, entry.access())
+                        : entry)
+            .toList();
+    return new Mapping(traits, paths, fitted, added);
   }
 
   /** Differs where two mappings differ in anything but the order of their lines. */

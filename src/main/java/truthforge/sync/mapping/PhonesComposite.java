@@ -65,7 +65,12 @@ final class PhonesComposite implements Shape {
     }
     String callingCode = parts.callingCode();
     if (callingCode.isEmpty() && !parts.countryCode().isEmpty()) {
-      int known = PhoneNumberUtil.getInstance().getCountryCodeForRegion(parts.countryCode());
+      PhoneNumberUtil plans = PhoneNumberUtil.getInstance();
+      // What is no region would be logged by the library, as it was written (promise 10).
+      int known =
+          plans.getSupportedRegions().contains(parts.countryCode())
+              ? plans.getCountryCodeForRegion(parts.countryCode())
+              : 0;
       callingCode = known == 0 ? "" : Integer.toString(known);
     }
     if (callingCode.isEmpty()) {

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +27,7 @@ import truthforge.sync.ledger.CycleReport;
 import truthforge.sync.ledger.CycleReport.Counters;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Walk;
@@ -41,6 +41,9 @@ public final class Cycle {
   static final String FULL_READ = Sources.FULL_READ;
 
   static final String WRITING = "writing";
+
+  private static final String READ_AT = "read-at.";
+  private static final String WRITTEN_AT = "written-at.";
 
   private final Ledger ledger;
   private final Participants participants;
@@ -163,15 +166,6 @@ public final class Cycle {
     lastSign = System.nanoTime();
     begun = clock.instant();
     atBegin.forEach(Runnable::run);
-    tallies.forEach(
-        (system, tally) -> {
-          tally.read = 0;
-          tally.changed = 0;
-          tally.sent = 0;
-          tally.held = 0;
-          tally.parked = 0;
-          tally.callsBefore = calls.applyAsLong(system);
-        });
   }
 
   /** The reading of a system that is due now. */
@@ -203,21 +197,6 @@ public final class Cycle {
               ? reading.asDecided()
               : reading;
         });
-  }
-
-  /**
-   * A source could not tell what changed: from now on, after a restart too, and until that is done,
-   * all of it is read. The setting's value is the {@link Reading.Cause} in small letters.
-   */
-  public void readEverything(Reading reading) {
-    String system = reading.before().system();
-    String cause = reading.cause().name().toLowerCase(Locale.ROOT);
-    ledger.transaction(
-        tx -> {
-          tx.setSetting(FULL_READ + system, cause);
-          return null;
-        });
-    LOG.warn("{} is read from its start: {}", system, cause.replace('_', ' '));
   }
 
   /** Stores a page with its cursor. */
@@ -292,6 +271,8 @@ public final class Cycle {
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();
+    counts.addOverwritten(pass.system(), pass.overwritten());
+    counts.retried(pass.system(), pass.retried());
   }
 
   private synchronized void tally(String system, Observing.Stored stored) {
@@ -300,6 +281,19 @@ public final class Cycle {
     tally.changed += stored.changed();
     tally.held += stored.held();
     tally.parked += stored.parked();
+    int told = stored.changed() + stored.held() + stored.parked();
+    counts.unchanged(system, Math.max(0, stored.read() - told));
+  }
+
+  /** A reading that found nothing moves no cursor, and is a sign of life all the same. */
+  private void remember(LedgerTransaction tx, String system, Counters counters, Instant now) {
+    Instant read = availability.lastRead(system);
+    if (read != null) {
+      tx.setSetting(READ_AT + system, read.toString());
+    }
+    if (counters.sent() > 0) {
+      tx.setSetting(WRITTEN_AT + system, now.toString());
+    }
   }
 
   public synchronized void end() {
@@ -318,9 +312,23 @@ public final class Cycle {
                     calls.applyAsLong(system) - tally.callsBefore,
                     availability.failure(system))));
     CycleReport report = new CycleReport(0, begun, clock.instant(), counters);
-    ledger.transaction(tx -> tx.saveCycle(report));
+    ledger.transaction(
+        tx -> {
+          report.systems().forEach((system, c) -> remember(tx, system, c, report.endedAt()));
+          return tx.saveCycle(report);
+        });
     last = report;
     counts.add(report);
+    // What webhooks wake between cycles counts into the next one.
+    tallies.forEach(
+        (system, tally) -> {
+          tally.read = 0;
+          tally.changed = 0;
+          tally.sent = 0;
+          tally.held = 0;
+          tally.parked = 0;
+          tally.callsBefore = calls.applyAsLong(system);
+        });
     LOG.info("{}", line(report));
   }
 
@@ -332,6 +340,22 @@ public final class Cycle {
   /** The last cycle that ended since the start; null before the first. */
   public CycleReport last() {
     return last;
+  }
+
+  /** When the system was last read to its end; null if never. */
+  static Instant lastRead(LedgerTransaction tx, String system) {
+    Instant moved = tx.cursor(system).movedAt();
+    Instant read = time(tx.setting(READ_AT + system));
+    return moved == null || read != null && read.isAfter(moved) ? read : moved;
+  }
+
+  /** When a cycle that wrote something to the system last ended; null if none did. */
+  static Instant lastWritten(LedgerTransaction tx, String system) {
+    return time(tx.setting(WRITTEN_AT + system));
+  }
+
+  private static Instant time(String text) {
+    return text == null ? null : Instant.parse(text);
   }
 
   /** One line for people: nothing personal in it. */

@@ -33,6 +33,13 @@ public final class DeadLetters {
     if (cause instanceof Ledger.LedgerUnavailable unavailable) {
       throw unavailable;
     }
+    if (cause instanceof SystemUnavailable unavailable
+        && unavailable.kind() == SystemUnavailable.Kind.LIMITED
+        && pass.maySlowDown()) {
+      // What is limited was not looked at. It is derived anew, and sent when calls are granted.
+      delivering.putBack(pass, batch);
+      return;
+    }
     if (cause instanceof SystemUnavailable || cause instanceof IOException) {
       availability.failed(batch.system(), cause);
       return;
@@ -42,6 +49,7 @@ public final class DeadLetters {
       return;
     }
     Write write = batch.writes().get(0);
+    delivering.refusedAlone(pass);
     boolean forGood = cause instanceof BatchRefused refused && refused.forGood();
     String reason = Failures.inPlainWords(batch.system(), cause);
     delivering.answered(pass, List.of(new Outcome.Rejected(write, reason, forGood)));

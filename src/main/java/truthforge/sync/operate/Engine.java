@@ -7,6 +7,7 @@ import com.google.cloud.bigquery.TableId;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -20,9 +21,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Route;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
@@ -69,9 +73,6 @@ import truthforge.sync.systems.twenty.TwentyLimits;
  */
 public final class Engine implements AutoCloseable {
 
-  /** Within which a webhook must have arrived as a whole. */
-  private static final Duration WEBHOOK_PATIENCE = Duration.ofSeconds(10);
-
   /** One reading under way and one behind it, however often it is woken. */
   private static final String WAKE_LOCAL =
       "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
@@ -92,14 +93,18 @@ public final class Engine implements AutoCloseable {
   private final Delivering delivering;
   private final Due due;
   private final Cycle cycle;
+  private final KnownFields knownFields;
   private final Reconciling reconciling;
   private final Main camel = new Main();
   private final MeterRegistry metrics = new SimpleMeterRegistry();
   private final WebhookCounts webhookCounts = new WebhookCounts(metrics);
   private final Map<String, LongSupplier> calls = new HashMap<>();
   private final Map<String, CallBudget> budgets = new HashMap<>();
+  private volatile Set<String> expectedRoutes = Set.of();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
   private ProducerTemplate producer;
+  private PostgresqlListener listener;
+  private JmxOverHttp jmxOverHttp;
 
   /**
    * How an engine is to work.
@@ -178,6 +183,7 @@ public final class Engine implements AutoCloseable {
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
+    knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
     reconciling =
         new Reconciling(
             ledger,
@@ -205,11 +211,14 @@ public final class Engine implements AutoCloseable {
     try {
       if (!mode.ledgerIsReadOnly()) {
         engine.noticeNewMappings();
+        engine.keepPauses();
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
+      engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
       if (mode.listening()) {
         engine.listenToLocal();
+        engine.jmxOverHttp = JmxOverHttp.start(configuration);
       }
       return engine;
     } catch (RuntimeException | Error e) {
@@ -249,7 +258,15 @@ public final class Engine implements AutoCloseable {
   private void bind(Mode mode) {
     camel.bind("cycle", cycle);
     camel.bind("availability", availability);
+    camel.bind(
+        "alerts",
+        new Alerts(
+            ledger,
+            participants.names(),
+            availability,
+            configuration.text(Options.ALERT_WEBHOOK_URL)));
     camel.bind("delivering", delivering);
+    camel.bind("knownFields", knownFields);
     camel.bind("reconciling", reconciling);
     camel.bind("erasing", new Erasing(ledger, observing.forgetting(), participants, availability));
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
@@ -330,14 +347,27 @@ public final class Engine implements AutoCloseable {
   }
 
   private void bindTwenty(Duration overlap) {
-    CallBudget budget =
-        CallBudget.perMinute(configuration.integer(Options.TWENTY_CALLS_PER_MINUTE));
+    int perMinute = configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
+    long seconds = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds();
+    CallBudget budget = CallBudget.perMinute(perMinute);
     calls.put("twenty", budget::taken);
     budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
-        new TwentyLimits(configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT));
+        new TwentyLimits(
+            configuration.integer(Options.TWENTY_CONDITIONAL_LIMIT),
+            perMinute * seconds / 60,
+            budget::taken);
+    Twenty twenty =
+        new Twenty(
+            mappings.of("twenty"),
+            participants,
+            ids -> ledger.transaction(tx -> tx.replicasByExternalId("twenty", ids)),
+            overlap,
+            clock);
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));
-    camel.bind("twenty", new Twenty(mappings.of("twenty"), participants, overlap, clock));
+    cycle.atBegin(twenty::askForSchemaAgain);
+    camel.bind("twenty", twenty);
+    camel.bind("twentyWitness", twenty.witness());
     camel.bind("twentyLimits", twentyLimits);
     camel.bind("twentyCount", new TwentyCount());
     camel.bind("twentyErase", new TwentyErase());
@@ -415,7 +445,7 @@ public final class Engine implements AutoCloseable {
       return;
     }
     ProducerTemplate waker = context().createProducerTemplate();
-    PostgresqlListener listener =
+    listener =
         new PostgresqlListener(
             "local",
             url,
@@ -423,7 +453,6 @@ public final class Engine implements AutoCloseable {
             configuration.text(Options.LOCAL_PASSWORD),
             configuration.required(Options.LOCAL_TABLE),
             () -> waker.sendBody(WAKE_LOCAL, null));
-    resources.push(listener);
     listener.start();
   }
 
@@ -443,7 +472,15 @@ public final class Engine implements AutoCloseable {
       camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
       camel.addMainListener(
           new ServicePort(
-              configuration.integer(Options.SERVICE_PORT), WEBHOOK_PATIENCE, webhookCounts));
+              configuration.integer(Options.SERVICE_PORT),
+              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
+              webhookCounts));
+      Tls.of(configuration)
+          .ifPresent(
+              tls -> {
+                camel.addMainListener(tls);
+                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
+              });
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
@@ -489,6 +526,9 @@ public final class Engine implements AutoCloseable {
     if (!configuration.has("bigquery")) {
       files.add("history.camel.yaml");
     }
+    if (!configuration.isSet(Options.ALERT_WEBHOOK_URL)) {
+      files.add("alerts.camel.yaml");
+    }
     if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
@@ -520,10 +560,98 @@ public final class Engine implements AutoCloseable {
         });
   }
 
+  /** A pause outlives a restart. */
+  private void keepPauses() {
+    ledger.transaction(tx -> Pauses.of(tx, participants.names())).forEach(availability::pause);
+  }
+
+  /** From now on, also after a restart, the system is neither read nor written. */
+  public void pause(String system) {
+    participants.of(system);
+    ledger.transaction(tx -> Pauses.set(tx, system, true));
+    availability.pause(system);
+  }
+
+  /** Ends a pause; what changed meanwhile is found by the next cycle. */
+  public void resume(String system) {
+    participants.of(system);
+    ledger.transaction(tx -> Pauses.set(tx, system, false));
+    availability.resume(system);
+  }
+
+  /** The routes that ran right after the start. */
+  public Set<String> expectedRoutes() {
+    return expectedRoutes;
+  }
+
+  private Set<String> runningRoutes() {
+    return context().getRoutes().stream()
+        .map(Route::getRouteId)
+        .filter(id -> context().getRouteController().getRouteStatus(id) == ServiceStatus.Started)
+        .collect(Collectors.toSet());
+  }
+
+  /** Routes that should run and do not, in alphabetic order. */
+  public List<String> stoppedRoutes() {
+    Set<String> running = runningRoutes();
+    return expectedRoutes.stream().filter(id -> !running.contains(id)).sorted().toList();
+  }
+
+  /** Stops the routes that read and write a system, until they are started again or all is. */
+  public void stopRoutes(String system) {
+    for (String route : routesOf(system)) {
+      route(route, id -> context().getRouteController().stopRoute(id));
+    }
+  }
+
+  public void startRoutes(String system) {
+    for (String route : routesOf(system)) {
+      route(route, id -> context().getRouteController().startRoute(id));
+    }
+  }
+
+  private List<String> routesOf(String system) {
+    participants.of(system);
+    return Stream.of("observe-" + system, "deliver-" + system)
+        .filter(expectedRoutes::contains)
+        .toList();
+  }
+
+  private interface RouteAction {
+    void on(String route) throws Exception;
+  }
+
+  private static void route(String id, RouteAction action) {
+    try {
+      action.on(id);
+    } catch (Exception e) {
+      throw new IllegalStateException("The route " + id + " could not be started or stopped", e);
+    }
+  }
+
+  /**
+   * Begins a cycle at once, or when the one under way has ended; systems that failed are tried
+   * again at once. Needs a continuous engine.
+   */
+  public void syncNow() {
+    availability.tryAllNow();
+    producer.sendBody("direct:sync-now", null);
+  }
+
+  /** The budget of calls to the system; null where it has none. */
+  public CallBudget budgetOf(String system) {
+    return budgets.get(system);
+  }
+
   /** Calls made to the system since the start. */
   public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
+  }
+
+  /** Where JMX consoles find this service; null where nowhere. */
+  URI jmxOverHttp() {
+    return jmxOverHttp == null ? null : jmxOverHttp.url();
   }
 
   public CamelContext context() {
@@ -605,6 +733,12 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (listener != null) {
+      listener.close();
+    }
+    if (jmxOverHttp != null) {
+      jmxOverHttp.close();
+    }
     camel.stop();
     while (!resources.isEmpty()) {
       try {

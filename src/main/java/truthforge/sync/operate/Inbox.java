@@ -194,16 +194,23 @@ public final class Inbox {
     return ledger.transaction(tx -> tx.countInbox(system)) > 0;
   }
 
+  /** The number of the newest notice; 0 where there is none. */
+  public long newest(String system) {
+    return ledger.transaction(tx -> tx.newestInInbox(system));
+  }
+
   /**
    * The next records to be read together, the oldest notices first; none where there are no more.
+   *
+   * @param upTo what came later waits for more to come
    */
-  public Asked next(String system) {
+  public Asked next(String system, long upTo) {
     return ledger.transaction(
         tx -> {
           // The one notice without a record may stand before others.
           List<Heard> notices =
               tx.inbox(system, TOGETHER + 1).stream()
-                  .filter(notice -> notice.externalId() != null)
+                  .filter(notice -> notice.externalId() != null && notice.id() <= upTo)
                   .limit(TOGETHER)
                   .toList();
           return new Asked(notices, records(tx, system, notices));

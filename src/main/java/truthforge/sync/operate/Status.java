@@ -18,11 +18,13 @@ import truthforge.sync.ledger.CycleReport.Counters;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
+import truthforge.sync.systems.FeedHead;
 
 /** The four health indicators, and what each system holds, from the ledger alone. */
-final class Status {
+public final class Status {
 
   private static final int CYCLES_LOOKED_AT = 20;
+  private static final Duration SHORTEST = Duration.ofSeconds(30);
   private static final double WORST_ERROR_RATE = 0.1;
   private static final int HELD_PAGE = 1000;
 
@@ -30,21 +32,21 @@ final class Status {
   private final List<String> systems;
   private final Clock clock;
 
-  Status(Configuration configuration, List<String> systems, Clock clock) {
+  public Status(Configuration configuration, List<String> systems, Clock clock) {
     this.configuration = configuration;
     this.systems = systems;
     this.clock = clock;
   }
 
-  StatusReport report(LedgerTransaction tx) {
+  public StatusReport report(LedgerTransaction tx) {
     Instant now = clock.instant();
-    Duration interval = configuration.seconds(Options.SYNC_INTERVAL_SECONDS);
+    Duration longest = longest(configuration);
     List<CycleReport> cycles = tx.cycles(CYCLES_LOOKED_AT);
     List<StatusReport.Indicator> indicators = new ArrayList<>();
-    indicators.add(regular(cycles, interval, now));
+    indicators.add(regular(cycles, longest, now));
     indicators.add(synced(tx));
     indicators.add(errors(cycles));
-    indicators.add(recent(tx, interval, now));
+    indicators.add(recent(tx, longest, now));
     Map<String, StatusReport.SystemStatus> all = new LinkedHashMap<>();
     systems.forEach(system -> all.put(system, system(tx, system, cycles, now)));
     return new StatusReport(
@@ -57,13 +59,19 @@ final class Status {
         systems.stream().mapToLong(tx::countDeadLetters).sum());
   }
 
+  /** For how long nothing need happen before it is a bad sign. */
+  public static Duration longest(Configuration configuration) {
+    Duration cycles = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).multipliedBy(3);
+    return cycles.compareTo(SHORTEST) < 0 ? SHORTEST : cycles;
+  }
+
   private static StatusReport.Indicator regular(
-      List<CycleReport> cycles, Duration interval, Instant now) {
+      List<CycleReport> cycles, Duration longest, Instant now) {
     if (cycles.isEmpty()) {
       return new StatusReport.Indicator("cycles complete", false, "no cycle yet; start 'run'");
     }
     Instant last = cycles.get(0).endedAt();
-    boolean good = last != null && last.isAfter(now.minus(interval.multipliedBy(3)));
+    boolean good = last != null && last.isAfter(now.minus(longest));
     return new StatusReport.Indicator("cycles complete", good, "the last ended at " + last);
   }
 
@@ -98,8 +106,7 @@ final class Status {
           false,
           surprises + " deletions or changes, more than allowed, are held; see 'held list'");
     }
-    Duration longest = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).multipliedBy(3);
-    boolean good = oldest == null || oldest.isAfter(clock.instant().minus(longest));
+    boolean good = oldest == null || oldest.isAfter(clock.instant().minus(longest(configuration)));
     return new StatusReport.Indicator(
         "contacts being synced",
         good,
@@ -152,11 +159,11 @@ final class Status {
             + " cycles");
   }
 
-  private StatusReport.Indicator recent(LedgerTransaction tx, Duration interval, Instant now) {
+  private StatusReport.Indicator recent(LedgerTransaction tx, Duration longest, Instant now) {
     String stalest = null;
     Instant oldest = null;
     for (String system : systems) {
-      Instant moved = tx.cursor(system).movedAt();
+      Instant moved = Cycle.lastRead(tx, system);
       if (moved == null) {
         return new StatusReport.Indicator(
             "last sync recent", false, system + " was never read; run 'init'");
@@ -165,8 +172,19 @@ final class Status {
         oldest = moved;
         stalest = system;
       }
+      Instant held = FeedHead.heldSince(tx.cursor(system));
+      if (held != null && held.isBefore(now.minus(longest))) {
+        return new StatusReport.Indicator(
+            "last sync recent",
+            false,
+            "an open transaction in "
+                + system
+                + " keeps changes since "
+                + held
+                + " from being read; see 'doctor'");
+      }
     }
-    boolean good = oldest != null && oldest.isAfter(now.minus(interval.multipliedBy(3)));
+    boolean good = oldest != null && oldest.isAfter(now.minus(longest));
     return new StatusReport.Indicator(
         "last sync recent", good, stalest + " was read longest ago, at " + oldest);
   }
@@ -175,30 +193,31 @@ final class Status {
       LedgerTransaction tx, String system, List<CycleReport> cycles, Instant now) {
     Counters last = cycles.isEmpty() ? null : cycles.get(0).systems().get(system);
     String failure = last == null ? null : last.failure();
-    Instant written =
-        cycles.stream()
-            .filter(c -> c.systems().containsKey(system) && c.systems().get(system).sent() > 0)
-            .map(CycleReport::endedAt)
-            .findFirst()
-            .orElse(null);
     long records = 0;
     for (Replica.State state : Replica.State.values()) {
       records += tx.countReplicas(system, state);
     }
-    String state =
-        failure != null
-            ? "failing"
-            : Sources.heldFor(tx, system) != null
-                ? "held"
-                : configuration.isReadOnly(system) ? "read-only" : "running";
     return new StatusReport.SystemStatus(
-        state,
+        state(tx, system, failure),
         records,
         tx.countDue(system, gate(system), now).count(),
         tx.countHeld(system),
         tx.countDeadLetters(system),
-        tx.cursor(system).movedAt(),
-        written,
+        Cycle.lastRead(tx, system),
+        Cycle.lastWritten(tx, system),
         failure);
+  }
+
+  private String state(LedgerTransaction tx, String system, String failure) {
+    if (Pauses.isPaused(tx, system)) {
+      return "paused";
+    }
+    if (failure != null) {
+      return "failing";
+    }
+    if (Sources.heldFor(tx, system) != null) {
+      return "held";
+    }
+    return configuration.isReadOnly(system) ? "read-only" : "running";
   }
 }

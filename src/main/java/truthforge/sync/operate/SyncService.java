@@ -3,6 +3,7 @@ package truthforge.sync.operate;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -13,8 +14,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,6 +27,7 @@ import truthforge.sync.cli.Outcome;
 import truthforge.sync.cli.PlanReport;
 import truthforge.sync.cli.Problem;
 import truthforge.sync.cli.Progress;
+import truthforge.sync.cli.SampleEdits;
 import truthforge.sync.cli.Service;
 import truthforge.sync.cli.SetupReport;
 import truthforge.sync.cli.StatusReport;
@@ -46,6 +50,9 @@ import truthforge.sync.mapping.MappingFaults;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.mapping.Mappings;
 import truthforge.sync.merge.Write;
+import truthforge.sync.operate.port.Asked;
+import truthforge.sync.operate.port.OperatorPort;
+import truthforge.sync.operate.port.RunningService;
 import truthforge.sync.operate.setup.Doctor;
 import truthforge.sync.operate.setup.Setup;
 import truthforge.sync.systems.SystemUnavailable;
@@ -72,6 +79,8 @@ public final class SyncService implements Service {
   private volatile Engine deciding;
 
   private volatile boolean stopping;
+  private volatile SampleEdits edits;
+  private volatile BiConsumer<URI, String> atPage = (url, token) -> {};
 
   private SyncService(Configuration configuration, Places places, Mappings mappings, Clock clock) {
     this.configuration = configuration;
@@ -149,24 +158,41 @@ public final class SyncService implements Service {
   @Override
   public void run(boolean initialSync, Progress progress) {
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
+        Ledger view = JdbcLedger.openReadOnly(ledgerSettings());
         SystemdWatchdog watchdog =
             new SystemdWatchdog(System.getenv(), "systemd-notify", this::goesOn)) {
       watchdog.ready();
-      if (initialSync && !unread(ledger).isEmpty()) {
-        try (Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
-          initialise(initial, ledger, progress);
-        }
-      }
-      if (!stopping) {
+      if (!initialSync) {
         requireRead(ledger);
-        try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
-          deciding = running;
+      }
+      RunningService service = new RunningService(configuration, ledger, view, clock);
+      service.allowEdits(edits);
+      try (OperatorPort port = OperatorPort.open(service)) {
+        atPage.accept(port.url(), port.token());
+        run(ledger, service, initialSync, progress);
+      }
+    }
+  }
+
+  private void run(Ledger ledger, RunningService service, boolean initialSync, Progress progress) {
+    if (initialSync && !unread(ledger).isEmpty()) {
+      try (Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
+        initialise(initial, ledger, progress);
+      }
+    }
+    if (!stopping) {
+      requireRead(ledger);
+      try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+        deciding = running;
+        service.works(running);
+        try {
           stop.await();
           running.beginToStop();
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         } finally {
           deciding = null;
+          service.works(null);
         }
       }
     }
@@ -194,6 +220,7 @@ public final class SyncService implements Service {
     ProgressTeller teller = new ProgressTeller(progress);
     initial.cycle().initial(true, teller);
     try {
+      requireNothingPaused(ledger);
       initial.cycle().begin();
       for (String system : initial.participants().names()) {
         initial.observe(system);
@@ -216,6 +243,15 @@ public final class SyncService implements Service {
       throw Problem.found(
           "init was stopped before its end",
           "Start 'init' again: it goes on from where it was stopped");
+    }
+  }
+
+  private void requireNothingPaused(Ledger ledger) {
+    List<String> paused = ledger.transaction(tx -> Pauses.of(tx, configuration.systems()));
+    if (!paused.isEmpty()) {
+      throw Problem.found(
+          String.join(", ", paused) + (paused.size() == 1 ? " is" : " are") + " paused",
+          "Run 'resume' first: the initial sync needs all systems");
     }
   }
 
@@ -536,10 +572,54 @@ public final class SyncService implements Service {
     if (here != null) {
       return decision.apply(here.decisions());
     }
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      return look(looked -> decision.apply(running.get().decisions(looked)));
+    }
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
         Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
       return decision.apply(idle.decisions());
     }
+  }
+
+  @Override
+  public void pause(String system) {
+    setPaused(system, true);
+  }
+
+  @Override
+  public void resume(String system) {
+    setPaused(system, false);
+  }
+
+  private void setPaused(String system, boolean paused) {
+    if (!configuration.systems().contains(system)) {
+      throw Problem.usage(
+          system + " takes no part in the sync",
+          "These do: " + String.join(", ", configuration.systems()));
+    }
+    Optional<Asked> running = Asked.find(configuration);
+    if (running.isPresent()) {
+      if (paused) {
+        running.get().pause(system);
+      } else {
+        running.get().resume(system);
+      }
+      return;
+    }
+    try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
+      ledger.transaction(tx -> Pauses.set(tx, system, paused));
+    }
+  }
+
+  @Override
+  public void allowEdits(SampleEdits hands) {
+    edits = hands;
+  }
+
+  @Override
+  public void atPage(BiConsumer<URI, String> told) {
+    atPage = told;
   }
 
   @Override

@@ -35,9 +35,18 @@ final class BigQueryEditor implements LiveEditor {
   private final SampleHttp http;
   private final String queries;
   private final Random random;
+  private final double forgotten;
 
   BigQueryEditor(SampleSystems systems, Random random) {
+    this(systems, random, FORGOTTEN_SHARE);
+  }
+
+  /**
+   * @param forgotten how often {@code updated_at} is forgotten, from 0 to 1
+   */
+  BigQueryEditor(SampleSystems systems, Random random, double forgotten) {
     this.random = random;
+    this.forgotten = forgotten;
     http = new SampleHttp(systems.bigquery().url(), null, null);
     queries = "/bigquery/v2/projects/" + systems.project() + "/queries";
   }
@@ -92,7 +101,7 @@ final class BigQueryEditor implements LiveEditor {
   }
 
   private boolean update(Found found, String set, Map<String, ObjectNode> parameters) {
-    boolean touched = random.nextDouble() >= FORGOTTEN_SHARE;
+    boolean touched = random.nextDouble() >= forgotten;
     Map<String, ObjectNode> all = new LinkedHashMap<>(parameters);
     all.put("id", parameter("contact_id", JSON.textNode(found.id())));
     String sql =

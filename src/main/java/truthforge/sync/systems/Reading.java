@@ -15,7 +15,6 @@ public final class Reading {
 
   private final Cursor before;
   private Purpose purpose;
-  private Cause cause;
   private Walk walk;
   private boolean ended;
   private long records;
@@ -31,23 +30,6 @@ public final class Reading {
     CHANGES,
     /** Everything, with what is not there any more. */
     RECONCILE
-  }
-
-  /** Why what changed cannot be told, so that everything is read instead. */
-  public enum Cause {
-    /** It is another database than the one that was read before. */
-    ANOTHER_DATABASE,
-    /** The database was put back to an older state. */
-    RAN_BACK,
-    /** What was to be read is not kept any more. */
-    PRUNED,
-    /** All records were taken out at one stroke. */
-    EMPTIED;
-
-    /** Whether the source was put back from a backup, or replaced. */
-    public boolean isRestored() {
-      return this == ANOTHER_DATABASE || this == RAN_BACK;
-    }
   }
 
   public Reading(Cursor before, Walk walk, Purpose purpose) {
@@ -83,6 +65,15 @@ public final class Reading {
     return this;
   }
 
+  public boolean isDecided() {
+    return decided;
+  }
+
+  /** Whether nothing of it is stored, since a person must decide first. */
+  public boolean isWithheld() {
+    return alarm != null;
+  }
+
   /** Whether it goes through everything, not only through what changed. */
   public boolean isFull() {
     return purpose == Purpose.RECONCILE || before.position() == null;
@@ -105,17 +96,6 @@ public final class Reading {
     walk = begun;
     purpose = Purpose.RECONCILE;
     sweepDue = true;
-  }
-
-  /** The same, for a known cause. */
-  public void beginWithEverything(Cause why, Walk begun) {
-    cause = why;
-    beginWithEverything(begun);
-  }
-
-  /** Why everything is read; null where that was asked for, or is not known. */
-  public Cause cause() {
-    return cause;
   }
 
   /** Whether every record that should be there must be asked for before the next page is read. */

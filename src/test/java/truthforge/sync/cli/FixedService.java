@@ -3,6 +3,7 @@ package truthforge.sync.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.Function;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Finding;
@@ -28,6 +29,7 @@ final class FixedService implements Service, ServiceFactory {
   Configuration configuration;
   Boolean initialSync;
   boolean closed;
+  final TreeSet<String> paused = new TreeSet<>();
   final FixedDecisions decisions = new FixedDecisions();
 
   @Override
@@ -96,6 +98,16 @@ final class FixedService implements Service, ServiceFactory {
   @Override
   public <T> T decide(Function<Decisions, T> decision) {
     return decision.apply(decisions);
+  }
+
+  @Override
+  public void pause(String system) {
+    paused.add(system);
+  }
+
+  @Override
+  public void resume(String system) {
+    paused.remove(system);
   }
 
   @Override

@@ -26,7 +26,7 @@ class ReadmeTest {
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z-]+");
   private static final Pattern SETTING =
       Pattern.compile(
-          "`((?:sync|init|bigquery|twenty|supabase|local|ledger|log|service|operate)\\.[a-z.-]+)");
+          "`((?:sync|init|bigquery|twenty|supabase|local|ledger|log|service|operate|alert)\\.[a-z.-]+)");
   private static final Pattern LINK = Pattern.compile("]\\((?!http)([^)#]+)\\)");
   private static final Pattern CODE = Pattern.compile("`([^`\\n]+)`");
 

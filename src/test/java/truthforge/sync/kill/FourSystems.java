@@ -45,6 +45,7 @@ final class FourSystems implements AutoCloseable {
     standIn("supabase", "supabase.key");
     settings.put("local.jdbc-url", "jdbc:sqlite:" + folder.resolve("contacts.db"));
     settings.put("twenty.calls-per-minute", "100000");
+    settings.put("operate.port", "0");
     settings.putAll(more);
     StringBuilder file = new StringBuilder();
     settings.forEach((key, value) -> file.append(key).append('=').append(value).append('\n'));

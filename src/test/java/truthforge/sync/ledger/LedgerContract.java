@@ -1048,6 +1048,19 @@ abstract class LedgerContract {
   }
 
   @Test
+  void the_latest_history_of_all_contacts_comes_newest_first() {
+    List<Change> changes =
+        List.of(
+            change("a", 1, "title", new Value.Text("Dr."), NOON),
+            change("b", 1, "title", new Value.Text("Prof."), NOON),
+            change("a", 2, "title", new Value.Text("Dr. h.c."), NOON));
+    write(transaction -> transaction.addHistory(changes));
+    assertThat(alone.latestHistory(2))
+        .extracting(LedgerTransaction.Recorded::change)
+        .containsExactly(changes.get(2), changes.get(1));
+  }
+
+  @Test
   void deletions_are_counted_from_when_they_were_accepted_and_restores_are_none() {
     Value on = new Value.Flag(true);
     write(
@@ -1182,6 +1195,16 @@ abstract class LedgerContract {
     alone.removeFromInbox(List.of(alone.inbox(TWENTY, 9).get(0).id()));
 
     assertThat(alone.inbox(TWENTY, 9)).extracting(Heard::externalId).containsExactly("b");
+  }
+
+  @Test
+  void the_newest_notice_is_told_by_its_number_and_none_by_nothing() {
+    assertThat(alone.newestInInbox(TWENTY)).isZero();
+
+    alone.receive(List.of(heard(TWENTY, "a", NOON), heard(TWENTY, "b", NOON)));
+
+    assertThat(alone.newestInInbox(TWENTY)).isEqualTo(alone.inbox(TWENTY, 9).get(1).id());
+    assertThat(alone.newestInInbox(BIGQUERY)).isZero();
   }
 
   @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +22,7 @@ import net.jqwik.api.Tuple;
 import net.jqwik.api.Tuple.Tuple2;
 import truthforge.sync.contact.FieldType;
 import truthforge.sync.contact.NastyJson;
+import truthforge.sync.contact.NastyValues;
 import truthforge.sync.contact.Value;
 
 /** The laws of a lens, for each shipped mapping and each of its fields. */
@@ -31,8 +31,6 @@ class MappingLawsProperties {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final List<Mapping> MAPPINGS =
       Traits.systems().stream().map(MappingFiles::shipped).toList();
-
-  private static final Map<FieldType, Arbitrary<Value>> VALUES = new EnumMap<>(FieldType.class);
 
   /** A field of one system and a value for it. */
   record Case(Mapping mapping, Entry entry, Value value) {
@@ -193,7 +191,7 @@ class MappingLawsProperties {
                 Arbitraries.of(mapping.entries())
                     .flatMap(
                         entry ->
-                            values(entry.field().type())
+                            NastyValues.of(entry.field().type())
                                 .map(value -> new Case(mapping, entry, value))));
   }
 
@@ -204,7 +202,7 @@ class MappingLawsProperties {
         Arbitraries.of(MAPPINGS.get(0).entries())
             .flatMap(
                 entry ->
-                    values(entry.field().type())
+                    NastyValues.of(entry.field().type())
                         .map(value -> Tuple.of(entry.field().name(), value)));
     return one.list()
         .ofMaxSize(6)
@@ -310,51 +308,5 @@ class MappingLawsProperties {
         List.of("4155552671", "", ""),
         List.of("+14155552671", "", ""),
         List.of("call me", "XX", "+0"));
-  }
-
-  private static Arbitrary<Value> values(FieldType type) {
-    return VALUES.computeIfAbsent(type, MappingLawsProperties::allValues);
-  }
-
-  private static Arbitrary<Value> allValues(FieldType type) {
-    Arbitrary<JsonNode> good =
-        switch (type) {
-          case TEXT, CODE ->
-              Arbitraries.strings().alpha().ofMinLength(1).ofMaxLength(8).map(JSON::textNode);
-          case URL ->
-              Arbitraries.of(
-                      "https://linkedin.com/in/ada",
-                      "https://www.linkedin.com/in/Comp/?utm=1",
-                      "http://a.example:8080/x",
-                      "https://a.example:443/x",
-                      "http://a.example:00080?x",
-                      "linkedin.com/in/zo\u00eb",
-                      "localhost")
-                  .map(JSON::textNode);
-          case FLAG -> Arbitraries.of(true, false).map(JSON::booleanNode);
-          case DATE -> Arbitraries.of("1815-12-10", "2024-02-29", "9999-12-31").map(JSON::textNode);
-          case EMAILS ->
-              NastyJson.arrays(
-                  Arbitraries.of("ann@example.com", "Ben@Example.com", "cyd+x@a-b.example")
-                      .map(JSON::textNode));
-          case PHONES ->
-              NastyJson.arrays(
-                  Arbitraries.of(
-                          "+33612345678",
-                          "+14155552671",
-                          "+15551234567",
-                          "+390612345678",
-                          "+447911123456",
-                          "+6421345678",
-                          "+80012345678",
-                          "+77012345678",
-                          "+4930123456")
-                      .map(JSON::textNode));
-          case LIST -> NastyJson.arrays(Arbitraries.of("a", "b").map(JSON::textNode));
-          case DOCUMENT -> NastyJson.objects(NastyJson.any());
-        };
-    Arbitrary<JsonNode> texts = NastyJson.texts().map(JSON::textNode);
-    return Arbitraries.oneOf(good, good, NastyJson.any(), NastyJson.arrays(texts), texts)
-        .map(type::normalise);
   }
 }

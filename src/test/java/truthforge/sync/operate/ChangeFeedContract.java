@@ -22,8 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
+import truthforge.sync.ledger.DeadLetter;
+import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.Ledger.LedgerUnavailable;
+import truthforge.sync.ledger.LedgerSettings;
 import truthforge.sync.ledger.LedgerTransaction;
 
 /**
@@ -341,9 +344,8 @@ abstract class ChangeFeedContract {
   }
 
   private Ledger openLedger() {
-    return truthforge.sync.ledger.JdbcLedger.open(
-        truthforge.sync.ledger.LedgerSettings.of(
-            "jdbc:sqlite:" + folder.resolve("ledger.db"), world.time));
+    return JdbcLedger.open(
+        LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), world.time));
   }
 
   /** One that cannot store where a source has been read to. */
@@ -482,5 +484,115 @@ abstract class ChangeFeedContract {
 
     assertThat(world.writes).isEmpty();
     assertThat(read()).isZero();
+  }
+
+  // The same database, where people brought it along as it is
+
+  /** Makes the table refuse whoever is called so. */
+  abstract void refuse(String name) throws Exception;
+
+  /** A table of its own making, with an id that the database gives. */
+  abstract void createOddTable(String columns) throws Exception;
+
+  /** What the database says of a refused record, as far as it may be told. */
+  abstract String reasonOf(String refusal);
+
+  void addToTruth(List<String> names) {
+    StringBuilder rows = new StringBuilder();
+    for (String name : names) {
+      rows.append(rows.isEmpty() ? "" : ", ")
+          .append("('id-%s', '%s', ['%s@example.com'], ".formatted(name, name, name))
+          .append("TIMESTAMP '%1$s', TIMESTAMP '%1$s')".formatted(world.time.instant()));
+    }
+    world.bigquery.execute(
+        "INSERT INTO identity.contacts_master (contact_id, first_name, emails, created_at,"
+            + " updated_at) VALUES "
+            + rows);
+  }
+
+  private void renameInTruth(String name, String to) {
+    world.bigquery.execute(
+        "UPDATE identity.contacts_master SET first_name = '%s', updated_at = TIMESTAMP '%s' WHERE contact_id = 'id-%s'"
+            .formatted(to, world.time.instant(), name));
+  }
+
+  @Test
+  void promise_7_of_200_new_records_with_a_bad_one_199_arrive_and_one_is_parked_with_the_reason()
+      throws Exception {
+    settle();
+    addToTruth(names(200));
+    long before = statements();
+    cycle();
+    long usual = statements() - before;
+    settle();
+    refuse("Bad");
+    List<String> others = names(200).stream().map(name -> "Eve" + name).toList();
+    addToTruth(others.stream().map(name -> name.equals("EveAda77") ? "Bad" : name).toList());
+    before = statements();
+
+    cycle();
+
+    // 2·log2(200)+2, rounded down.
+    assertThat(statements() - before - usual).isLessThanOrEqualTo(17);
+    assertThat(value("select count(*) from contacts_master")).isEqualTo("399");
+    List<DeadLetter> letters = world.ledger.transaction(tx -> tx.deadLetters(0, 10));
+    assertThat(letters).hasSize(1);
+    assertThat(letters.get(0).reason()).contains(reasonOf("refuse")).doesNotContain("Bad");
+  }
+
+  private void useOddTable(String columns) throws Exception {
+    createOddTable(columns);
+    world.more.put(Options.LOCAL_TABLE, "odd");
+    world.restart();
+  }
+
+  @Test
+  void a_table_without_contact_ids_and_times_gets_each_person_once() throws Exception {
+    useOddTable("id ID, first_name text, emails text");
+    addToTruth(names(5));
+
+    settle();
+    settle();
+
+    assertThat(value("select count(*) from odd")).isEqualTo("5");
+    assertThat(world.parked()).isZero();
+    renameInTruth("Ada3", "Grace");
+    settle();
+    assertThat(value("select count(*) from odd where first_name = 'Grace'")).isEqualTo("1");
+    sql("update odd set first_name = 'Eve' where first_name = 'Ada1'");
+    settle();
+    assertThat(truth()).hasSize(5).containsEntry("id-Ada1", "Eve");
+  }
+
+  @Test
+  void a_table_whose_ids_are_texts_that_it_does_not_give_gets_them_from_us() throws Exception {
+    useOddTable("id varchar(80) primary key, contact_id text, first_name text, emails text");
+    sql("insert into odd (id, first_name) values ('their own', 'Theirs')");
+    addToTruth(names(3));
+
+    settle();
+
+    assertThat(value("select count(*) from odd where id is not null and contact_id is not null"))
+        .isEqualTo("4");
+    assertThat(truth().values()).hasSize(4).contains("Theirs");
+    renameInTruth("Ada1", "Grace");
+    settle();
+    assertThat(value("select first_name from odd where contact_id = 'id-Ada1'")).isEqualTo("Grace");
+  }
+
+  @Test
+  void a_column_that_must_be_filled_parks_new_records_and_leaves_edits_alone() throws Exception {
+    useOddTable("id ID, contact_id text, first_name text, emails text, shoe_size int not null");
+    sql("insert into odd (contact_id, first_name, shoe_size) values ('id-Eve', 'Eve', 41)");
+    settle();
+    addToTruth(names(1));
+    renameInTruth("Eve", "Grace");
+
+    settle();
+
+    assertThat(value("select first_name || shoe_size from odd")).isEqualTo("Grace41");
+    List<DeadLetter> letters = world.ledger.transaction(tx -> tx.deadLetters(0, 10));
+    assertThat(letters).hasSize(1);
+    assertThat(letters.get(0).reason()).contains(reasonOf("not null"));
   }
 }

@@ -48,13 +48,20 @@ final class Listening implements AutoCloseable {
   }
 
   Listening(World world, Engine.Mode mode) throws Exception {
+    this(world, mode, SECRET, SUPABASE_SECRET);
+  }
+
+  /** With other secrets than those that events are signed by here. */
+  Listening(World world, Engine.Mode mode, String secret, String supabaseSecret) throws Exception {
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
     this.world = world;
     world.mode = mode;
-    world.set(Options.TWENTY_WEBHOOK_SECRET, SECRET);
-    world.set(Options.SUPABASE_WEBHOOK_SECRET, SUPABASE_SECRET);
+    world.set(Options.TWENTY_WEBHOOK_SECRET, secret);
+    if (world.settings().containsKey(Options.SUPABASE_URL)) {
+      world.set(Options.SUPABASE_WEBHOOK_SECRET, supabaseSecret);
+    }
     world.set(Options.SERVICE_HOST, "127.0.0.1");
     world.set(Options.SERVICE_PORT, String.valueOf(port));
     start();

@@ -46,7 +46,9 @@ class PostgresqlWorldTest {
     run("postgres", "create role authenticated");
     run("postgres", "create role service_role");
     run("supabase", script("supabase.sql"));
+    run("supabase", script("supabase-feed.sql"));
     run("local", script("local-postgresql.sql"));
+    run("local", script("supabase-feed.sql"));
   }
 
   @AfterAll
@@ -98,6 +100,28 @@ class PostgresqlWorldTest {
         ResultSet rows = statement.executeQuery("select count(*) from contacts_master")) {
       rows.next();
       return rows.getLong(1);
+    }
+  }
+
+  @Test
+  void a_row_that_was_removed_from_supabase_is_deleted_softly_in_the_local_database()
+      throws Exception {
+    run(
+        "supabase",
+        "insert into contacts_master(contact_id, first_name) values ('id-gone', 'Ada');"
+            + " delete from contacts_master where contact_id <> 'id-gone'");
+    run("local", "delete from contacts_master");
+    run("ledger", "drop schema public cascade; create schema public");
+    try (Ledger ledger = JdbcLedger.open(ledger());
+        Engine engine = engine(ledger)) {
+      engine.runCycle();
+      engine.runCycle();
+      assertThat(row("local", "first_name, deleted_at")).isEqualTo("Ada|null");
+      run("supabase", "delete from contacts_master");
+
+      engine.runCycle();
+
+      assertThat(row("local", "first_name, deleted_at is null")).isEqualTo("Ada|f");
     }
   }
 

@@ -72,6 +72,31 @@ class SqliteChangeFeedTest extends ChangeFeedContract {
         "delete from sync_change_log");
   }
 
+  @Override
+  void refuse(String name) throws Exception {
+    sql(
+        "create trigger bearable before insert on contacts_master when new.first_name = '"
+            + name
+            + "' begin select raise(abort, 'no "
+            + name
+            + "'); end");
+  }
+
+  @Override
+  void createOddTable(String columns) throws Exception {
+    sql(
+        "create table odd ("
+            + columns.replace("id ID", "id integer primary key autoincrement")
+            + ")");
+  }
+
+  @Override
+  String reasonOf(String refusal) {
+    return refusal.equals("refuse")
+        ? "SQLITE_CONSTRAINT_TRIGGER"
+        : "The table refuses a value (SQLITE_CONSTRAINT_NOTNULL).";
+  }
+
   @Test
   void promise_8_a_file_that_was_put_back_from_a_backup_waits_for_a_person() throws Exception {
     add(names(12));

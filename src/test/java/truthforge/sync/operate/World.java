@@ -88,6 +88,16 @@ final class World implements AutoCloseable {
         folder, TwentyStandIn.Options.afterSetup(), SupabaseStandIn.builder(), false, systems);
   }
 
+  /** The same with a workspace and a project of the caller's making. */
+  static World withoutEngine(
+      Path folder,
+      TwentyStandIn.Options workspace,
+      SupabaseStandIn.Builder project,
+      String... systems)
+      throws Exception {
+    return new World(folder, workspace, project, false, systems);
+  }
+
   private World(
       Path folder,
       TwentyStandIn.Options workspace,
@@ -169,7 +179,14 @@ final class World implements AutoCloseable {
     return settings;
   }
 
-  private Configuration configuration() {
+  /** What the command status would say now. */
+  String status() {
+    Configuration configuration = configuration();
+    Status status = new Status(configuration, configuration.systems(), time);
+    return String.valueOf(ledger.transaction(status::report));
+  }
+
+  Configuration configuration() {
     return Configuration.load(places, environment, settings());
   }
 

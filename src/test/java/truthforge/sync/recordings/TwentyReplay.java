@@ -72,7 +72,8 @@ public final class TwentyReplay implements AutoCloseable {
    * @param kind how the workspace begins: bare, fields, hooked (with fields and a webhook), limited
    */
   static TwentyReplay of(String kind) {
-    TwentyStandIn.Options options = TwentyStandIn.Options.bare();
+    TwentyStandIn.Options options =
+        TwentyStandIn.Options.bare().withTimelineLag(java.time.Duration.ZERO);
     if (kind.equals("fields") || kind.equals("hooked")) {
       options = options.withFields(FIELDS);
     }

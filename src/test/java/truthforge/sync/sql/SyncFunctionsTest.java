@@ -257,7 +257,7 @@ class SyncFunctionsTest {
     THE_FEED_SAYS_WHICH_TABLE_IT_TELLS_OF_AND_BY_WHICH_COLUMN(
         (side, log) -> {
           log.line(side.info().get("watched"));
-          log.line(side.info().get("identity").asText().matches("\\d+\\.\\d+\\.\\d+"));
+          log.line(side.info().get("identity").asText().matches("\\d+\\.\\d+/\\d+"));
           log.line(side.info().get("identity").equals(side.info().get("identity")));
         },
         "{\"public.contacts_master\":\"id\"}",

@@ -42,6 +42,7 @@ final class DatabaseInspection implements Inspection {
     "TABLE", "VIEW", "PARTITIONED TABLE", "FOREIGN TABLE"
   };
 
+  private static final Duration LONG_TRANSACTION = Duration.ofMinutes(1);
   private static final String ROLE_OF_SUPABASE = "service_role";
 
   private final String system;
@@ -412,6 +413,9 @@ final class DatabaseInspection implements Inspection {
       }
     } else {
       examineRights(connection, table, findings);
+      if (new TableCatalogue(connection, table).hasFeed()) {
+        examineFeed(connection, findings);
+      }
     }
   }
 
@@ -506,6 +510,45 @@ final class DatabaseInspection implements Inspection {
               "Run in the SQL editor: alter table "
                   + catalogue.qualifiedName()
                   + " enable row level security"));
+    }
+  }
+
+  /** What is read stops at the oldest transaction that has changed anything and is still open. */
+  private void examineFeed(Connection connection, List<Finding> findings) throws SQLException {
+    String holder =
+        """
+        select format('%s (process %s, user %s)', coalesce(nullif(application_name, ''), 'a program'),
+            pid, usename), state, extract(epoch from clock_timestamp() - xact_start)
+        from pg_stat_activity
+        where pid <> pg_backend_pid() and state like 'idle in transaction%'
+          and cast(cast(backend_xid as text) as bigint)
+            = cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) % 4294967296
+        union all
+        select format('the prepared transaction %s', gid), 'prepared',
+            extract(epoch from clock_timestamp() - prepared)
+        from pg_prepared_xacts
+        where cast(cast(transaction as text) as bigint)
+            = cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) % 4294967296
+        """;
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(holder)) {
+      if (!rows.next()) {
+        findings.add(Finding.ok(system, "nothing holds the change feed back"));
+        return;
+      }
+      Duration since = Duration.ofSeconds(rows.getLong(3));
+      String what =
+          "the change feed is held back by an open transaction of "
+              + rows.getString(1)
+              + ", for "
+              + since.toSeconds()
+              + " s: later changes are read once it has ended";
+      String remedy =
+          "Have it committed or rolled back, or set idle_in_transaction_session_timeout";
+      findings.add(
+          since.compareTo(LONG_TRANSACTION) < 0
+              ? Finding.note(system, what, remedy)
+              : Finding.warning(system, 0, what, remedy));
     }
   }
 

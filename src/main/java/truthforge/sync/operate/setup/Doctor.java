@@ -143,6 +143,15 @@ public final class Doctor {
                   + configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds()
                   + " seconds",
               "Set it, and the same secret in " + system + ", to have changes within seconds"));
+    } else if (system.equals("twenty")
+        && configuration.has(system)
+        && !configuration.isSet(Options.SERVICE_PUBLIC_URL)) {
+      findings.add(
+          Finding.note(
+              Options.SERVICE_PUBLIC_URL.name(),
+              "is not set: 'setup' registers no webhook with Twenty",
+              "Set it to the address under which Twenty reaches this service, then run 'setup'; or"
+                  + " register the webhook in Twenty by hand"));
     }
   }
 }

@@ -80,6 +80,10 @@ final class HttpApi {
     return send("POST", path, body, "application/json");
   }
 
+  Answer patch(String path, JsonNode body) {
+    return send("PATCH", path, body, "application/json");
+  }
+
   private Answer send(String method, String pathAndQuery, JsonNode body, String accept) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url + pathAndQuery))

@@ -3,8 +3,6 @@ package truthforge.sync.operate.setup;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +18,7 @@ import truthforge.sync.config.Options;
 import truthforge.sync.mapping.Codec;
 import truthforge.sync.mapping.Entry;
 import truthforge.sync.mapping.Mapping;
+import truthforge.sync.systems.twenty.PersonFields;
 
 /** A workspace of Twenty: its people's fields, as {@code /rest/metadata} tells them. */
 final class TwentyInspection implements Inspection {
@@ -78,7 +77,72 @@ final class TwentyInspection implements Inspection {
         missing.add(creation(what, wanted));
       }
     }
+    missing.addAll(missingWebhook());
     return missing;
+  }
+
+  /** The address that Twenty is to post to; null where it is not to. */
+  private String webhookUrl() {
+    boolean wanted =
+        configuration.isSet(Options.SERVICE_PUBLIC_URL)
+            && configuration.isSet(Options.TWENTY_WEBHOOK_SECRET);
+    return wanted
+        ? configuration.url(Options.SERVICE_PUBLIC_URL).orElseThrow() + "/webhooks/twenty"
+        : null;
+  }
+
+  /**
+   * Found by its address, so that a second setup makes no second one. Twenty shows secrets in clear
+   * (recorded with 2.19), so one that differs is set anew.
+   */
+  private List<Missing> missingWebhook() {
+    String url = webhookUrl();
+    if (url == null) {
+      return List.of();
+    }
+    ObjectNode body = JsonNodeFactory.instance.objectNode().put("targetUrl", url);
+    body.putArray("operations").add("person.*");
+    body.put("description", "truth-forge-sync");
+    ObjectNode shown = body.deepCopy();
+    String secret = configuration.required(Options.TWENTY_WEBHOOK_SECRET);
+    body.put("secret", secret);
+    for (JsonNode hook : webhooks()) {
+      if (hook.path("targetUrl").asText().equals(url)) {
+        boolean asWanted =
+            hook.path("secret").asText().equals(secret) && asksForPeople(hook.path("operations"));
+        if (asWanted) {
+          return List.of();
+        }
+        String path = "/rest/metadata/webhooks/" + hook.path("id").asText();
+        String what = "secret and operations of the webhook to " + url;
+        return List.of(
+            Missing.created(
+                what,
+                "PATCH " + path + " " + shown,
+                () -> api.successful(api.patch(path, body), "to change the " + what)));
+      }
+    }
+    String what = "webhook to " + url;
+    return List.of(
+        Missing.created(
+            what,
+            "POST /rest/metadata/webhooks " + shown,
+            () -> api.successful(api.post("/rest/metadata/webhooks", body), "to create " + what)));
+  }
+
+  private static boolean asksForPeople(JsonNode operations) {
+    for (JsonNode operation : operations) {
+      if (List.of("person.*", "*.*").contains(operation.asText())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** In 2.19 the list itself; in older workspaces under {@code data}. */
+  private JsonNode webhooks() {
+    JsonNode body = api.successful(api.get("/rest/metadata/webhooks"), "to read the webhooks");
+    return body.isArray() ? body : body.path("data").path("webhooks");
   }
 
   private Missing creation(String what, Wanted wanted) {
@@ -138,31 +202,22 @@ final class TwentyInspection implements Inspection {
   }
 
   private JsonNode person() {
-    String query = "";
+    String after = null;
     while (person == null) {
-      HttpApi.Answer answer = api.get("/rest/metadata/objects" + query);
+      HttpApi.Answer answer = api.get(PersonFields.page(after));
       JsonNode body = api.successful(answer, "to read the data model");
       clockDifference = answer.clock();
-      for (JsonNode object : body.path("data")) {
-        if (object.path("nameSingular").asText().equals("person")) {
-          person = object;
-        }
-      }
-      JsonNode page = body.path("pageInfo");
-      String next = "?starting_after=" + encoded(page.path("endCursor").asText());
-      if (person == null && (!page.path("hasNextPage").asBoolean() || next.equals(query))) {
+      person = PersonFields.person(body).orElse(null);
+      String next = PersonFields.next(body);
+      if (person == null && (next == null || next.equals(after))) {
         throw Trouble.found(
             "twenty",
             "shows no object 'person'",
             "Check twenty.url, and that the key may read the data model");
       }
-      query = next;
+      after = next;
     }
     return person;
-  }
-
-  private static String encoded(String value) {
-    return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
   private Map<String, JsonNode> fields() {

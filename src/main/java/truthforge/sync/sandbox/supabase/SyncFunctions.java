@@ -99,7 +99,7 @@ final class SyncFunctions {
     info.put("next_txid", database.nextTransaction());
     info.put("safe_txid", database.feed().safeBelow(database.nextTransaction()));
     info.put("oldest_kept", database.feed().oldestKept());
-    info.put("identity", systemIdentifier + ".1." + database.feed().installed());
+    info.put("identity", systemIdentifier + "." + database.feed().installed() + "/1");
     info.put("pruned_below", database.feed().prunedBelow());
     info.put("open_since", time(database.feed().openSince()));
     info.put("system_identifier", systemIdentifier);

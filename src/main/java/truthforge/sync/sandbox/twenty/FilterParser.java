@@ -27,9 +27,8 @@ final class FilterParser {
           "endsWith",
           "like",
           "ilike");
-  private static final Pattern CONJUNCTION =
-      Pattern.compile("(or|and|not)\\((.+)\\)", Pattern.DOTALL);
-  private static final Pattern CONDITION = Pattern.compile("(.+?)\\[(.+?)\\]:(.+)", Pattern.DOTALL);
+  private static final Pattern CONJUNCTION = Pattern.compile("(or|and|not)\\((.+)\\)");
+  private static final Pattern CONDITION = Pattern.compile("(.+?)\\[(.+?)\\]:(.+)");
 
   private final ObjectType object;
 

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import truthforge.sync.sandbox.StandInAnswer;
@@ -28,12 +29,16 @@ final class Metadata {
   private static final List<String> REQUIRED =
       List.of("id", "createdAt", "updatedAt", "createdBy", "updatedBy", "position");
 
+  private static final int DEFAULT_PAGE = 60;
+  private static final int LARGEST_PAGE = 200;
+
   private static final String TYPES =
       "ACTOR, ADDRESS, ARRAY, BOOLEAN, CURRENCY, DATE, DATE_TIME, EMAILS, FILES, FULL_NAME, LINKS,"
           + " MORPH_RELATION, MULTI_SELECT, NUMBER, NUMERIC, PHONES, POSITION, RATING, RAW_JSON,"
           + " RELATION, RICH_TEXT, SELECT, TEXT, TS_VECTOR, UUID";
 
   private final Workspace workspace;
+  private final int otherObjects;
   private final Clock clock;
   private final String workspaceId = UUID.randomUUID().toString();
   private final String applicationId = UUID.randomUUID().toString();
@@ -42,8 +47,9 @@ final class Metadata {
   /** When each field was added, and its id. */
   private final Map<String, ObjectNode> origins = new ConcurrentHashMap<>();
 
-  Metadata(Workspace workspace, Clock clock) {
+  Metadata(Workspace workspace, Clock clock, int otherObjects) {
     this.workspace = workspace;
+    this.otherObjects = otherObjects;
     this.clock = clock;
     began = now();
   }
@@ -99,23 +105,48 @@ final class Metadata {
 
   private StandInAnswer objects(StandInRequest request) {
     String limit = request.query("limit");
-    int most = limit == null ? 60 : Integer.parseInt(limit);
+    int most = limit == null ? DEFAULT_PAGE : Math.min(Integer.parseInt(limit), LARGEST_PAGE);
+    String after = request.query("starting_after");
+    if (after != null && !Uuids.valid(after)) {
+      throw Refusal.badRequest("Invalid cursor: " + after);
+    }
     return workspace.reading(
         () -> {
+          Map<String, ObjectNode> all = new TreeMap<>();
+          for (int i = 0; i < otherObjects; i++) {
+            ObjectNode other = otherObject(i);
+            all.put(other.get("id").textValue(), other);
+          }
+          workspace.tables().forEach(table -> all.put(table.type().id(), object(table.type())));
+          List<ObjectNode> behind =
+              all.entrySet().stream()
+                  .filter(object -> after == null || object.getKey().compareTo(after) > 0)
+                  .map(Map.Entry::getValue)
+                  .toList();
           ObjectNode answer = Json.object();
           ArrayNode data = answer.putArray("data");
-          List<Table> tables = List.copyOf(workspace.tables());
-          tables.stream().limit(most).forEach(table -> data.add(object(table.type())));
+          behind.stream().limit(most).forEach(data::add);
           JsonNode first = data.path(0).path("id");
           JsonNode last = data.path(data.size() - 1).path("id");
           answer
               .putObject("pageInfo")
-              .put("hasNextPage", tables.size() > most)
+              .put("hasNextPage", behind.size() > most)
               .put("startCursor", first.asText(null))
               .put("endCursor", last.asText(null));
-          answer.put("totalCount", tables.size());
+          answer.put("totalCount", all.size());
           return TwentyStandIn.json(200, answer);
         });
+  }
+
+  private static ObjectNode otherObject(int number) {
+    ObjectNode object =
+        Json.object()
+            .put("id", "00000000-0000-4000-8000-%012d".formatted(number))
+            .put("nameSingular", "other" + number)
+            .put("namePlural", "others" + number)
+            .put("isActive", true);
+    object.putArray("fields");
+    return object;
   }
 
   private StandInAnswer object(String id) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,10 +26,10 @@ import truthforge.sync.sandbox.StandInRequest;
  * <p>Not spoken: GraphQL, merging, duplicates, grouping, and objects other than people, companies
  * and timeline activities; such requests are answered with 501.
  *
- * <p>Kinder than the real one: webhooks and the timeline hear of a change at once, where Twenty's
- * worker may take seconds; a slow receiver delays no other; the rate limit counts calls that arrive
- * together, of which Twenty lets too many pass; each write of a record moves its {@code updatedAt}
- * by a millisecond at least.
+ * <p>Kinder than the real one: webhooks hear of a change at once, and the timeline a moment later,
+ * where Twenty's worker may take seconds; a slow receiver delays no other; the rate limit counts
+ * calls that arrive together, of which Twenty lets too many pass; each write of a record moves its
+ * {@code updatedAt} by a millisecond at least.
  */
 public final class TwentyStandIn extends StandIn {
   private static final int LARGEST_BODY = 10 * 1024 * 1024;
@@ -54,6 +55,8 @@ public final class TwentyStandIn extends StandIn {
    * @param fields the custom fields of people
    * @param rateLimit what calls with the key are held to; null for no limit
    * @param clock what records are stamped with
+   * @param timelineLag after which the timeline tells of a change
+   * @param otherObjects that the data model has besides, in the order of ids before all others
    */
   public record Options(
       int port,
@@ -61,7 +64,9 @@ public final class TwentyStandIn extends StandIn {
       String userToken,
       List<FieldSpec> fields,
       RateLimit rateLimit,
-      Clock clock) {
+      Clock clock,
+      Duration timelineLag,
+      int otherObjects) {
 
     public Options {
       fields = List.copyOf(fields);
@@ -70,7 +75,14 @@ public final class TwentyStandIn extends StandIn {
     /** A new workspace, without a custom field. */
     public static Options bare() {
       return new Options(
-          0, "twenty-api-key", "twenty-user-token", List.of(), null, Clock.systemUTC());
+          0,
+          "twenty-api-key",
+          "twenty-user-token",
+          List.of(),
+          null,
+          Clock.systemUTC(),
+          Duration.ofMillis(200),
+          0);
     }
 
     /** A workspace as the service's {@code setup} leaves it. */
@@ -79,39 +91,54 @@ public final class TwentyStandIn extends StandIn {
     }
 
     public Options withPort(int port) {
-      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
+      return new Options(
+          port, apiKey, userToken, fields, rateLimit, clock, timelineLag, otherObjects);
     }
 
     public Options withApiKey(String apiKey) {
-      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
+      return new Options(
+          port, apiKey, userToken, fields, rateLimit, clock, timelineLag, otherObjects);
     }
 
     public Options withUserToken(String userToken) {
-      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
+      return new Options(
+          port, apiKey, userToken, fields, rateLimit, clock, timelineLag, otherObjects);
     }
 
     /** These custom fields besides those it has. */
     public Options withFields(List<FieldSpec> more) {
       List<FieldSpec> all = new ArrayList<>(fields);
       all.addAll(more);
-      return new Options(port, apiKey, userToken, all, rateLimit, clock);
+      return new Options(port, apiKey, userToken, all, rateLimit, clock, timelineLag, otherObjects);
     }
 
     public Options withRateLimit(RateLimit rateLimit) {
-      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
+      return new Options(
+          port, apiKey, userToken, fields, rateLimit, clock, timelineLag, otherObjects);
+    }
+
+    public Options withTimelineLag(Duration timelineLag) {
+      return new Options(
+          port, apiKey, userToken, fields, rateLimit, clock, timelineLag, otherObjects);
+    }
+
+    public Options withOtherObjects(int otherObjects) {
+      return new Options(
+          port, apiKey, userToken, fields, rateLimit, clock, timelineLag, otherObjects);
     }
 
     public Options withClock(Clock clock) {
-      return new Options(port, apiKey, userToken, fields, rateLimit, clock);
+      return new Options(
+          port, apiKey, userToken, fields, rateLimit, clock, timelineLag, otherObjects);
     }
   }
 
   private TwentyStandIn(Options options) {
     super(options.port());
     this.options = options;
-    workspace = new Workspace(options.clock());
+    workspace = new Workspace(options.clock(), options.timelineLag());
     options.fields().forEach(field -> workspace.addField(workspace.people(), field));
-    metadata = new Metadata(workspace, options.clock());
+    metadata = new Metadata(workspace, options.clock(), options.otherObjects());
     webhooks = new Webhooks(options.clock(), metadata);
     workspace.tell(webhooks::publish);
     buckets =

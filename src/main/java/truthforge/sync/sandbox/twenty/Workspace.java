@@ -3,9 +3,12 @@ package truthforge.sync.sandbox.twenty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,9 +36,14 @@ final class Workspace {
   private final Table companies = new Table(ObjectType.company());
   private final Table timeline = new Table(ObjectType.timelineActivity());
   private final Map<String, Table> tables = new LinkedHashMap<>();
+  private final Duration timelineLag;
 
-  Workspace(Clock clock) {
+  /** Events that the timeline does not tell of yet, oldest first. */
+  private final Deque<Event> untold = new ArrayDeque<>();
+
+  Workspace(Clock clock, Duration timelineLag) {
     this.clock = clock;
+    this.timelineLag = timelineLag;
     for (Table table : List.of(people, companies, timeline)) {
       tables.put(table.type().namePlural(), table);
     }
@@ -81,7 +89,22 @@ final class Workspace {
     return tables.values();
   }
 
+  /** The worker's turn: what is old enough goes into the timeline. */
+  private void tellTimeline() {
+    long until = now() - timelineLag.toNanos() / 1000;
+    writing(
+        () -> {
+          while (!untold.isEmpty() && untold.peek().micros() <= until) {
+            Event event = untold.poll();
+            Timeline.entry(event)
+                .ifPresent(entry -> timeline.put(timeline.row(entry, null, null, event.micros())));
+          }
+          return null;
+        });
+  }
+
   <T> T reading(Supplier<T> work) {
+    tellTimeline();
     lock.readLock().lock();
     try {
       return work.get();
@@ -443,8 +466,7 @@ final class Workspace {
   }
 
   private void publish(Event event) {
-    Timeline.entry(event)
-        .ifPresent(entry -> timeline.put(timeline.row(entry, null, null, event.micros())));
+    untold.add(event);
     listener.accept(event);
   }
 

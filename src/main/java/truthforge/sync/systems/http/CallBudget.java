@@ -11,12 +11,17 @@ import java.util.function.LongSupplier;
  */
 public final class CallBudget {
 
+  private static final long LONGEST_PENALTY = TimeUnit.SECONDS.toNanos(5);
+  private static final long SHORTEST_PENALTY = TimeUnit.MILLISECONDS.toNanos(600);
+
   private final int capacity;
   private final long intervalNanos;
   private final LongSupplier nanoTime;
   private final AtomicLong taken = new AtomicLong();
   private long tokens;
   private long last;
+  private long penalty;
+  private long penaltySince;
 
   /**
    * @param perMinute calls a minute; 0 for no limit
@@ -47,10 +52,13 @@ public final class CallBudget {
    * @return 0 when a call was taken; else how many nanoseconds to wait before asking again
    */
   synchronized long reserve() {
+    long now = nanoTime.getAsLong();
+    if (now - penaltySince < penalty) {
+      return penalty - (now - penaltySince);
+    }
     if (capacity == 0) {
       return 0;
     }
-    long now = nanoTime.getAsLong();
     tokens = Math.min(capacity, tokens + (now - last) / intervalNanos);
     if (tokens < 1) {
       return intervalNanos - (now - last);
@@ -60,11 +68,32 @@ public final class CallBudget {
     return 0;
   }
 
+  /**
+   * The system refused a call as one too many: others use what it grants, or it grants less. The
+   * next call waits, longer after each refusal.
+   */
+  public synchronized void limited() {
+    tokens = 0;
+    last = nanoTime.getAsLong();
+    penaltySince = last;
+    penalty = Math.min(LONGEST_PENALTY, Math.max(SHORTEST_PENALTY, 2 * penalty));
+  }
+
+  /** The system looked at a call. */
+  public synchronized void granted() {
+    penalty = 0;
+  }
+
   /** Calls left at this moment; a large number where there is no limit. */
   public synchronized long left() {
     return capacity == 0
         ? Integer.MAX_VALUE
         : Math.min(capacity, tokens + (nanoTime.getAsLong() - last) / intervalNanos);
+  }
+
+  /** Calls a minute; 0 where there is no limit. */
+  public int perMinute() {
+    return capacity;
   }
 
   /** Calls taken since the start. */

@@ -16,6 +16,11 @@ import truthforge.sync.systems.SystemUnavailable.Kind;
 public final class HttpDoor {
 
   private static final String CALL = "call";
+  private static final String LIMITED = "limited";
+  private static final int TOO_MANY_REQUESTS = 429;
+
+  /** By then it has waited for some seconds, and the system is backed off as a whole. */
+  private static final int MOST_LIMITED = 3;
 
   private final String system;
   private final Map<String, String> keyHeaders;
@@ -32,6 +37,11 @@ public final class HttpDoor {
     this.keyHeaders = Map.copyOf(keyHeaders);
     this.basePath = basePath;
     this.budget = budget;
+  }
+
+  /** Whether there is a call to be made: none once it is answered. */
+  public boolean asks(@Body Object body) {
+    return body instanceof HttpCall;
   }
 
   /** Waits for its turn, and makes the message the request: nothing of what was there is left. */
@@ -52,11 +62,27 @@ public final class HttpDoor {
     message.setBody(call.body());
   }
 
-  /** Makes the message the answer. */
+  /**
+   * Makes the message the answer; or the call again, where it is a reading and one too many for
+   * now. A write is never sent again (rule 5): it is derived anew.
+   */
   public void answer(Exchange exchange) {
     HttpCall call = exchange.getProperty(CALL, HttpCall.class);
     Message message = exchange.getMessage();
     int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+    int limited = exchange.getProperty(LIMITED, 0, Integer.class);
+    if (status == TOO_MANY_REQUESTS) {
+      budget.limited();
+      if (call.method().equals("GET") && limited < MOST_LIMITED) {
+        exchange.setProperty(LIMITED, limited + 1);
+        message.removeHeaders("*");
+        message.setBody(call);
+        return;
+      }
+    } else {
+      budget.granted();
+    }
+    exchange.removeProperty(LIMITED);
     JsonNode body = body(status, message);
     Instant date = date(message.getHeader("Date", String.class));
     String range = message.getHeader("Content-Range", String.class);

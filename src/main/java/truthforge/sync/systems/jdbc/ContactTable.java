@@ -124,6 +124,26 @@ public record ContactTable(
         dialect, found.schema(), found.name(), idColumn, columns, generated, kind);
   }
 
+  /**
+   * Whether a new row must be given its id: the id is a text or a UUID, and the database has none
+   * of its own to give. SQLite would leave such an id empty, and the row could never be named.
+   */
+  public boolean givesNoId(Connection connection) throws SQLException {
+    ColumnType type = columns.get(idColumn);
+    if ((type != ColumnType.TEXT && type != ColumnType.UUID) || !writable(idColumn)) {
+      return false;
+    }
+    DatabaseMetaData metadata = connection.getMetaData();
+    try (ResultSet rows =
+        metadata.getColumns(
+            null,
+            pattern(metadata, schema),
+            pattern(metadata, name),
+            pattern(metadata, idColumn))) {
+      return rows.next() && rows.getString("COLUMN_DEF") == null;
+    }
+  }
+
   private record Found(String schema, String name) {}
 
   private static Found find(Connection connection, JdbcDialect dialect, String tableName)

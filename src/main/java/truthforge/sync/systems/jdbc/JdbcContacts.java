@@ -56,7 +56,17 @@ public final class JdbcContacts {
   /** Whether the reading under way met the table as it is known; if not, it is looked at again. */
   private volatile boolean asKnown;
 
-  private record Known(JdbcDialect dialect, ContactTable table, Mapping mapping, boolean fed) {}
+  /**
+   * @param fed whether it has a change feed
+   * @param givesNoId whether a new row must be given its id
+   */
+  private record Known(
+      JdbcDialect dialect, ContactTable table, Mapping mapping, boolean fed, boolean givesNoId) {
+
+    Known fed(boolean now) {
+      return new Known(dialect, table, mapping, now, givesNoId);
+    }
+  }
 
   public JdbcContacts(
       String system,
@@ -94,13 +104,23 @@ public final class JdbcContacts {
       if (before != null && asKnown) {
         // The feed may have been set up since.
         boolean fed = before.dialect().hasFeed(connection, before.table());
-        known = new Known(before.dialect(), before.table(), before.mapping(), fed);
+        known = before.fed(fed);
         return;
       }
       ContactTable table = ContactTable.read(connection, tableName, idColumn);
-      Mapping limited = mapping.limitedTo(table::has);
       JdbcDialect dialect = JdbcDialect.of(connection);
-      known = new Known(dialect, table, limited, dialect.hasFeed(connection, table));
+      Mapping limited =
+          mapping
+              .limitedTo(table::has)
+              .withDays(
+                  column -> dialect.keepsTypes() && table.columns().get(column) == ColumnType.DATE);
+      known =
+          new Known(
+              dialect,
+              table,
+              limited,
+              dialect.hasFeed(connection, table),
+              table.givesNoId(connection));
       asKnown = true;
       participants.learn(limited);
     } catch (MissingTableException e) {
@@ -153,7 +173,7 @@ public final class JdbcContacts {
     Instant now = Records.instant(String.valueOf(row.get("now")));
     FeedHead feed = known.fed() ? JdbcFeed.head(row) : null;
     if (known.fed() && feed == null) {
-      known = new Known(known.dialect(), known.table(), known.mapping(), false);
+      known = known.fed(false);
     }
     JdbcFeed.begin(answer.about(Reading.class), String.valueOf(now), feed);
   }
@@ -166,6 +186,7 @@ public final class JdbcContacts {
     FeedPosition next = JdbcFeed.reached(reading).orLater(reading.feed().safe());
     ObjectNode position = reading.walk().position().deepCopy();
     next.putInto(position);
+    reading.feed().noteHeldIn(position);
     return reading.page(List.of(), reading.walk().at(position, null), true, clock.instant());
   }
 
@@ -345,7 +366,10 @@ public final class JdbcContacts {
 
   // Writing
 
-  /** One statement for all creations that have the same columns. */
+  /**
+   * One statement for all creations that have the same columns; in a table without contact ids one
+   * for each, for nothing else tells which of them a new row is.
+   */
   public List<SqlCall> createCalls(Batch batch) {
     Map<Set<String>, List<Write>> groups = new LinkedHashMap<>();
     Map<Write, ObjectNode> rows = new LinkedHashMap<>();
@@ -356,9 +380,15 @@ public final class JdbcContacts {
       row.fieldNames().forEachRemaining(columns::add);
       groups.computeIfAbsent(new TreeSet<>(columns), c -> new ArrayList<>()).add(write);
     }
+    List<List<Write>> together = new ArrayList<>();
+    if (tellsContacts()) {
+      together.addAll(groups.values());
+    } else {
+      rows.keySet().forEach(write -> together.add(List.of(write)));
+    }
     List<SqlCall> calls = new ArrayList<>();
-    groups.forEach(
-        (columns, writes) -> {
+    together.forEach(
+        writes -> {
           JdbcWrites.Batch insert =
               JdbcWrites.inserts(known.table(), writes.stream().map(rows::get).toList()).get(0);
           calls.add(
@@ -375,13 +405,20 @@ public final class JdbcContacts {
     answer.about(Batch.class).writes().forEach(write -> byContact.put(write.contactId(), write));
     List<Outcome> outcomes = new ArrayList<>();
     for (JdbcRow row : JdbcRows.read(known.table(), answer.rows())) {
-      Write write = byContact.remove(row.contactId());
+      // Without contact ids it is the one record that was sent.
+      Write write =
+          byContact.remove(
+              tellsContacts() ? row.contactId() : byContact.keySet().iterator().next());
       if (write != null) {
         outcomes.add(new Outcome.Applied(write, row.id(), row.revision(), observation(row)));
       }
     }
     byContact.values().forEach(write -> outcomes.add(new Outcome.ConditionFailed(write)));
     return outcomes;
+  }
+
+  private boolean tellsContacts() {
+    return ContactTable.CONTACT_ID.equals(known.mapping().contactIdPath());
   }
 
   /** One statement for all changes, each row only if it is as last seen. */
@@ -427,6 +464,9 @@ public final class JdbcContacts {
       ObjectNode metadata = Records.syncMetadata(write.contact(), write.bound());
       boolean text = known.table().columns().get(fields.syncMetadataPath()) == ColumnType.TEXT;
       row.set(fields.syncMetadataPath(), text ? TextNode.valueOf(metadata.toString()) : metadata);
+    }
+    if (write.isCreation() && known.givesNoId()) {
+      row.put(known.table().idColumn(), write.contactId());
     }
     Instant createdAt = write.contact().createdAt();
     if (write.isCreation() && createdAt != null && fields.createdAtPath() != null) {

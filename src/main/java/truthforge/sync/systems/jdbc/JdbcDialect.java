@@ -42,6 +42,9 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
 
   boolean hasSchemas();
 
+  /** Whether a column takes nothing but values of its type. */
+  boolean keepsTypes();
+
   /** Whether a name can be written so that camel-jdbc sees no parameter in it. */
   boolean escapesNames();
 

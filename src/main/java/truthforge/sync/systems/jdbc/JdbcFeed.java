@@ -16,6 +16,7 @@ import truthforge.sync.systems.FeedHead;
 import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.FeedPosition.Gap;
 import truthforge.sync.systems.Reading;
+import truthforge.sync.systems.Records;
 import truthforge.sync.systems.Walk;
 
 /**
@@ -63,7 +64,10 @@ public final class JdbcFeed {
             number(row, "pruned_seq")),
         new FeedPosition(identity, number(row, "safe_txid"), number(row, "safe_seq")),
         yes(row.get("more")),
-        yes(row.get("kept")));
+        yes(row.get("kept")),
+        row.get("held_since") == null
+            ? null
+            : Records.instant(String.valueOf(row.get("held_since"))));
   }
 
   private static long number(Map<String, Object> row, String column) {
@@ -184,6 +188,7 @@ public final class JdbcFeed {
     ObjectNode position = entries.reading().walk().position().deepCopy();
     FeedPosition next = entries.next();
     next.putInto(position);
+    entries.reading().feed().noteHeldIn(position);
     return entries.reading().walk().at(position, token(next));
   }
 }

@@ -59,6 +59,11 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public boolean keepsTypes() {
+    return true;
+  }
+
+  @Override
   public boolean escapesNames() {
     return true;
   }
@@ -358,7 +363,15 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
           cast(f.info ->> 'pruned_below' as bigint) as "pruned_txid",
           cast(0 as bigint) as "pruned_seq",
           coalesce(cast(f.info ->> 'oldest_kept' as bigint) < p.txid, false) as "kept",
-          exists (select 1 from public.sync_feed(p.txid, p.seq, 1)) as "more"
+          exists (select 1 from public.sync_feed(p.txid, p.seq, 1)) as "more",
+          (select %s
+           from (
+             select a.backend_xid as xid, a.xact_start as begun from pg_catalog.pg_stat_activity as a
+             union all
+             select x.transaction, x.prepared from pg_catalog.pg_prepared_xacts as x) as h
+           where cast(cast(h.xid as text) as bigint)
+             = cast(f.info ->> 'safe_txid' as bigint) %% 4294967296
+           limit 1) as "held_since"
         from (select cast(:?after_txid as bigint) as txid, cast(:?after_seq as bigint) as seq) as p
         cross join f
         left join (
@@ -368,6 +381,7 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
         """
         .formatted(
             time(ColumnType.TIMESTAMP, "clock_timestamp()"),
+            time(ColumnType.TIMESTAMP, "h.begun"),
             changeTrigger(table),
             trigger(table, "log_truncate"));
   }

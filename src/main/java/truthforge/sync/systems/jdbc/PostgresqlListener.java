@@ -30,6 +30,7 @@ public final class PostgresqlListener implements AutoCloseable {
   /** After so long a silence the connection is asked whether it still lives. */
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
+  private static final Duration LAST_WAKE = Duration.ofSeconds(5);
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
@@ -149,13 +150,20 @@ public final class PostgresqlListener implements AutoCloseable {
     return stopped.getCount() == 0;
   }
 
-  /** Ends the waiting by ending the connection. */
+  /** Ends the waiting by ending the connection; afterwards nobody is woken any more. */
   @Override
-  public void close() throws SQLException {
+  public void close() {
     stopped.countDown();
     Connection open = connection;
-    if (open != null) {
-      open.abort(Runnable::run);
+    try {
+      if (open != null) {
+        open.abort(Runnable::run);
+      }
+      thread.join(LAST_WAKE.toMillis());
+    } catch (SQLException e) {
+      LOG.debug("the listening session could not be ended (SQL state {})", e.getSQLState());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

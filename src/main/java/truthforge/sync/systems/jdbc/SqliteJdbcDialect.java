@@ -92,6 +92,11 @@ public final class SqliteJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public boolean keepsTypes() {
+    return false;
+  }
+
+  @Override
   public boolean escapesNames() {
     return false;
   }
@@ -390,7 +395,8 @@ public final class SqliteJdbcDialect implements JdbcDialect {
           0 as "pruned_txid",
           i.pruned as "pruned_seq",
           exists (select 1 from sync_change_log where tbl = %2$s and seq <= p.after) as "kept",
-          exists (select 1 from sync_change_log where seq > p.after and tbl = %2$s) as "more"
+          exists (select 1 from sync_change_log where seq > p.after and tbl = %2$s) as "more",
+          null as "held_since"
         from p
         left join sync_feed_identity as i on i.tbl = %2$s and 3 = (
           select count(*) from sqlite_master

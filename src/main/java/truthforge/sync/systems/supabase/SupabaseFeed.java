@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import truthforge.sync.systems.FeedHead;
 import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.FeedPosition.Bounds;
 import truthforge.sync.systems.Reading;
@@ -48,10 +49,9 @@ final class SupabaseFeed {
   /**
    * Where the feed stands.
    *
-   * @param now the position of a reader who sees the table as it is from now on
    * @param clock the database's own; null where it does not tell
    */
-  record Info(FeedPosition now, Bounds bounds, Instant clock) {}
+  record Info(FeedHead head, Instant clock) {}
 
   /**
    * What a page of the feed names.
@@ -99,9 +99,9 @@ final class SupabaseFeed {
     FeedPosition now = new FeedPosition(identity, answer.path("safe_txid").asLong(), 0);
     FeedPosition end = new FeedPosition(identity, answer.path("next_txid").asLong(), 0);
     long prunedBelow = answer.path("pruned_below").asLong();
+    Bounds bounds = new Bounds(end, null, prunedBelow - 1, Long.MAX_VALUE);
     return new Info(
-        now,
-        new Bounds(end, null, prunedBelow - 1, Long.MAX_VALUE),
+        new FeedHead(bounds, now, true, answer.hasNonNull("oldest_kept"), null),
         Records.instant(answer.path("now").asText()));
   }
 
@@ -143,7 +143,7 @@ final class SupabaseFeed {
     String endAt = lastAt;
     boolean lastRead = before.seq() == 0;
     int count = 0;
-    Reading.Cause cause = null;
+    boolean emptied = false;
     for (JsonNode entry : entries) {
       FeedPosition at =
           new FeedPosition(
@@ -160,10 +160,8 @@ final class SupabaseFeed {
       }
       JsonNode id = entry.path("pk").get(idColumn);
       String operation = entry.path("op").asText();
-      if (operation.equals("T")) {
-        cause = Reading.Cause.EMPTIED;
-      } else if (id == null || id.isNull()) {
-        cause = cause == null ? Reading.Cause.PRUNED : cause;
+      if (operation.equals("T") || id == null || id.isNull()) {
+        emptied = true;
       } else {
         changed.add(id.asText());
         if (operation.equals("D")) {
@@ -172,10 +170,12 @@ final class SupabaseFeed {
       }
     }
     if (!lastRead) {
-      cause = Reading.Cause.RAN_BACK;
+      reading.restored(FeedPosition.Gap.RAN_BACK.reason());
     }
-    if (cause != null) {
-      reading.beginWithEverything(cause, new Walk(reading.walk().system(), null, null));
+    if (!lastRead || emptied) {
+      ObjectNode position = Walk.json();
+      position.set("since", reading.walk().position().get("since"));
+      reading.beginWithEverything(reading.walk().at(reading.feed().safe().putInto(position), null));
       return null;
     }
     return new Named(reading, changed, deleted, end, endAt, count, count == 0);
@@ -190,7 +190,7 @@ final class SupabaseFeed {
     FeedPosition read = FeedPosition.in(position);
     boolean much = position != null && position.path(UNPRUNED).asLong() >= PRUNED_AT_ONCE;
     boolean all = reading.isFull() && !reading.hasMore() && reading.before().position() != null;
-    if (read == null || !(reading.followsFeed() ? much : all)) {
+    if (read == null || reading.isWithheld() || !(reading.followsFeed() ? much : all)) {
       return null;
     }
     ObjectNode body = Walk.json().put("before_txid", read.txid());
@@ -202,13 +202,5 @@ final class SupabaseFeed {
     ObjectNode position = reading.walk().position().deepCopy();
     position.remove(UNPRUNED);
     reading.begin(reading.walk().at(position, reading.walk().token()));
-  }
-
-  static Reading.Cause cause(FeedPosition.Gap gap) {
-    return switch (gap) {
-      case ANOTHER_DATABASE -> Reading.Cause.ANOTHER_DATABASE;
-      case RAN_BACK -> Reading.Cause.RAN_BACK;
-      case MISSED -> Reading.Cause.PRUNED;
-    };
   }
 }

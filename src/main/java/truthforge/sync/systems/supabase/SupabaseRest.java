@@ -103,7 +103,8 @@ public final class SupabaseRest {
     this.table = table.replaceFirst("^public\\.", "");
     this.idColumn = idColumn;
     this.overlap = overlap;
-    this.batchLimit = batchLimit;
+    // What a function returns is cut like a page, and what is not returned counts as not applied.
+    this.batchLimit = Math.min(batchLimit, LARGEST_PAGE);
     this.clock = clock;
     this.failures = new PostgrestFailures(NAME, this.table);
     this.feed = new SupabaseFeed("public." + this.table, idColumn);
@@ -243,6 +244,7 @@ public final class SupabaseRest {
     Reading reading = answer.about(Reading.class);
     SupabaseFeed.Info info = info(answer);
     feedTells = info != null;
+    reading.feed(info == null ? null : info.head());
     if (reading.walk().position() == null) {
       beginAnew(reading, info);
     } else {
@@ -271,10 +273,9 @@ public final class SupabaseRest {
     }
     ObjectNode last = Walk.lastPosition(reading.before());
     FeedPosition read = FeedPosition.in(last);
-    Optional<FeedPosition.Gap> gap = read == null ? Optional.empty() : read.gapIn(info.bounds());
-    if (gap.isPresent()) {
-      reading.beginWithEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
-    } else if (read == null || reading.cause() != null) {
+    if (read != null && (hasGap(reading, read) || reading.isDecided())) {
+      reading.beginWithEverything(atNow(reading.walk(), info));
+    } else if (read == null) {
       reading.begin(atNow(reading.walk(), info));
     } else {
       ObjectNode position = position(read, info);
@@ -298,19 +299,24 @@ public final class SupabaseRest {
       byTime.remove("feed");
       reading.begin(
           byFeed ? new Walk(NAME, null, null) : reading.walk().at(byTime, reading.walk().token()));
-      return;
-    }
-    Optional<FeedPosition.Gap> gap = read.gapIn(info.bounds());
-    if (gap.isPresent()) {
-      reading.beginWithEverything(SupabaseFeed.cause(gap.get()), atNow(reading.walk(), info));
+    } else if (hasGap(reading, read)) {
+      reading.beginWithEverything(atNow(reading.walk(), info));
     } else if (byFeed && reading.purpose() == Reading.Purpose.RECONCILE) {
       reading.begin(reading.walk().at(position, null));
     }
   }
 
+  /** Promise 8: a database that was put back or replaced waits for a person. */
+  private static boolean hasGap(Reading reading, FeedPosition read) {
+    Optional<FeedPosition.Gap> gap = read.gapIn(reading.feed().bounds());
+    gap.filter(FeedPosition.Gap::isSurprise)
+        .ifPresent(surprise -> reading.restored(surprise.reason()));
+    return gap.isPresent();
+  }
+
   /** The position is taken before the first page: what changes from now on, the feed tells. */
   private Walk atNow(Walk walk, SupabaseFeed.Info info) {
-    return walk.at(position(info.now(), info), null);
+    return walk.at(position(info.head().safe(), info), null);
   }
 
   /** With the time beside it, should the feed be taken away. */
@@ -463,10 +469,13 @@ public final class SupabaseRest {
     ObjectNode position = reading.walk().position();
     if (first) {
       ObjectNode last = Walk.lastPosition(reading.before());
-      if (rows.isEmpty() && since == null && last != null && last.hasNonNull(SINCE)) {
+      boolean knownBefore = last != null && last.hasNonNull(SINCE);
+      if (rows.isEmpty() && since == null && knownBefore && !feedTells) {
         throw failures.noRows();
       }
-      position = rows.isEmpty() ? unmoved(last) : position == null ? begun(answer) : position;
+      // Who may read the feed sees the rows: then it is the table that is empty (promise 8).
+      boolean blind = rows.isEmpty() && !(knownBefore && feedTells);
+      position = blind ? unmoved(last) : position == null ? begun(answer) : position;
     }
     ObjectNode token = Walk.json();
     token.put(SINCE, since);
@@ -633,7 +642,7 @@ public final class SupabaseRest {
     List<HttpCall> calls = new ArrayList<>();
     for (List<Write> part : parts(batch.changes())) {
       ObjectNode body = JsonNodeFactory.instance.objectNode();
-      body.put("target", table);
+      body.put("target", target());
       ArrayNode rows = body.putArray("rows");
       for (Write write : part) {
         rows.addObject()
@@ -646,6 +655,11 @@ public final class SupabaseRest {
               .withHeader(ORIGIN_HEADER, ORIGIN));
     }
     return calls;
+  }
+
+  /** The table as SQL names it, which takes letters for small ones where they are not quoted. */
+  private String target() {
+    return table.matches("[a-z_][a-z0-9_]*") ? table : Terms.quoted(table);
   }
 
   /** The function comes with the feed, and compares {@code updated_at}. */

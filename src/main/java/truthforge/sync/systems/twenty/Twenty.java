@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.URLEncoder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.ToIntFunction;
+import java.util.function.Function;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Batch;
@@ -29,6 +31,7 @@ import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
 import truthforge.sync.ledger.Cursor;
+import truthforge.sync.ledger.Replica;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
@@ -47,66 +50,100 @@ public final class Twenty {
 
   public static final String NAME = "twenty";
 
+  /** Of records in an answer, and in a call that writes (recorded: 201 are refused). */
+  static final int LARGEST_PAGE = 200;
+
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int LARGEST_PAGE = 200;
 
-  /** Characters of a filter's list, once encoded: the server reads 16 KB of request line. */
-  private static final int LONGEST_LIST = 12_000;
+  /** In characters: 2.4 MB were accepted, 12 MB not. */
+  private static final int LARGEST_BODY = 2_000_000;
 
-  /** So that no more than a page of people can be found by one call. */
-  private static final int COST_OF_ID = LONGEST_LIST / LARGEST_PAGE;
+  private static final int COST_OF_LOOK_UP = 3 * Filters.COST_OF_ID;
+  private static final int COST_OF_DELETION = 140;
 
-  private static final int COST_OF_LOOK_UP = 3 * COST_OF_ID;
-
-  private static final String ALSO_DELETED = "or(deletedAt[is]:NULL,deletedAt[is]:NOT_NULL)";
   private static final Value DELETED = new Value.Flag(true);
+  private static final int BAD_REQUEST = 400;
+  private static final String COMPANY = "company";
+  private static final String COMPANY_ID = "companyId";
 
   private final Mapping mapping;
   private final Participants participants;
+  private final Function<Collection<String>, Map<String, Replica>> knownPeople;
   private final Duration overlap;
-  private final Companies companies = new Companies();
+  private final Companies companies;
+  private final EmailOwners emailOwners;
+  private final Witness witness;
   private final Clock clock;
   private volatile Mapping known;
+  private volatile boolean schemaIsFresh;
+  private volatile String nextSchemaPage;
+  private final JustRead justRead = new JustRead();
 
-  public Twenty(Mapping mapping, Participants participants, Duration overlap, Clock clock) {
+  /**
+   * @param knownPeople what the ledger knows of people, by their ids here
+   */
+  public Twenty(
+      Mapping mapping,
+      Participants participants,
+      Function<Collection<String>, Map<String, Replica>> knownPeople,
+      Duration overlap,
+      Clock clock) {
     this.mapping = mapping;
     this.participants = participants;
+    this.knownPeople = knownPeople;
     this.overlap = overlap;
     this.clock = clock;
+    companies = new Companies(clock);
+    emailOwners = new EmailOwners(clock);
+    witness = new Witness(this::mapping, companies);
+  }
+
+  /** Tells what a write without a condition replaced. */
+  public Witness witness() {
+    return witness;
   }
 
   // What the workspace has
 
   /** Asks which fields people have in this workspace: what it lacks is never sent. */
   public HttpCall schemaCall() {
-    return HttpCall.get("/rest/metadata/objects", null, null);
+    return HttpCall.get("/rest/metadata/objects", PersonFields.query(nextSchemaPage), null);
   }
 
+  /** Takes in a page of the data model: either people are on it, or the next one is asked for. */
   public void learnSchema(HttpAnswer answer) {
-    JsonNode data = successful(answer).path("data");
-    JsonNode objects = data.isArray() ? data : data.path("objects");
-    for (JsonNode object : objects) {
-      if (object.path("nameSingular").asText().equals("person")) {
-        Set<String> fields = new HashSet<>();
-        object.path("fields").forEach(field -> fields.add(field.path("name").asText()));
-        known = mapping.limitedTo(fields::contains);
-        participants.learn(known);
-        return;
-      }
+    JsonNode page = successful(answer);
+    JsonNode person = PersonFields.person(page).orElse(null);
+    String next = person == null ? PersonFields.next(page) : null;
+    if (person == null && (next == null || next.equals(nextSchemaPage))) {
+      nextSchemaPage = null;
+      throw new SystemUnavailable(
+          NAME,
+          SystemUnavailable.Kind.MISCONFIGURED,
+          "Twenty shows no object 'person'. Check that the key may read the data model.");
     }
-    throw new SystemUnavailable(
-        NAME,
-        SystemUnavailable.Kind.MISCONFIGURED,
-        "Twenty shows no object 'person'. Check that the key may read the data model.");
+    nextSchemaPage = next;
+    if (person != null) {
+      Set<String> fields = new HashSet<>();
+      for (JsonNode field : person.path("fields")) {
+        if (PersonFields.isThere(field)) {
+          fields.add(field.path("name").asText());
+        }
+      }
+      known = mapping.limitedTo(fields::contains);
+      participants.learn(known);
+      schemaIsFresh = true;
+    }
   }
 
   public boolean schemaKnown() {
-    return known != null;
+    return schemaIsFresh;
   }
 
-  /** The schema is asked for again: a field was added or removed. */
-  public void forgetSchema() {
-    known = null;
+  /** The data model is asked for again: fields may have been added or taken away. */
+  public void askForSchemaAgain() {
+    nextSchemaPage = null;
+    schemaIsFresh = false;
   }
 
   // Reading
@@ -124,10 +161,12 @@ public final class Twenty {
     Walk walk = reading.walk();
     String since = since(reading);
     String filter =
-        since == null ? ALSO_DELETED : "and(updatedAt[gte]:\"" + since + "\"," + ALSO_DELETED + ")";
-    String query = "limit=" + LARGEST_PAGE + "&depth=1&filter=" + encoded(filter);
+        since == null
+            ? Filters.ALSO_DELETED
+            : Filters.all("updatedAt[gte]:\"" + since + "\"", Filters.ALSO_DELETED);
+    String query = "limit=" + LARGEST_PAGE + "&filter=" + Filters.encoded(filter);
     if (walk.token() != null && walk.token().hasNonNull("after")) {
-      query += "&starting_after=" + encoded(walk.token().get("after").textValue());
+      query += "&starting_after=" + Filters.encoded(walk.token().get("after").textValue());
     }
     return HttpCall.get("/rest/people", query, reading);
   }
@@ -147,8 +186,7 @@ public final class Twenty {
   public Page page(HttpAnswer answer) {
     Reading reading = answer.about(Reading.class);
     JsonNode body = successful(answer);
-    List<Sighting> sightings = new ArrayList<>();
-    body.path("data").path("people").forEach(person -> sightings.add(sighting(person)));
+    List<Sighting> sightings = sightings(people(answer));
     if (reading.walk().token() == null) {
       reading.expect(body.path("totalCount").asLong(-1));
     }
@@ -167,7 +205,7 @@ public final class Twenty {
   /** Reads single records: by id, and those that may have been created by contact id and email. */
   public List<HttpCall> readCalls(List<Reread> asked) {
     List<HttpCall> calls = new ArrayList<>();
-    for (List<Reread> part : parts(asked, Twenty::costOf)) {
+    for (List<Reread> part : Filters.parts(asked, Twenty::costOf)) {
       Set<String> ids = new LinkedHashSet<>();
       Set<String> contactIds = new LinkedHashSet<>();
       Set<String> emails = new LinkedHashSet<>();
@@ -180,28 +218,32 @@ public final class Twenty {
           emails.addAll(primaryEmail(reread.contact().value(Fields.EMAILS_FIELD)));
         }
       }
-      List<String> any = new ArrayList<>();
-      any.add("id[in]:" + list(ids));
+      List<String> any = new ArrayList<>(Filters.conditions("id", ids));
       String contactId = mapping().contactIdPath();
-      if (contactId != null && !contactIds.isEmpty()) {
-        any.add(contactId + "[in]:" + list(contactIds));
+      if (contactId != null) {
+        any.addAll(Filters.conditions(contactId, contactIds));
       }
-      if (!emails.isEmpty()) {
-        any.add("emails.primaryEmail[in]:" + list(emails));
-      }
-      String found = any.size() == 1 ? any.get(0) : "or(" + String.join(",", any) + ")";
-      String filter = "and(" + found + "," + ALSO_DELETED + ")";
-      calls.add(
-          HttpCall.get(
-              "/rest/people",
-              "limit=" + LARGEST_PAGE + "&depth=1&filter=" + encoded(filter),
-              null));
+      any.addAll(Filters.conditions("emails.primaryEmail", emails));
+      calls.add(peopleCall(Filters.any(any), null));
     }
     return calls;
   }
 
+  private static HttpCall peopleCall(String condition, Object about) {
+    String filter = Filters.all(condition, Filters.ALSO_DELETED);
+    return HttpCall.get(
+        "/rest/people", "limit=" + LARGEST_PAGE + "&filter=" + Filters.encoded(filter), about);
+  }
+
+  /** Reads these people as they are now. */
+  HttpCall peopleCall(Collection<String> ids, Object about) {
+    return peopleCall(Filters.oneOf("id", ids), about);
+  }
+
   public List<Sighting> found(HttpAnswer answer) {
-    return sightings(people(answer));
+    List<JsonNode> people = people(answer);
+    people.forEach(person -> emailOwners.learn(person, mapping().contactIdPath()));
+    return sightings(people);
   }
 
   /** The people of an answer, as they came. */
@@ -211,48 +253,185 @@ public final class Twenty {
     return people;
   }
 
+  /** What was read of people; the companies that they are in were looked up before. */
   public List<Sighting> sightings(List<JsonNode> people) {
-    return people.stream().map(this::sighting).toList();
+    Map<String, Replica> replicas = ledgers(people);
+    return people.stream().map(person -> sighting(person, replicas)).toList();
   }
 
-  private Sighting sighting(JsonNode person) {
+  /** What is known of those whose company does not tell by itself where they work. */
+  private Map<String, Replica> ledgers(List<JsonNode> people) {
+    List<String> ids =
+        people.stream()
+            .filter(person -> person.hasNonNull("id") && !isInLiveCompany(person))
+            .map(person -> person.get("id").asText())
+            .toList();
+    return ids.isEmpty() || companyField() == null ? Map.of() : knownPeople.apply(ids);
+  }
+
+  private boolean isInLiveCompany(JsonNode person) {
+    Companies.Company company = companies.of(person.path(COMPANY_ID).textValue());
+    return company != null && company.state() == Companies.State.LIVE;
+  }
+
+  private Sighting sighting(JsonNode person, Map<String, Replica> replicas) {
     String id = person.path("id").textValue();
     if (id == null) {
       return new Sighting.Unreadable(NAME, null, person, "a person without an id");
     }
-    return observation(id, person);
+    return observation(id, employed((ObjectNode) person, replicas.get(id)));
   }
 
-  private Observation observation(String id, JsonNode person) {
-    ObjectNode record = (ObjectNode) person;
-    boolean companyIsGone = record.hasNonNull("companyId") && !record.hasNonNull("company");
-    if (companyIsGone || !record.has("companyId")) {
-      // Whose company is in the trash, is told by nobody to have left it.
-      record = record.deepCopy().without("company");
-    } else if (record.get("companyId").isNull()) {
-      record = record.deepCopy().putNull("company");
+  /**
+   * A person with the company's name, as far as it is told.
+   *
+   * @param record without {@code company} where nobody told that the person left it
+   * @param companyId where the person was last seen to work; null for nowhere
+   */
+  private record Employed(ObjectNode record, String companyId) {}
+
+  /**
+   * Promise 6: a person's organization is cleared by a person's edit, not because the company was
+   * removed. One in the trash is still named by its people; one that is destroyed is not, and its
+   * people look as if they had left it.
+   */
+  private Employed employed(ObjectNode person, Replica replica) {
+    if (!person.has(COMPANY_ID)) {
+      return new Employed(person, formerCompany(replica));
     }
-    return Records.observation(
-        mapping(), id, person.path("updatedAt").textValue(), record, clock.instant());
+    String id = person.get(COMPANY_ID).textValue();
+    if (id == null) {
+      String former = formerCompany(replica);
+      Companies.Company company = former == null ? null : companies.of(former);
+      boolean left =
+          former == null || (company != null && company.state() != Companies.State.DESTROYED);
+      return left ? unemployed(person, null) : new Employed(person, former);
+    }
+    Companies.Company company = companies.of(id);
+    if (company != null && company.state() == Companies.State.LIVE) {
+      return employed(person, company);
+    }
+    // What was never seen is met as empty, which says nothing of what others hold.
+    boolean seen = replica != null && replica.seen().containsKey(companyField());
+    return seen ? new Employed(person, id) : unemployed(person, id);
+  }
+
+  private static String formerCompany(Replica replica) {
+    return replica == null ? null : Revision.of(replica.revision()).companyId();
+  }
+
+  private static Employed employed(ObjectNode person, Companies.Company company) {
+    ObjectNode record = person.deepCopy();
+    record.putObject(COMPANY).put("id", company.id()).put("name", company.name());
+    return new Employed(record, company.id());
+  }
+
+  private static Employed unemployed(ObjectNode person, String companyId) {
+    ObjectNode record = person.deepCopy();
+    record.putNull(COMPANY);
+    return new Employed(record, companyId);
+  }
+
+  private Observation observation(String id, Employed person) {
+    Revision revision =
+        new Revision(person.record().path("updatedAt").textValue(), person.companyId());
+    return Records.observation(mapping(), id, revision.text(), person.record(), clock.instant());
   }
 
   // Companies
 
-  /** Looks up the companies that a batch names and that are not known yet; none where all are. */
-  public List<HttpCall> companyCalls(Batch batch) {
-    List<HttpCall> calls = new ArrayList<>();
-    List<String> unknown = companies.unknown(names(batch));
-    for (List<String> part : parts(unknown, name -> COST_OF_ID + encoded(name).length())) {
-      calls.add(
-          HttpCall.get(
-              "/rest/companies",
-              "limit=" + LARGEST_PAGE + "&filter=" + encoded(Companies.filter(part)),
-              batch));
-    }
-    return calls;
+  /** The field that is kept as the company's name; null where there is none. */
+  private String companyField() {
+    return companyField(mapping());
   }
 
+  static String companyField(Mapping mapping) {
+    return mapping.entries().stream()
+        .filter(entry -> entry.topLevelProperty().equals(COMPANY))
+        .map(entry -> entry.field().name())
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * Looks up the companies that the people of an answer are in, or were when they were last seen;
+   * none where all are known.
+   */
+  public List<HttpCall> employerCalls(HttpAnswer answer) {
+    if (companyField() == null || !answer.isSuccess() || answer.body() == null) {
+      return List.of();
+    }
+    Set<String> named = new LinkedHashSet<>();
+    List<String> without = new ArrayList<>();
+    for (JsonNode person : answer.body().path("data").path("people")) {
+      if (person.hasNonNull(COMPANY_ID)) {
+        named.add(person.get(COMPANY_ID).asText());
+      } else if (person.hasNonNull("id")) {
+        without.add(person.get("id").asText());
+      }
+    }
+    Set<String> asked = new LinkedHashSet<>(companies.unknownIds(named));
+    if (!without.isEmpty()) {
+      // Whether they have gone is asked anew each time.
+      knownPeople.apply(without).values().stream()
+          .map(Twenty::formerCompany)
+          .filter(former -> former != null)
+          .forEach(asked::add);
+    }
+    return companyCalls(asked);
+  }
+
+  /** What a look-up was about. */
+  record Ids(List<String> ids) {}
+
+  List<HttpCall> companyCalls(Collection<String> ids) {
+    return Filters.parts(ids, id -> Filters.COST_OF_ID).stream()
+        .map(
+            part ->
+                HttpCall.get(
+                    "/rest/companies",
+                    "limit="
+                        + LARGEST_PAGE
+                        + "&filter="
+                        + Filters.encoded(
+                            Filters.all(Filters.oneOf("id", part), Filters.ALSO_DELETED)),
+                    new Ids(part)))
+        .toList();
+  }
+
+  public void learnEmployers(HttpAnswer answer) {
+    Set<String> missing = new LinkedHashSet<>();
+    missing.addAll(answer.about(Ids.class).ids());
+    for (JsonNode company : successful(answer).path("data").path("companies")) {
+      companies.learn(company);
+      missing.remove(company.path("id").asText());
+    }
+    companies.learnDestroyed(missing);
+  }
+
+  /** Looks up the companies that a batch names and that are not known yet; none where all are. */
+  public List<HttpCall> companyCalls(Batch batch) {
+    List<String> unknown = companies.unknownNames(names(batch));
+    return Filters.parts(unknown, name -> COST_OF_LOOK_UP + Filters.encoded(name).length()).stream()
+        .map(
+            part ->
+                HttpCall.get(
+                    "/rest/companies",
+                    "limit="
+                        + LARGEST_PAGE
+                        + "&filter="
+                        + Filters.encoded(Filters.oneOf("name", part)),
+                    batch))
+        .toList();
+  }
+
+  /**
+   * @throws BatchRefused when Twenty refused to create a company
+   */
   public void learnCompanies(HttpAnswer answer) {
+    if (!answer.isSuccess() && answer.call().method().equals("POST")) {
+      throw refusal(answer);
+    }
     JsonNode data = successful(answer).path("data");
     data.path("companies").forEach(companies::learn);
     data.path("createCompanies").forEach(companies::learn);
@@ -260,10 +439,7 @@ public final class Twenty {
 
   /** Creates the companies that a batch names and that the look-up did not find. */
   public List<HttpCall> newCompanyCalls(Batch batch) {
-    List<String> missing = companies.unknown(names(batch));
-    if (missing.isEmpty()) {
-      return List.of();
-    }
+    List<String> missing = companies.unknownNames(names(batch));
     List<HttpCall> calls = new ArrayList<>();
     for (int from = 0; from < missing.size(); from += LARGEST_PAGE) {
       ArrayNode body = JSON.createArrayNode();
@@ -275,10 +451,11 @@ public final class Twenty {
     return calls;
   }
 
-  private static Set<String> names(Batch batch) {
+  private Set<String> names(Batch batch) {
+    String field = companyField();
     Set<String> names = new LinkedHashSet<>();
     for (Write write : batch.writes()) {
-      if (write.values().get("organization") instanceof Value.Text name) {
+      if (field != null && write.values().get(field) instanceof Value.Text name) {
         names.add(name.text());
       }
     }
@@ -287,125 +464,262 @@ public final class Twenty {
 
   // Writing
 
-  /** Creates people by a plain batch, each with an id that follows from the contact's. */
-  public HttpCall createCall(Batch batch) {
-    ArrayNode people = JSON.createArrayNode();
-    for (Write write : batch.creations()) {
-      ObjectNode person = fragment(write, null);
-      person.put("id", idOf(write.contactId()));
-      people.add(person);
+  /** Creates people by plain batches, each with an id that follows from the contact's. */
+  public List<HttpCall> createCalls(Batch batch) {
+    return bodies(
+            batch.creations(),
+            write -> {
+              ObjectNode person = fragment(write, null);
+              person.put("id", idOf(write.contactId()));
+              return person;
+            })
+        .stream()
+        .map(
+            part ->
+                HttpCall.post(
+                    "/rest/batch/people",
+                    null,
+                    part.body().toString(),
+                    new Batch(NAME, part.writes(), batch.whole())))
+        .toList();
+  }
+
+  private record Part(List<Write> writes, ArrayNode body) {}
+
+  /** Bodies that Twenty takes, by number and by size. */
+  private static List<Part> bodies(List<Write> writes, Function<Write, ObjectNode> form) {
+    List<Part> parts = new ArrayList<>();
+    long size = 0;
+    for (Write write : writes) {
+      ObjectNode person = form.apply(write);
+      int length = person.toString().length();
+      Part last = parts.isEmpty() ? null : parts.get(parts.size() - 1);
+      if (last == null || last.writes().size() == LARGEST_PAGE || size + length > LARGEST_BODY) {
+        last = new Part(new ArrayList<>(), JSON.createArrayNode());
+        parts.add(last);
+        size = 0;
+      }
+      last.writes().add(write);
+      last.body().add(person);
+      size += length;
     }
-    return HttpCall.post("/rest/batch/people", "depth=1", people.toString(), batch);
+    return parts;
   }
 
   /**
    * @throws BatchRefused when Twenty refused the batch: all or nothing was created
    */
   public List<Outcome> created(HttpAnswer answer) {
-    Batch batch = answer.about(Batch.class);
-    List<Write> creations = batch.creations();
+    List<Write> creations = answer.about(Batch.class).creations();
     if (!answer.isSuccess()) {
       BatchRefused refusal = refusal(answer);
-      boolean exists = messageOf(answer).contains("duplicate entry");
-      if (exists && creations.size() == 1) {
-        return List.of(new Outcome.ConditionFailed(creations.get(0)));
+      if (isDuplicate(answer) && creations.size() == 1) {
+        return List.of(notCreated(creations.get(0)));
       }
       throw refusal;
     }
     return matched(creations, answer.body().path("data").path("createPeople"), true);
   }
 
+  /** Something is there already: it is read, and where it is another contact's, told to people. */
+  private Outcome notCreated(Write write) {
+    JsonNode email = fragment(write, null).path("emails").path("primaryEmail");
+    String reason = emailOwners.otherThan(write.contactId(), email.asText(""));
+    return reason == null
+        ? new Outcome.ConditionFailed(write)
+        : new Outcome.Rejected(write, reason, true);
+  }
+
   /** Reads the records that a batch changes, where what is written depends on what is there. */
   public List<HttpCall> currentCalls(Batch batch) {
     List<String> ids =
-        batch.changes().stream()
-            .filter(write -> write.values().containsKey("linkedin_url"))
-            .map(Write::externalId)
-            .toList();
-    List<HttpCall> calls = new ArrayList<>();
-    for (List<String> part : parts(ids, id -> COST_OF_ID)) {
-      String filter = "and(id[in]:" + list(part) + "," + ALSO_DELETED + ")";
-      calls.add(
-          HttpCall.get(
-              "/rest/people", "limit=" + LARGEST_PAGE + "&filter=" + encoded(filter), null));
-    }
-    return calls;
+        batch.changes().stream().filter(Twenty::keepsParts).map(Write::externalId).toList();
+    return Filters.parts(ids, id -> Filters.COST_OF_ID).stream()
+        .map(part -> peopleCall(part, null))
+        .toList();
+  }
+
+  /** Labels and secondary links, and the country of a number, are of no field and stay. */
+  private static boolean keepsParts(Write write) {
+    return write.values().containsKey("linkedin_url")
+        || write.values().containsKey(Fields.PHONES_FIELD);
   }
 
   /**
-   * Changes each person only if it is as last seen.
+   * Changes each person only if it is as last seen (rule 2).
    *
    * @param current people as they are, as far as they were read
    */
   public List<HttpCall> changeCalls(Batch batch, List<JsonNode> current) {
-    Map<String, JsonNode> byId = byId(current);
-    return batch.changes().stream().map(write -> changeCall(write, byId)).toList();
+    return changeCalls(batch.changes(), byId(current));
+  }
+
+  private List<HttpCall> changeCalls(List<Write> writes, Map<String, JsonNode> current) {
+    List<HttpCall> calls = new ArrayList<>();
+    List<Write> deletions = writes.stream().filter(Twenty::deletes).toList();
+    writes.stream()
+        .filter(write -> !deletes(write))
+        .map(write -> changeCall(write, current))
+        .forEach(calls::add);
+    for (List<Write> part : Filters.parts(deletions, write -> COST_OF_DELETION)) {
+      List<String> any = part.stream().map(Twenty::asLastSeen).toList();
+      calls.add(
+          new HttpCall(
+              "DELETE",
+              "/rest/people",
+              "soft_delete=true&filter=" + Filters.encoded(Filters.any(any)),
+              Map.of(),
+              null,
+              new Batch(NAME, part, true)));
+    }
+    return calls;
+  }
+
+  /** Into the trash, from which Twenty brings back all at once; never destroyed. */
+  private static boolean deletes(Write write) {
+    return DELETED.equals(write.values().get(Fields.DELETED));
+  }
+
+  private static String asLastSeen(Write write) {
+    return Filters.all(
+        "id[eq]:" + write.externalId(),
+        "updatedAt[eq]:\"" + Revision.of(write.revision()).updatedAt() + "\"");
   }
 
   private HttpCall changeCall(Write write, Map<String, JsonNode> current) {
     String filter =
-        "and(id[eq]:"
-            + write.externalId()
-            + ",updatedAt[eq]:\""
-            + write.revision()
-            + "\","
-            + ALSO_DELETED
-            + ")";
+        Filters.all(
+            "id[eq]:" + write.externalId(),
+            "updatedAt[eq]:\"" + Revision.of(write.revision()).updatedAt() + "\"",
+            Filters.ALSO_DELETED);
     return HttpCall.patch(
         "/rest/people",
-        "depth=1&filter=" + encoded(filter),
+        "filter=" + Filters.encoded(filter),
         fragment(write, current.get(write.externalId())).toString(),
-        write);
+        new Batch(NAME, List.of(write), true));
   }
 
+  /**
+   * @throws BatchRefused when Twenty refused several at once
+   */
   public List<Outcome> changed(HttpAnswer answer) {
-    Write write = answer.about(Write.class);
+    List<Write> writes = answer.about(Batch.class).changes();
     if (!answer.isSuccess()) {
       BatchRefused refusal = refusal(answer);
-      return List.of(new Outcome.Rejected(write, refusal.getMessage(), refusal.forGood()));
+      if (writes.size() > 1) {
+        throw refusal;
+      }
+      return List.of(new Outcome.Rejected(writes.get(0), refusal.getMessage(), refusal.forGood()));
     }
-    JsonNode people = answer.body().path("data").path("updatePeople");
-    return people.isEmpty()
-        ? List.of(new Outcome.ConditionFailed(write))
-        : matched(List.of(write), people, false);
+    JsonNode data = answer.body().path("data");
+    JsonNode people =
+        data.has("deletePeople") ? data.get("deletePeople") : data.path("updatePeople");
+    return matched(writes, people, false);
+  }
+
+  /** People who were read just before they are written without a condition. */
+  private static final class JustRead {
+    private List<Reread> asked = List.of();
+    private final Map<String, JsonNode> people = new HashMap<>();
+    private Instant at;
+    private Search search = Search.NONE;
+
+    boolean covers(List<Write> writes) {
+      return writes.stream().allMatch(write -> people.containsKey(write.externalId()));
+    }
+  }
+
+  /** For the record that had a batch refused. */
+  private enum Search {
+    NONE,
+    /** Some of the batch may have arrived: it is read again. */
+    TO_BEGIN,
+    UNDER_WAY
+  }
+
+  /** Whether this is a part of a batch that was refused as a whole when it was written at once. */
+  public boolean isSearched(Batch batch) {
+    return !batch.whole() && justRead.search != Search.NONE && justRead.covers(batch.changes());
+  }
+
+  /**
+   * Whom to read before these are written together: all of them; of a refused batch all of it,
+   * once; and nobody for its other parts.
+   */
+  public List<Reread> toReadBefore(Batch batch, List<Reread> changes) {
+    boolean searched = isSearched(batch);
+    if (searched && justRead.search == Search.UNDER_WAY) {
+      return List.of();
+    }
+    if (!searched) {
+      justRead.asked = changes;
+    }
+    justRead.search = searched ? Search.UNDER_WAY : Search.NONE;
+    justRead.people.clear();
+    justRead.at = null;
+    return justRead.asked;
+  }
+
+  /** Takes note of people as they are just before they are written. */
+  public List<JsonNode> justRead(HttpAnswer answer) {
+    List<JsonNode> people = people(answer);
+    justRead.people.putAll(byId(people));
+    Instant told = answer.date() == null ? clock.instant() : answer.date();
+    justRead.at = justRead.at == null || told.isBefore(justRead.at) ? told : justRead.at;
+    return people;
   }
 
   /**
    * Changes many people at once, without a condition: only for people just read. Those who are in
-   * the trash, or go there, are changed one by one on condition all the same: an upsert would
-   * resurrect them.
-   *
-   * @param current people as just read
+   * the trash, or go there, are changed on condition all the same: an upsert would resurrect them.
    */
-  public List<HttpCall> upsertCalls(Batch batch, List<JsonNode> current) {
-    Map<String, JsonNode> byId = byId(current);
-    List<HttpCall> calls = new ArrayList<>();
+  public List<HttpCall> upsertCalls(Batch batch) {
+    Map<String, JsonNode> current = justRead.people;
     List<Write> together = new ArrayList<>();
+    List<Write> alone = new ArrayList<>();
     for (Write write : batch.changes()) {
-      JsonNode person = byId.get(write.externalId());
+      JsonNode person = current.get(write.externalId());
       boolean live = person != null && !person.hasNonNull("deletedAt");
-      if (live && !write.touchesDeletion()) {
-        together.add(write);
-      } else {
-        calls.add(changeCall(write, byId));
-      }
+      (live && !write.touchesDeletion() ? together : alone).add(write);
     }
-    if (!together.isEmpty()) {
-      ArrayNode people = JSON.createArrayNode();
-      for (Write write : together) {
-        ObjectNode person = fragment(write, byId.get(write.externalId()));
-        person.put("id", write.externalId());
-        people.add(person);
-      }
+    List<HttpCall> calls = new ArrayList<>();
+    for (Part part :
+        bodies(
+            together,
+            write -> {
+              ObjectNode person = fragment(write, current.get(write.externalId()));
+              person.put("id", write.externalId());
+              return person;
+            })) {
       calls.add(
-          0,
           HttpCall.post(
               "/rest/batch/people",
-              "upsert=true&depth=1",
-              people.toString(),
-              new Batch(NAME, together, false)));
+              "upsert=true",
+              part.body().toString(),
+              new Upsert(part.writes(), Map.copyOf(current), justRead.at)));
     }
+    calls.addAll(changeCalls(alone, current));
     return calls;
+  }
+
+  /**
+   * A write without a condition.
+   *
+   * @param before the people as they were just before, by id
+   * @param readAt when that was, by Twenty's clock to the second
+   */
+  record Upsert(List<Write> writes, Map<String, JsonNode> before, Instant readAt) {}
+
+  /** Companies that the witness has to name. */
+  public List<HttpCall> witnessedCompanyCalls() {
+    return companyCalls(witness.unnamedCompanies());
+  }
+
+  /** Reads those of whom the witness suspects that an edit was replaced. */
+  public List<HttpCall> suspectCalls() {
+    return Filters.parts(witness.suspects(), id -> Filters.COST_OF_ID).stream()
+        .map(part -> peopleCall(part, null))
+        .toList();
   }
 
   private static Map<String, JsonNode> byId(List<JsonNode> people) {
@@ -414,29 +728,49 @@ public final class Twenty {
     return byId;
   }
 
+  /**
+   * @throws BatchRefused when Twenty refused the batch; some of it may have arrived
+   */
   public List<Outcome> upserted(HttpAnswer answer) {
-    if (answer.call().about() instanceof Write) {
+    if (!(answer.call().about() instanceof Upsert upsert)) {
       return changed(answer);
     }
     if (!answer.isSuccess()) {
+      if (justRead.search == Search.NONE) {
+        justRead.search = Search.TO_BEGIN;
+      }
       throw refusal(answer);
     }
-    return matched(
-        answer.about(Batch.class).changes(),
-        answer.body().path("data").path("createPeople"),
-        false);
+    JsonNode people = answer.body().path("data").path("createPeople");
+    witness.watch(upsert, people);
+    Map<String, JsonNode> told = new HashMap<>();
+    people.forEach(person -> told.put(person.path("id").asText(), person));
+    return matched(upsert.writes(), people, false).stream()
+        .map(
+            outcome ->
+                outcome instanceof Outcome.Applied applied
+                        && isAnother(
+                            upsert.before().get(applied.externalId()),
+                            told.get(applied.externalId()))
+                    ? new Outcome.Recreated(applied.write(), applied.revision(), applied.answer())
+                    : outcome)
+        .toList();
+  }
+
+  /** Whether the person had been destroyed, so that the upsert made a new one of the same id. */
+  private static boolean isAnother(JsonNode before, JsonNode after) {
+    return !before.path("createdAt").equals(after.path("createdAt"));
   }
 
   private ObjectNode fragment(Write write, JsonNode current) {
     Mapping fields = mapping();
     ObjectNode person = fields.write(write.values(), current);
-    if (person.remove("company") instanceof ObjectNode company) {
+    if (person.remove(COMPANY) instanceof ObjectNode company) {
       String name = company.path("name").asText("");
-      person.put("companyId", name.isEmpty() ? null : companies.idOf(name));
+      person.put(COMPANY_ID, name.isEmpty() ? null : companies.idOf(name));
     }
-    Value deleted = write.values().get(Fields.DELETED);
-    if (deleted != null) {
-      person.put(fields.deletedAtPath(), deleted.equals(DELETED) ? iso(clock.instant()) : null);
+    if (write.touchesDeletion()) {
+      person.putNull(fields.deletedAtPath());
     }
     if (fields.contactIdPath() != null) {
       person.put(fields.contactIdPath(), write.contactId());
@@ -447,6 +781,7 @@ public final class Twenty {
     return person;
   }
 
+  /** Answers are matched by key, never by place: updates may come before creations. */
   private List<Outcome> matched(List<Write> writes, JsonNode people, boolean creation) {
     Map<String, Write> byId = new LinkedHashMap<>();
     writes.forEach(
@@ -456,7 +791,7 @@ public final class Twenty {
       String id = person.path("id").asText();
       Write write = byId.remove(id);
       if (write != null) {
-        Observation answer = observation(id, person);
+        Observation answer = observation(id, employed((ObjectNode) person, write));
         outcomes.add(new Outcome.Applied(write, id, answer.revision(), answer));
       }
     }
@@ -464,20 +799,53 @@ public final class Twenty {
     return outcomes;
   }
 
+  /** As {@link #employed(ObjectNode, Replica)}, without any look-up: what is not known waits. */
+  private Employed employed(ObjectNode person, Write write) {
+    String former = Revision.of(write.revision()).companyId();
+    String id = person.path(COMPANY_ID).textValue();
+    if (id == null) {
+      String field = companyField();
+      boolean cleared = field != null && write.values().containsKey(field);
+      boolean told = person.has(COMPANY_ID) && (cleared || former == null);
+      return told ? unemployed(person, null) : new Employed(person, former);
+    }
+    Companies.Company company = companies.of(id);
+    return company != null && company.state() == Companies.State.LIVE
+        ? employed(person, company)
+        : new Employed(person, id);
+  }
+
   private Mapping mapping() {
     Mapping limited = known;
     return limited == null ? mapping : limited;
   }
 
-  private static JsonNode successful(HttpAnswer answer) {
+  static JsonNode successful(HttpAnswer answer) {
     if (!answer.isSuccess() || answer.body() == null || !answer.body().isObject()) {
       throw HttpFailures.unreadable(NAME, answer, messageOf(answer));
     }
     return answer.body();
   }
 
-  private static BatchRefused refusal(HttpAnswer answer) {
-    return HttpFailures.refusal(NAME, answer, messageOf(answer));
+  private BatchRefused refusal(HttpAnswer answer) {
+    String message = messageOf(answer);
+    if (answer.status() == BAD_REQUEST && message.contains("doesn't have any")) {
+      // A field was taken away since the data model was read: nobody's record is at fault.
+      askForSchemaAgain();
+      throw new SystemUnavailable(
+          NAME,
+          SystemUnavailable.Kind.FAILING,
+          "Twenty's people have lost a field that they had (HTTP 400). Its data model is read"
+              + " again by itself.");
+    }
+    if (answer.status() == BAD_REQUEST && message.contains("foreign key")) {
+      companies.forget();
+    }
+    return HttpFailures.refusal(NAME, answer, message);
+  }
+
+  private static boolean isDuplicate(HttpAnswer answer) {
+    return messageOf(answer).contains("duplicate entry");
   }
 
   /** Twenty's own words, as far as they name no value. */
@@ -491,58 +859,40 @@ public final class Twenty {
     return Quoted.withoutValues(text);
   }
 
-  /** The id that a person gets here, the same at every try. */
+  /**
+   * The id that a person gets here, the same at every try. It has the form of a random one: Twenty
+   * checks the version in places.
+   */
   static String idOf(String contactId) {
-    return UUID.nameUUIDFromBytes(
-            ("truth-forge-sync:" + contactId).getBytes(StandardCharsets.UTF_8))
-        .toString();
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest(("truth-forge-sync:" + contactId).getBytes(StandardCharsets.UTF_8));
+      hash[6] = (byte) (hash[6] & 0x0f | 0x40);
+      hash[8] = (byte) (hash[8] & 0x3f | 0x80);
+      ByteBuffer bits = ByteBuffer.wrap(hash);
+      return new UUID(bits.getLong(), bits.getLong()).toString();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
   }
 
   private static List<String> primaryEmail(Value emails) {
-    return emails instanceof Value.Items items
-        ? items.items().stream().filter(Companies::isPlain).limit(1).toList()
-        : List.of();
+    return emails instanceof Value.Items items ? items.items().subList(0, 1) : List.of();
   }
 
   private static int costOf(Reread reread) {
     if (reread.replica().hasRecord()) {
-      return COST_OF_ID;
+      return Filters.COST_OF_ID;
     }
     int emails =
         primaryEmail(reread.contact().value(Fields.EMAILS_FIELD)).stream()
-            .mapToInt(email -> encoded(email).length())
+            .mapToInt(email -> Filters.encoded(email).length())
             .sum();
-    return COST_OF_LOOK_UP + emails + reread.contact().id().length();
+    return COST_OF_LOOK_UP + emails + Filters.encoded(reread.contact().id()).length();
   }
 
-  /** The list in parts that each fit into one call. */
-  private static <T> List<List<T>> parts(List<T> all, ToIntFunction<T> cost) {
-    List<List<T>> parts = new ArrayList<>();
-    int sum = LONGEST_LIST;
-    for (T one : all) {
-      sum += cost.applyAsInt(one);
-      if (sum > LONGEST_LIST) {
-        parts.add(new ArrayList<>());
-        sum = cost.applyAsInt(one);
-      }
-      parts.get(parts.size() - 1).add(one);
-    }
-    return parts;
-  }
-
-  private static String list(Collection<String> values) {
-    StringBuilder list = new StringBuilder("[");
-    for (String value : values) {
-      list.append(list.length() == 1 ? "" : ",").append('"').append(value).append('"');
-    }
-    return list.append(']').toString();
-  }
-
-  static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
-  }
-
-  private static String iso(Instant time) {
+  static String iso(Instant time) {
     Instant millis = time.truncatedTo(ChronoUnit.MILLIS);
     String text = millis.toString();
     return text.contains(".") ? text : text.substring(0, text.length() - 1) + ".000Z";

@@ -199,6 +199,25 @@ class PostgresqlSetupTest {
   }
 
   @Test
+  void doctor_tells_whose_open_transaction_holds_the_change_feed_back() throws SQLException {
+    local().setup();
+    try (Connection writer = connect("contacts");
+        Statement statement = writer.createStatement()) {
+      statement.execute("set application_name = 'Import of Monday'");
+      writer.setAutoCommit(false);
+      statement.execute("insert into contacts_master (contact_id) values ('a')");
+
+      assertThat(local().said("local"))
+          .anyMatch(
+              text ->
+                  text.startsWith("NOTE the change feed is held back")
+                      && text.contains("Import of Monday"));
+      writer.rollback();
+    }
+    assertThat(local().said("local")).noneMatch(text -> text.contains("held back by"));
+  }
+
+  @Test
   void doctor_tells_row_level_security_that_is_off() throws SQLException {
     supabase().setup();
     run("contacts", "alter table contacts_master disable row level security");

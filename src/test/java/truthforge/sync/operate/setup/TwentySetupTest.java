@@ -60,6 +60,51 @@ class TwentySetupTest {
     assertThat(sample().dryRun().steps()).isEmpty();
   }
 
+  private Sample reachable(String secret) {
+    return sample()
+        .with(Options.SERVICE_PUBLIC_URL, "https://sync.example.com")
+        .with(Options.TWENTY_WEBHOOK_SECRET, secret);
+  }
+
+  @Test
+  void the_webhook_is_registered_once() {
+    assertThat(Sample.whats(reachable("s3cret").setup()))
+        .contains("webhook to https://sync.example.com/webhooks/twenty");
+
+    assertThat(reachable("s3cret").setup().steps()).isEmpty();
+  }
+
+  @Test
+  void a_webhook_with_another_secret_is_set_right_and_not_registered_again() {
+    reachable("old").setup();
+
+    assertThat(Sample.whats(reachable("new").setup()))
+        .containsExactly(
+            "secret and operations of the webhook to https://sync.example.com/webhooks/twenty");
+    assertThat(reachable("new").setup().steps()).isEmpty();
+  }
+
+  @Test
+  void what_setup_shows_of_the_webhook_is_without_its_secret() {
+    assertThat(reachable("s3cret").dryRun().steps())
+        .extracting(SetupReport.Step::statement)
+        .noneMatch(statement -> statement.contains("s3cret"));
+  }
+
+  @Test
+  void doctor_says_that_the_webhook_is_missing() {
+    assertThat(reachable("s3cret").said("twenty"))
+        .anyMatch(said -> said.contains("webhook to https://sync.example.com/webhooks/twenty"));
+  }
+
+  @Test
+  void without_a_public_address_no_webhook_is_registered_and_doctor_says_so() {
+    Sample sample = sample().with(Options.TWENTY_WEBHOOK_SECRET, "s3cret");
+
+    assertThat(Sample.whats(sample.setup())).noneMatch(what -> what.contains("webhook"));
+    assertThat(sample.said("service.public-url")).hasSize(1);
+  }
+
   @Test
   void a_dry_run_creates_nothing() {
     SetupReport shown = sample().dryRun();

@@ -23,7 +23,9 @@ class TwentyStandInTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ALL = "or(deletedAt[is]:NULL,deletedAt[is]:NOT_NULL)";
 
-  private final TwentyStandIn twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
+  private final TwentyStandIn twenty =
+      TwentyStandIn.start(
+          TwentyStandIn.Options.afterSetup().withTimelineLag(java.time.Duration.ZERO));
   private final TwentyClient api = new TwentyClient(twenty.url(), twenty.apiKey());
 
   @AfterEach

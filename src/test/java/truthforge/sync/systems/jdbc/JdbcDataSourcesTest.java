@@ -30,6 +30,30 @@ class JdbcDataSourcesTest {
         .doesNotContainKey("prepareThreshold");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://localhost:6543/postgres",
+        "jdbc:postgresql://a:5432,b:6543/postgres",
+        "jdbc:postgresql://localhost:5432/postgres?prepareThreshold=0",
+        "jdbc:postgresql://localhost:5432/postgres?sslmode=require&prepareThreshold=0",
+        "jdbc:sqlite:contacts.db"
+      })
+  void where_no_session_is_ones_own_nobody_listens(String url) {
+    assertThat(PostgresqlListener.canHear(url)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://localhost/postgres",
+        "jdbc:postgresql://localhost:5432/postgres?prepareThreshold=5",
+        "jdbc:postgresql://localhost:16543/postgres"
+      })
+  void on_a_session_of_ones_own_changes_are_listened_for(String url) {
+    assertThat(PostgresqlListener.canHear(url)).isTrue();
+  }
+
   @Test
   void a_session_says_whose_it_is_and_waits_for_nothing_for_ever() {
     assertThat(properties("jdbc:postgresql://localhost/postgres"))

@@ -106,6 +106,12 @@ class JdbcGoldenTest {
     texts.put("delete", dialect.delete(table));
     texts.put("count", dialect.count(table));
     texts.put("now", dialect.now());
+    texts.put("feed-state", dialect.feedState(table));
+    texts.put("feed-entries", dialect.feedEntries(table));
+    List<String> prunes = dialect.feedPrunes(table);
+    for (int i = 0; i < prunes.size(); i++) {
+      texts.put("feed-prune." + (i + 1), prunes.get(i));
+    }
     String folder = dialect.hasSchemas() ? "postgresql" : "sqlite";
     List<Text> all = new ArrayList<>();
     texts.forEach((key, sql) -> all.add(new Text(folder + "/" + name + "." + key + ".sql", sql)));

@@ -148,10 +148,6 @@ final class Rig implements AutoCloseable {
     return ledger.transaction(tx -> tx.countContacts(false));
   }
 
-  String setting(String name) {
-    return ledger.transaction(tx -> tx.setting(name));
-  }
-
   List<Held> held() {
     return ledger.transaction(tx -> tx.heldAfter(0, 1000));
   }

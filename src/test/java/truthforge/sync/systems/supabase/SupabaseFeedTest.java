@@ -6,7 +6,6 @@ import static truthforge.sync.systems.supabase.Rig.json;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -279,35 +278,57 @@ class SupabaseFeedTest {
     }
   }
 
+  private static void isHeldAs(Rig rig, Held.Reason why) {
+    assertThat(rig.held()).extracting(Held::why).containsExactly(why);
+  }
+
+  private static void approve(Rig rig) {
+    rig.engine.observing().approve(rig.held().get(0).id(), null);
+    rig.engine.runCycle();
+    rig.engine.runCycle();
+  }
+
   @Test
-  void another_database_in_its_place_is_read_from_its_start() throws Exception {
+  void another_database_in_its_place_waits_for_a_person_and_is_read_when_approved()
+      throws Exception {
     try (Rig rig = settled(2)) {
       rig.supabase.load(TABLE, row(3));
       rig.supabase.moveToAnotherCluster();
 
-      rig.engine.observe("supabase");
+      rig.engine.runCycle();
+      rig.engine.runCycle();
+      isHeldAs(rig, Held.Reason.SOURCE_RESTORED);
+      assertThat(rig.contacts()).isEqualTo(2);
 
-      assertThat(rig.contacts()).isEqualTo(3);
+      approve(rig);
+      assertThat(rig.held()).isEmpty();
+      assertThat(rig.local("contact_id", "P3")).isEqualTo("c-3");
     }
   }
 
   @Test
-  void a_database_that_was_put_back_to_a_backup_is_read_from_its_start() throws Exception {
+  void a_database_that_was_put_back_to_a_backup_is_brought_up_again_when_refused()
+      throws Exception {
     try (Rig rig = settled(2)) {
       SupabaseStandIn.Backup backup = rig.supabase.backup();
       rig.supabase.update(TABLE, uuid(1), json("{'notes':'since'}"));
       rig.engine.runCycle();
       backup.restore();
-      rig.supabase.load(TABLE, row(3));
 
-      rig.engine.observe("supabase");
+      rig.engine.runCycle();
+      isHeldAs(rig, Held.Reason.SOURCE_RESTORED);
 
-      assertThat(rig.contacts()).isEqualTo(3);
+      rig.engine.observing().refuse(rig.held().get(0).id());
+      rig.engine.runCycle();
+      rig.engine.runCycle();
+      assertThat(rig.local("notes", "P1")).isEqualTo("since");
+      assertThat(rig.row("P1").get("notes").asText()).isEqualTo("since");
+      assertThat(rig.held()).isEmpty();
     }
   }
 
   @Test
-  void a_backup_is_noticed_though_as_much_was_written_since() throws Exception {
+  void a_backup_is_noticed_though_as_much_was_written_since_and_once_only() throws Exception {
     try (Rig rig = settled(2)) {
       SupabaseStandIn.Backup backup = rig.supabase.backup();
       for (int i = 0; i < 3; i++) {
@@ -315,36 +336,63 @@ class SupabaseFeedTest {
       }
       rig.engine.runCycle();
       backup.restore();
-      rig.supabase.load(TABLE, row(3));
       for (int i = 0; i < 9; i++) {
         rig.supabase.update(TABLE, uuid(2), json("{'notes':'" + i + "'}"));
       }
 
-      rig.engine.observe("supabase");
+      rig.engine.runCycle();
+      isHeldAs(rig, Held.Reason.SOURCE_RESTORED);
 
+      approve(rig);
+      rig.supabase.update(TABLE, uuid(2), json("{'notes':'later'}"));
+      rig.engine.runCycle();
+      assertThat(rig.held()).isEmpty();
+      assertThat(rig.local("notes", "P2")).isEqualTo("later");
+    }
+  }
+
+  @Test
+  void a_source_that_waits_for_a_person_keeps_its_entries() throws Exception {
+    try (Rig rig = settled(1)) {
+      manyEdits(rig);
+      rig.supabase.moveToAnotherCluster();
+
+      rig.engine.runCycle();
+
+      isHeldAs(rig, Held.Reason.SOURCE_RESTORED);
+      assertThat(rig.feed()).hasSizeGreaterThan(499);
+    }
+  }
+
+  @Test
+  void a_table_that_is_empty_at_once_waits_for_a_person() throws Exception {
+    try (Rig rig = settled(3)) {
+      rig.supabase.truncate(TABLE);
+
+      rig.engine.runCycle();
+
+      isHeldAs(rig, Held.Reason.EMPTY_SOURCE);
       assertThat(rig.contacts()).isEqualTo(3);
     }
   }
 
   @Test
-  void why_everything_is_read_stands_in_the_ledger_until_it_was_read() throws Exception {
-    try (Rig rig = settled(2)) {
-      rig.supabase.moveToAnotherCluster();
-      List<String> causes = new ArrayList<>();
-      rig.supabase.inject(
-          Fault.unreachable()
-              .when(
-                  request -> {
-                    if (request.query("order") != null) {
-                      causes.add(rig.setting("full-read.supabase"));
-                    }
-                    return false;
-                  }));
+  void a_table_that_a_person_approved_to_be_empty_goes_on_by_its_feed() throws Exception {
+    try (Rig rig = settled(3)) {
+      rig.supabase.truncate(TABLE);
+      rig.engine.runCycle();
+      approve(rig);
+      rig.engine.runCycle();
+      long before = rig.supabase.calls();
+      rig.engine.runCycle();
+      long quiet = rig.supabase.calls() - before;
+      rig.supabase.insert(TABLE, row(4));
 
-      rig.engine.observe("supabase");
+      rig.engine.runCycle();
 
-      assertThat(causes).isNotEmpty().containsOnly("another_database");
-      assertThat(rig.setting("full-read.supabase")).isNull();
+      assertThat(rig.local("deleted_at", "P1")).isNotNull();
+      assertThat(rig.local("contact_id", "P4")).isEqualTo("c-4");
+      assertThat(quiet).isEqualTo(2);
     }
   }
 
@@ -423,13 +471,15 @@ class SupabaseFeedTest {
   }
 
   @Test
-  void a_feed_that_was_taken_away_and_came_back_has_a_gap() throws Exception {
+  void a_feed_that_was_taken_away_and_came_back_is_taken_for_another_one() throws Exception {
     try (Rig rig = settled(2)) {
       rig.supabase.dropFeed();
       rig.supabase.delete(TABLE, uuid(1));
       rig.supabase.installFeed();
 
       rig.engine.runCycle();
+      isHeldAs(rig, Held.Reason.SOURCE_RESTORED);
+      approve(rig);
 
       assertThat(rig.local("deleted_at", "P1")).isNotNull();
     }

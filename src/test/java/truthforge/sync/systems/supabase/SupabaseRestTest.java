@@ -274,7 +274,11 @@ class SupabaseRestTest {
   }
 
   private static TableDefinition narrow() {
-    return TableDefinition.table(TABLE)
+    return narrow(TABLE);
+  }
+
+  private static TableDefinition narrow(String name) {
+    return TableDefinition.table(name)
         .column("id", SqlType.UUID)
         .byDefaultRandomUuid()
         .column("contact_id", SqlType.TEXT)
@@ -287,6 +291,28 @@ class SupabaseRestTest {
         .touch("updated_at")
         .check("no_spam", column -> !"spam".equals(column.apply("notes")))
         .grantAll("service_role");
+  }
+
+  @Test
+  void a_table_with_capital_letters_takes_changes_in_one_call_and_tells_its_own() throws Exception {
+    String name = "People";
+    try (Rig rig = new Rig(folder, SupabaseStandIn.builder().table(narrow(name)))) {
+      rig.with(Options.SUPABASE_TABLE, name).start(rig.supabase.secretKey());
+      rig.sql("insert into contacts_master(first_name) values ('Ada'), ('Bob')");
+      rig.engine.runCycle();
+      rig.sql("update contacts_master set notes = 'from here'");
+      rig.countWrites();
+      rig.engine.runCycle();
+      assertThat(rig.writes()).isEqualTo(1);
+      rig.supabase.heal();
+      JsonNode ada = rig.supabase.rows(name).get(0);
+      rig.supabase.delete(name, ada.get("id").asText());
+
+      rig.engine.runCycle();
+
+      assertThat(rig.local("notes", "Bob")).isEqualTo("from here");
+      assertThat(rig.contacts()).isEqualTo(1);
+    }
   }
 
   @Test

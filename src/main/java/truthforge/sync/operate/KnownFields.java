@@ -1,0 +1,95 @@
+package truthforge.sync.operate;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import truthforge.sync.flow.Participants;
+import truthforge.sync.ledger.Cursor;
+import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.LedgerTransaction;
+import truthforge.sync.ledger.Replica;
+import truthforge.sync.ledger.Seen;
+
+/**
+ * Remembers which fields a system has a place for. One that comes is read of all its records before
+ * it is written there; one that goes is forgotten as seen, so that it is met as empty should it
+ * ever come back: nobody cleared it (promise 6).
+ */
+public final class KnownFields {
+
+  private static final int PAGE = 500;
+  private static final String NAMES = "fields.";
+
+  private final Ledger ledger;
+  private final Participants participants;
+  private final boolean remembers;
+
+  /**
+   * @param remembers false where nothing may be stored
+   */
+  KnownFields(Ledger ledger, Participants participants, boolean remembers) {
+    this.ledger = ledger;
+    this.participants = participants;
+    this.remembers = remembers;
+  }
+
+  /** Takes note of what the system has now, after its schema was read. */
+  public void note(String system) {
+    if (!remembers) {
+      return;
+    }
+    Set<String> now = new TreeSet<>(participants.of(system).fieldNames());
+    String told = ledger.transaction(tx -> tx.setting(NAMES + system));
+    Set<String> before = told == null ? now : Set.of(told.split(","));
+    Set<String> gone = new TreeSet<>(before);
+    gone.removeAll(now);
+    if (!gone.isEmpty()) {
+      forget(system, gone);
+    }
+    if (told == null || !before.equals(now)) {
+      ledger.transaction(
+          tx -> {
+            if (!before.containsAll(now)) {
+              readEverything(tx, system);
+            }
+            tx.setSetting(NAMES + system, String.join(",", now));
+            return null;
+          });
+    }
+  }
+
+  private static void readEverything(LedgerTransaction tx, String system) {
+    Cursor cursor = tx.cursor(system);
+    tx.setSetting(Cycle.FULL_READ + system, "field");
+    if (cursor.walk() != null) {
+      tx.saveCursor(new Cursor(system, cursor.position(), null, cursor.movedAt()));
+    }
+  }
+
+  private void forget(String system, Set<String> fields) {
+    String after = null;
+    while (true) {
+      String from = after;
+      List<Replica> page = ledger.transaction(tx -> tx.replicasAfter(system, from, PAGE));
+      if (page.isEmpty()) {
+        return;
+      }
+      List<Replica> changed = new ArrayList<>();
+      for (Replica replica : page) {
+        Map<String, Seen> seen = new LinkedHashMap<>(replica.seen());
+        if (seen.keySet().removeAll(fields)) {
+          changed.add(replica.withSeen(seen));
+        }
+      }
+      ledger.transaction(
+          tx -> {
+            tx.saveReplicas(changed);
+            return null;
+          });
+      after = page.get(page.size() - 1).contactId();
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package truthforge.sync.operate;
+
+import java.io.File;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.List;
+import java.util.Optional;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.support.jsse.KeyManagersParameters;
+import org.apache.camel.support.jsse.KeyStoreParameters;
+import org.apache.camel.support.jsse.SSLContextParameters;
+import org.apache.camel.support.jsse.SecureSocketProtocolsParameters;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.ConfigurationException;
+import truthforge.sync.config.Finding;
+import truthforge.sync.config.Options;
+
+/**
+ * The key that the service's ports show, as Camel's servers take it: they use it where {@code
+ * useGlobalSslContextParameters} is set for them. Calls to other systems do not.
+ */
+final class Tls extends MainListenerSupport {
+
+  private final SSLContextParameters parameters;
+
+  private Tls(SSLContextParameters parameters) {
+    this.parameters = parameters;
+  }
+
+  /**
+   * None where no keystore is configured.
+   *
+   * @throws ConfigurationException when the keystore cannot be opened
+   */
+  static Optional<Tls> of(Configuration configuration) {
+    String file = configuration.text(Options.SERVER_TLS_KEYSTORE);
+    if (file == null) {
+      return Optional.empty();
+    }
+    String password = configuration.text(Options.SERVER_TLS_KEYSTORE_PASSWORD);
+    KeyStoreParameters store = new KeyStoreParameters();
+    store.setResource("file:" + file);
+    store.setPassword(password == null ? "" : password);
+    store.setType(typeOf(file, store.getPassword()));
+    KeyManagersParameters keys = new KeyManagersParameters();
+    keys.setKeyStore(store);
+    keys.setKeyPassword(store.getPassword());
+    SecureSocketProtocolsParameters protocols = new SecureSocketProtocolsParameters();
+    protocols.setSecureSocketProtocol(List.of("TLSv1.3", "TLSv1.2"));
+    SSLContextParameters parameters = new SSLContextParameters();
+    parameters.setKeyManagers(keys);
+    parameters.setSecureSocketProtocols(protocols);
+    return Optional.of(new Tls(parameters));
+  }
+
+  private static String typeOf(String file, String password) {
+    try {
+      return KeyStore.getInstance(new File(file), password.toCharArray()).getType();
+    } catch (IOException | GeneralSecurityException e) {
+      throw new ConfigurationException(
+          List.of(
+              Finding.error(
+                  Options.SERVER_TLS_KEYSTORE.name(),
+                  0,
+                  "the keystore cannot be opened",
+                  "Check the file and server.tls.keystore-password")));
+    }
+  }
+
+  @Override
+  public void beforeInitialize(BaseMainSupport main) {
+    main.getCamelContext().setSSLContextParameters(parameters);
+  }
+}

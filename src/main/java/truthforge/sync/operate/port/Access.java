@@ -1,0 +1,114 @@
+package truthforge.sync.operate.port;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/**
+ * Who may ask what of the operator's port. Decides by method and headers alone.
+ *
+ * <p>A page of another site can make a browser send requests, with cookies in old browsers, or give
+ * its own name our address. So a request is refused that names a host which is not ours, that comes
+ * from another origin, or that changes something on the strength of a cookie without the header
+ * that only our own page can add.
+ */
+final class Access {
+
+  static final String COOKIE = "truth_forge_session";
+
+  /** Any value will do: another site's page cannot add it without being asked for first. */
+  static final String OWN_HEADER = "X-Truth-Forge";
+
+  private static final Pattern IP_V4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
+  private final Tokens tokens;
+  private final Set<String> hostNames;
+
+  /** What is to be done with a request. */
+  enum Verdict {
+    GRANTED(200, ""),
+    NO_TOKEN(401, "The operator's token is needed: log in, or send it as a Bearer token"),
+    WRONG_HOST(
+        421,
+        "The service does not go by this name. Use its IP address or localhost, or add the name to"
+            + " operate.host-names"),
+    FOREIGN(403, "This came from the page of another site"),
+    NO_OWN_HEADER(403, "With a session, changes need the header " + OWN_HEADER);
+
+    final int status;
+    final String words;
+
+    Verdict(int status, String words) {
+      this.status = status;
+      this.words = words;
+    }
+  }
+
+  /**
+   * @param hostNames names that the port is reached under, besides IP addresses and localhost
+   */
+  Access(Tokens tokens, Set<String> hostNames) {
+    this.tokens = tokens;
+    this.hostNames = Set.copyOf(hostNames);
+  }
+
+  /**
+   * Whether the request comes by a name of ours and not from a page of another site.
+   *
+   * @param header gives a header's value, or null
+   */
+  Verdict origin(UnaryOperator<String> header) {
+    String host = header.apply("Host");
+    if (host == null || !isOurs(nameIn(host))) {
+      return Verdict.WRONG_HOST;
+    }
+    String site = header.apply("Sec-Fetch-Site");
+    if (site != null && !site.equals("same-origin") && !site.equals("none")) {
+      return Verdict.FOREIGN;
+    }
+    String origin = header.apply("Origin");
+    return origin == null || isSame(origin, host) ? Verdict.GRANTED : Verdict.FOREIGN;
+  }
+
+  /** Whether the request may see contacts, or, where it is no reading one, change something. */
+  Verdict operator(String method, UnaryOperator<String> header, String cookie) {
+    Verdict origin = origin(header);
+    if (origin != Verdict.GRANTED) {
+      return origin;
+    }
+    String authorization = header.apply("Authorization");
+    if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
+      return tokens.isToken(authorization.substring(7).strip())
+          ? Verdict.GRANTED
+          : Verdict.NO_TOKEN;
+    }
+    if (!tokens.isSession(cookie)) {
+      return Verdict.NO_TOKEN;
+    }
+    boolean reads = method.equals("GET") || method.equals("HEAD");
+    return reads || header.apply(OWN_HEADER) != null ? Verdict.GRANTED : Verdict.NO_OWN_HEADER;
+  }
+
+  private boolean isOurs(String name) {
+    // An address cannot be made to mean another one, as a name can.
+    return name.equals("localhost")
+        || name.startsWith("[")
+        || IP_V4.matcher(name).matches()
+        || hostNames.contains(name);
+  }
+
+  private static String nameIn(String host) {
+    int end = host.startsWith("[") ? host.indexOf(']') + 1 : host.lastIndexOf(':');
+    return (end > 0 ? host.substring(0, end) : host).toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean isSame(String origin, String host) {
+    try {
+      return host.equalsIgnoreCase(URI.create(origin).getRawAuthority());
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,322 @@
+package truthforge.sync.systems.twenty;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import truthforge.sync.contact.Fields;
+import truthforge.sync.contact.Value;
+import truthforge.sync.flow.Overwritten;
+import truthforge.sync.mapping.Mapping;
+import truthforge.sync.merge.Write;
+import truthforge.sync.systems.Records;
+import truthforge.sync.systems.http.HttpAnswer;
+import truthforge.sync.systems.http.HttpCall;
+
+/**
+ * Finds out from Twenty's timeline what a write without a condition replaced: people are read just
+ * before, but one may be edited in between (promise 1).
+ *
+ * <p>The timeline tells of each update the former and the new value of fields that are no
+ * composites, and of deletions (recorded with 2.19). It is written by a worker afterwards, within a
+ * second as a rule, so who is not told of yet is asked about again, at the end of the pass and in
+ * the next one. Within ten minutes Twenty adds updates of one author to an entry that is there
+ * (read in its source): the former value is the writes' own only in a new entry.
+ */
+public final class Witness {
+
+  /** Each has an entry or two, and an answer holds 200. */
+  private static final int PEOPLE_A_CALL = 100;
+
+  private static final int MOST_WATCHED = 10_000;
+
+  /** Just after the write, at the end of the pass, in the next pass. */
+  private static final int MOST_ASKED = 3;
+
+  private final Supplier<Mapping> mapping;
+  private final Companies companies;
+  private final Map<String, Watched> watched = new LinkedHashMap<>();
+  private final Deque<HttpCall> calls = new ArrayDeque<>();
+  private final List<Suspicion> suspicions = new ArrayList<>();
+
+  private static final class Watched {
+    private final Write write;
+    private final JsonNode before;
+    private final Instant readAt;
+    private int asked;
+    private boolean told;
+
+    Watched(Write write, JsonNode before, Instant readAt) {
+      this.write = write;
+      this.before = before;
+      this.readAt = readAt;
+    }
+  }
+
+  /**
+   * A value that nobody had seen.
+   *
+   * @param value null where it is a company that has yet to be looked up
+   */
+  private record Suspicion(
+      String personId, Watched watched, String field, Value value, String companyId, Instant at) {}
+
+  Witness(Supplier<Mapping> mapping, Companies companies) {
+    this.mapping = mapping;
+    this.companies = companies;
+  }
+
+  /** From now on it is asked what these writes replaced, as far as they arrived. */
+  synchronized void watch(Twenty.Upsert upsert, JsonNode people) {
+    Set<String> arrived = new LinkedHashSet<>();
+    people.forEach(person -> arrived.add(person.path("id").asText()));
+    for (Write write : upsert.writes()) {
+      JsonNode before = upsert.before().get(write.externalId());
+      if (arrived.contains(write.externalId()) && before != null && watched.size() < MOST_WATCHED) {
+        watched.put(write.externalId(), new Watched(write, before, upsert.readAt()));
+      }
+    }
+  }
+
+  /** Whether there are people of whom the timeline has not told yet. */
+  public synchronized boolean waits() {
+    return !watched.isEmpty();
+  }
+
+  /** Begins to ask about all who are watched. */
+  public synchronized void begin() {
+    calls.clear();
+    suspicions.clear();
+    List<String> ids = new ArrayList<>(watched.keySet());
+    for (int from = 0; from < ids.size(); from += PEOPLE_A_CALL) {
+      calls.add(call(ids.subList(from, Math.min(ids.size(), from + PEOPLE_A_CALL)), null));
+    }
+    watched.values().forEach(one -> one.asked++);
+  }
+
+  private HttpCall call(List<String> ids, String after) {
+    Instant since =
+        ids.stream().map(id -> watched.get(id).readAt).min(Instant::compareTo).orElseThrow();
+    String filter =
+        Filters.all(
+            "targetPersonId[in]:[" + String.join(",", ids) + "]",
+            "name[in]:[\"person.updated\",\"person.deleted\"]",
+            "updatedAt[gte]:\"" + Twenty.iso(since) + "\"");
+    return HttpCall.get(
+        "/rest/timelineActivities",
+        "limit="
+            + Twenty.LARGEST_PAGE
+            + "&filter="
+            + Filters.encoded(filter)
+            + (after == null ? "" : "&starting_after=" + Filters.encoded(after)),
+        new Twenty.Ids(List.copyOf(ids)));
+  }
+
+  public synchronized boolean asks() {
+    return !calls.isEmpty();
+  }
+
+  public synchronized HttpCall nextCall() {
+    return calls.poll();
+  }
+
+  /** Takes in a page of the timeline. */
+  public synchronized void learn(HttpAnswer answer) {
+    JsonNode body = Twenty.successful(answer);
+    for (JsonNode entry : body.path("data").path("timelineActivities")) {
+      Watched person = watched.get(entry.path("targetPersonId").asText());
+      if (person != null) {
+        learn(entry.path("targetPersonId").asText(), person, entry);
+      }
+    }
+    JsonNode page = body.path("pageInfo");
+    if (page.path("hasNextPage").asBoolean()) {
+      List<String> ids = answer.about(Twenty.Ids.class).ids();
+      calls.addFirst(call(ids, page.path("endCursor").textValue()));
+    }
+  }
+
+  private void learn(String id, Watched person, JsonNode entry) {
+    Instant at = Records.instant(entry, "happensAt");
+    if (entry.path("name").asText().equals("person.deleted")) {
+      suspect(new Suspicion(id, person, Fields.DELETED, new Value.Flag(true), null, at));
+      return;
+    }
+    Instant created = Records.instant(entry, "createdAt");
+    boolean fresh = created != null && !created.isBefore(person.readAt);
+    JsonNode diff = entry.path("properties").path("diff");
+    if (fresh && diff.path("deletedAt").path("before").isTextual()) {
+      suspect(new Suspicion(id, person, Fields.DELETED, new Value.Flag(true), null, at));
+    }
+    for (Map.Entry<String, JsonNode> property : diff.properties()) {
+      JsonNode before = property.getValue().path("before");
+      JsonNode after = property.getValue().path("after");
+      if (property.getKey().equals("company")) {
+        learnCompany(id, person, before.path("id"), after.path("id"), fresh, at);
+      } else {
+        learn(id, person, property.getKey(), before, after, fresh, at);
+      }
+    }
+  }
+
+  private void learn(
+      String id,
+      Watched person,
+      String property,
+      JsonNode before,
+      JsonNode after,
+      boolean fresh,
+      Instant at) {
+    Map<String, Value> read = mapping.get().read(person.before);
+    Map<String, Value> wasThere = mapping.get().read(record(property, before));
+    Map<String, Value> isThere = mapping.get().read(record(property, after));
+    isThere.forEach(
+        (field, value) -> {
+          Value written = person.write.values().get(field);
+          if (written == null) {
+            return;
+          }
+          Value sent = mapping.get().held(field, written);
+          boolean ours = value.equals(sent);
+          person.told |= ours;
+          Value other = ours ? wasThere.get(field) : value;
+          boolean unseen = !other.equals(sent) && !other.equals(read.get(field));
+          if (unseen && (!ours || fresh)) {
+            suspect(new Suspicion(id, person, field, other, null, at));
+          }
+        });
+  }
+
+  private static ObjectNode record(String property, JsonNode value) {
+    ObjectNode record = JsonNodeFactory.instance.objectNode();
+    record.set(property, value.isMissingNode() ? JsonNodeFactory.instance.nullNode() : value);
+    return record;
+  }
+
+  private void learnCompany(
+      String id, Watched person, JsonNode before, JsonNode after, boolean fresh, Instant at) {
+    String field = Twenty.companyField(mapping.get());
+    Value written = field == null ? null : person.write.values().get(field);
+    if (written == null) {
+      return;
+    }
+    String sent = written instanceof Value.Text name ? companies.idOf(name.text()) : null;
+    String read = person.before.path("companyId").textValue();
+    boolean ours = after.isTextual() ? after.textValue().equals(sent) : sent == null;
+    person.told |= ours;
+    String other = ours ? before.textValue() : after.textValue();
+    boolean unseen = !Objects.equals(other, sent) && !Objects.equals(other, read);
+    if (unseen && (!ours || fresh)) {
+      suspect(new Suspicion(id, person, field, other == null ? Value.EMPTY : null, other, at));
+    }
+  }
+
+  private void suspect(Suspicion suspicion) {
+    boolean known =
+        suspicions.stream()
+            .anyMatch(
+                other ->
+                    other.personId().equals(suspicion.personId())
+                        && other.field().equals(suspicion.field())
+                        && Objects.equals(other.value(), suspicion.value())
+                        && Objects.equals(other.companyId(), suspicion.companyId()));
+    if (!known) {
+      suspicions.add(suspicion);
+    }
+  }
+
+  /** People to be read to tell what was replaced from what came later; empty where none are. */
+  public synchronized Collection<String> suspects() {
+    Set<String> ids = new LinkedHashSet<>();
+    suspicions.forEach(suspicion -> ids.add(suspicion.personId()));
+    return ids;
+  }
+
+  /** Companies that must be looked up to be named. */
+  synchronized Collection<String> unnamedCompanies() {
+    Set<String> ids = new LinkedHashSet<>();
+    suspicions.stream()
+        .filter(suspicion -> suspicion.companyId() != null)
+        .forEach(suspicion -> ids.add(suspicion.companyId()));
+    return companies.unknownIds(ids);
+  }
+
+  /**
+   * What was replaced: a value that nobody had seen, and that the record does not show now. What it
+   * shows was edited later, and is observed as any edit.
+   *
+   * @param now the suspects as they are
+   */
+  public synchronized List<Overwritten> conclude(List<JsonNode> now) {
+    Map<String, JsonNode> people = new HashMap<>();
+    now.forEach(person -> people.put(person.path("id").asText(), person));
+    List<Overwritten> overwritten = new ArrayList<>();
+    for (Suspicion suspicion : suspicions) {
+      JsonNode person = people.get(suspicion.personId());
+      if (person != null && shows(person, suspicion)) {
+        suspicion.watched().told = true;
+        overwritten.add(
+            new Overwritten(
+                suspicion.watched().write, suspicion.field(), value(suspicion), suspicion.at()));
+      }
+    }
+    suspicions.clear();
+    watched.values().removeIf(one -> one.told || one.asked >= MOST_ASKED || tellsNothing(one));
+    return overwritten;
+  }
+
+  private Value value(Suspicion suspicion) {
+    if (suspicion.value() != null) {
+      return suspicion.value();
+    }
+    Companies.Company company = companies.of(suspicion.companyId());
+    String name = company == null || company.name() == null ? "" : company.name();
+    return Value.ofText(name.isEmpty() ? suspicion.companyId() : name);
+  }
+
+  /** Whether the record holds what was written, in the field in which something else was. */
+  private boolean shows(JsonNode person, Suspicion suspicion) {
+    Write write = suspicion.watched().write;
+    if (suspicion.field().equals(Fields.DELETED)) {
+      return !person.hasNonNull("deletedAt");
+    }
+    Value written = write.values().get(suspicion.field());
+    if (suspicion.field().equals(Twenty.companyField(mapping.get()))) {
+      String sent = written instanceof Value.Text name ? companies.idOf(name.text()) : null;
+      return Objects.equals(person.path("companyId").textValue(), sent);
+    }
+    Value there = mapping.get().read(person).get(suspicion.field());
+    return mapping.get().held(suspicion.field(), written).equals(there);
+  }
+
+  /** Composites alone leave no entry: then there is nothing to wait for after the second look. */
+  private boolean tellsNothing(Watched one) {
+    Map<String, Value> read = mapping.get().read(one.before);
+    boolean leavesAnEntry =
+        one.write.values().entrySet().stream()
+            .anyMatch(
+                field -> {
+                  var entry = mapping.get().entry(field.getKey());
+                  return entry != null
+                      && entry.path().equals(entry.topLevelProperty())
+                      && !one.before.path(entry.path()).isObject()
+                      && !mapping
+                          .get()
+                          .held(field.getKey(), field.getValue())
+                          .equals(read.get(field.getKey()));
+                });
+    return !leavesAnEntry && one.asked >= MOST_ASKED - 1;
+  }
+}

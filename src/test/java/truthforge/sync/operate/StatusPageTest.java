@@ -1,0 +1,345 @@
+package truthforge.sync.operate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import truthforge.sync.cli.EditsByPage;
+import truthforge.sync.config.Options;
+import truthforge.sync.sandbox.RecordEdits;
+import truthforge.sync.sandbox.SampleSystems;
+import truthforge.sync.sandbox.Samples;
+import truthforge.sync.sandbox.StandIn.Fault;
+
+/**
+ * Issue 6: an operator clicks through the page in a real browser, with faults. The steps follow
+ * each other on one service. Pictures go to {@code -Dscreenshots=FOLDER} where that is given, and
+ * the number of contacts can be {@code -Dpage.contacts=1000}.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class StatusPageTest {
+
+  private static final int CONTACTS = Integer.getInteger("page.contacts", 60);
+  private static final String SHOTS = System.getProperty("screenshots");
+  private static final String REFUSED = "Unbearable";
+  private static final int WIDE = 1280;
+  private static final int PHONE = 420;
+
+  private World world;
+  private Hands people;
+  private AtWork work;
+  private Browser browser;
+
+  @BeforeAll
+  void four_systems_with_contacts_and_a_browser(@TempDir Path folder) throws Exception {
+    assumeTrue(Browser.isInstalled(), "chromium and chromium-driver are not installed");
+    world = World.withoutEngine(folder, World.ALL);
+    people = new Hands(world);
+    SampleSystems systems =
+        new SampleSystems(world.bigquery, "test", world.twenty, world.supabase, world.localUrl);
+    Samples.of(CONTACTS, 7).load(systems, Instant.now());
+    people.add("local", "Zebediah");
+    people.add("local", REFUSED);
+    refuse();
+    world.set(Options.SYNC_MAX_ATTEMPTS, "1");
+    work =
+        new AtWork(
+            world,
+            service ->
+                service.allowEdits(new EditsByPage(new RecordEdits(systems, Clock.systemUTC()))));
+    browser = Browser.start(folder);
+    browser.size(WIDE, 900);
+  }
+
+  private void refuse() {
+    world.twenty.inject(
+        Fault.status(
+                400,
+                "{\"statusCode\":400,\"error\":\"BadRequestException\",\"messages\":[\"Invalid value"
+                    + " for field\"]}")
+            .when(request -> request.bodyText().contains(REFUSED)));
+  }
+
+  @AfterAll
+  void they_end() {
+    try {
+      if (browser != null) {
+        browser.close();
+      }
+    } finally {
+      if (work != null) {
+        work.close();
+      }
+    }
+  }
+
+  @AfterEach
+  void no_script_failed_and_none_was_refused() {
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  private void shoot(String name, int width) throws Exception {
+    if (SHOTS != null) {
+      browser.screenshot(Path.of(SHOTS, name + ".png"), width);
+      browser.size(WIDE, 900);
+    }
+  }
+
+  private void go(String hash) {
+    browser.script("location.hash = " + Browser.quoted(hash));
+  }
+
+  private String idOf(String name) {
+    return work.get("/api/contacts?q=" + name).json().at("/contacts/0/id").asText();
+  }
+
+  @Test
+  @Order(1)
+  void a_wrong_token_is_told_and_shows_nothing() throws Exception {
+    browser.open(work.url.toString());
+    browser.type("#token", "a wrong token");
+    browser.click("form button");
+
+    browser.awaitText(".failure", "not the operator's token");
+    assertThat(browser.has(".system")).isFalse();
+  }
+
+  @Test
+  @Order(2)
+  void the_token_opens_the_page_which_shows_the_four_indicators_and_the_systems_live()
+      throws Exception {
+    browser.type("#token", work.token);
+    browser.click("form button");
+
+    browser.awaitText("#live", "live");
+    browser.awaitText("#system-twenty", "Calls left");
+    assertThat(browser.script("return document.querySelectorAll('.indicator').length").asInt())
+        .isEqualTo(4);
+    for (String system : World.ALL) {
+      assertThat(browser.text("#system-" + system)).contains("Due", "Last read", "Held", "Parked");
+    }
+    browser.awaitText("#system-local", "in sync");
+    shoot("overview", WIDE);
+    shoot("overview-phone", PHONE);
+  }
+
+  @Test
+  @Order(3)
+  void the_last_hour_is_a_picture_with_words() {
+    assertThat(browser.script("return document.querySelectorAll('.flow rect').length").asInt())
+        .isPositive();
+    assertThat(browser.script("return document.querySelector('.flow svg').ariaLabel").asText())
+        .contains("changes were read");
+  }
+
+  @Test
+  @Order(4)
+  void an_edit_made_on_the_page_in_one_system_is_seen_to_arrive_in_the_others() throws Exception {
+    go("#/contacts");
+    browser.type("#q", "zebediah");
+    browser.click(".search button");
+    browser.awaitText("tbody", "Zebediah");
+    browser.click("tbody a");
+    browser.awaitText("h1", "Zebediah");
+
+    browser.click("select[name=system] option[value=twenty]");
+    browser.type("input[name=value]", "Keeper of bees");
+    browser.click(".edit button");
+
+    for (int column = 2; column <= 5; column++) {
+      browser.awaitText("#field-job_title > *:nth-child(" + (column + 1) + ")", "Keeper of bees");
+    }
+    browser.awaitText(".changes", "Keeper of bees");
+    assertThat(browser.text("#field-job_title .canonical")).contains("Twenty");
+    shoot("contact", WIDE);
+  }
+
+  @Test
+  @Order(5)
+  void a_system_that_fails_and_comes_back_is_shown_without_reloading() throws Exception {
+    go("#/");
+    world.supabase.inject(Fault.unreachable());
+    browser.awaitText("#system-supabase", "failing");
+    browser.awaitText("h1", "needs a look");
+    shoot("failing", WIDE);
+
+    world.supabase.heal();
+    browser.click("[data-action=sync]");
+    browser.awaitText("#system-supabase", "in sync");
+  }
+
+  @Test
+  @Order(6)
+  void a_system_is_paused_and_resumed_and_what_waits_for_it_is_shown() throws Exception {
+    browser.click("#system-twenty footer button");
+    browser.awaitText("#system-twenty", "paused");
+
+    String id = idOf("zebediah");
+    people.note("local", "Zebediah", "written meanwhile");
+    go("#/contacts/" + id);
+    browser.awaitText("#field-notes .cell.due", "on its way");
+    shoot("on-its-way", WIDE);
+
+    go("#/");
+    browser.click("#system-twenty footer button");
+    browser.awaitText("#system-twenty", "in sync");
+    go("#/contacts/" + id);
+    browser.awaitText("#field-notes > *:nth-child(4)", "written meanwhile");
+  }
+
+  @Test
+  @Order(7)
+  void a_conflict_shows_both_values_side_by_side_and_the_other_one_can_be_chosen()
+      throws Exception {
+    go("#/");
+    for (String system : new String[] {"twenty", "local"}) {
+      browser.click("#system-" + system + " footer button");
+      browser.awaitText("#system-" + system, "paused");
+    }
+    people.note("twenty", "Zebediah", "as Twenty has it");
+    people.note("local", "Zebediah", "as the local one has it");
+    for (String system : new String[] {"twenty", "local"}) {
+      browser.click("#system-" + system + " footer button");
+    }
+
+    go("#/decisions");
+    browser.awaitText("[aria-labelledby=conflicts] .sides", "as Twenty has it");
+    assertThat(browser.text("[aria-labelledby=conflicts] .sides"))
+        .contains("as the local one has it", "Kept", "Gave way");
+
+    browser.click("[aria-labelledby=conflicts] [data-choice=lost]");
+
+    AtWork.await(
+        () ->
+            people.notes("twenty").equals(people.notes("local"))
+                && people.notes("local").contains("as Twenty has it"),
+        "the other value to hold everywhere");
+  }
+
+  @Test
+  @Order(8)
+  void a_refused_record_is_shown_and_arrives_when_tried_again() throws Exception {
+    browser.awaitText("[aria-labelledby=letters]", REFUSED);
+    assertThat(browser.text("#decisions")).isNotEmpty();
+    shoot("decisions", WIDE);
+
+    world.twenty.heal();
+    browser.click("[aria-labelledby=letters] [data-action=replay]");
+    browser.awaitText("[aria-labelledby=letters]", "No record was refused");
+    AtWork.await(() -> people.names("twenty").contains(REFUSED), "the record to arrive");
+  }
+
+  @Test
+  @Order(9)
+  void an_ambiguous_record_is_approved_as_what_a_person_chose() throws Exception {
+    String first = "[aria-labelledby=held] li:first-child ";
+    browser.awaitText("[aria-labelledby=held]", "Could be more than one contact");
+    long before = held();
+
+    browser.click(first + "label:last-of-type input");
+    browser.click(first + "[data-action=approve]");
+
+    AtWork.await(() -> held() == before - 1, "it to be decided");
+    browser.awaitText("[aria-labelledby=held] h2", "Held (" + (before - 1) + ")");
+  }
+
+  @Test
+  @Order(10)
+  void a_held_record_is_refused() throws Exception {
+    long before = held();
+
+    browser.click("[aria-labelledby=held] li:first-child [data-action=refuse]");
+
+    browser.awaitText("[aria-labelledby=held] h2", "Held (" + (before - 1) + ")");
+    assertThat(held()).isEqualTo(before - 1);
+  }
+
+  private long held() {
+    return work.get("/api/held").json().get("held").size();
+  }
+
+  @Test
+  @Order(11)
+  void it_can_be_used_with_the_keyboard_alone() throws Exception {
+    browser.open(work.url.toString());
+    browser.awaitText("#live", "live");
+
+    browser.press("\uE004");
+    assertThat(browser.script("return document.activeElement.className").asText())
+        .isEqualTo("skip");
+    browser.press("\uE007");
+    assertThat(browser.script("return document.activeElement.id").asText()).isEqualTo("main");
+    go("#/decisions");
+    AtWork.await(
+        () ->
+            browser
+                .script("return document.activeElement.textContent")
+                .asText()
+                .equals("Decisions"),
+        "the heading to have the focus");
+  }
+
+  @Test
+  @Order(12)
+  void everything_that_can_be_used_has_a_name_and_every_page_its_landmarks() {
+    for (String page : new String[] {"#/", "#/contacts", "#/decisions"}) {
+      go(page);
+      assertThat(
+              browser.script(
+                  "return [...document.querySelectorAll('button, a, input, select')].filter(e =>"
+                      + " !(e.innerText.trim() || e.ariaLabel || (e.labels && e.labels.length)))"
+                      + ".length"))
+          .as(page)
+          .hasToString("0");
+      assertThat(
+              browser.script(
+                  "return ['header', 'nav', 'main', 'h1', '[aria-live]'].every(s =>"
+                      + " document.querySelector(s))"))
+          .as(page)
+          .hasToString("true");
+    }
+  }
+
+  @Test
+  @Order(13)
+  void a_phone_needs_no_scrolling_sideways_and_the_dark_page_is_dark() throws Exception {
+    go("#/");
+    browser.awaitText("#system-local", "Due");
+    browser.size(PHONE, 900);
+    assertThat(browser.script("return document.documentElement.scrollWidth <= window.innerWidth"))
+        .hasToString("true");
+    browser.size(WIDE, 900);
+
+    browser.click("[data-action=theme]");
+    AtWork.await(
+        () ->
+            browser
+                .script("return getComputedStyle(document.body).backgroundColor")
+                .asText()
+                .equals("rgb(17, 21, 27)"),
+        "the page to be dark");
+    shoot("overview-dark", WIDE);
+  }
+
+  @Test
+  @Order(14)
+  void after_logging_out_nothing_is_shown() throws Exception {
+    browser.click("[data-action=logout]");
+    browser.awaitGone(".system");
+    browser.open(work.url.toString());
+    browser.awaitText("main", "The operator's token");
+    assertThat(browser.has(".system")).isFalse();
+  }
+}

@@ -1,0 +1,136 @@
+package truthforge.sync.operate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Many events: few reads, and an answer in time for each. */
+class WebhookBurstTest {
+
+  private static final int PARALLEL = 50;
+
+  private final ConcurrentLinkedQueue<Long> nanos = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Integer> statuses = new ConcurrentLinkedQueue<>();
+
+  private static Listening service(Path folder) throws Exception {
+    Listening service = new Listening(folder, World.ALL);
+    service.world.sql(
+        "insert into contacts_master(first_name, emails, job_title) values"
+            + " ('Ada', '[\"ada@example.com\"]', 'before')");
+    service.world.engine.runCycle();
+    return service;
+  }
+
+  private CompletableFuture<Void> send(Listening service, String id) {
+    long began = System.nanoTime();
+    return service
+        .client()
+        .sendAsync(
+            service.signed(service.now(), Listening.event("person.updated", id)),
+            BodyHandlers.discarding())
+        .thenAccept(
+            (HttpResponse<Void> answer) -> {
+              nanos.add(System.nanoTime() - began);
+              statuses.add(answer.statusCode());
+            });
+  }
+
+  private String figures(String what) {
+    long[] sorted = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
+    return String.format(
+        "%s: %d events, median %.1f ms, p99 %.1f ms, longest %.1f ms",
+        what,
+        sorted.length,
+        millis(sorted, 0.5),
+        millis(sorted, 0.99),
+        sorted[sorted.length - 1] / 1e6);
+  }
+
+  private static double millis(long[] sorted, double share) {
+    return sorted[(int) Math.min(sorted.length - 1, sorted.length * share)] / 1e6;
+  }
+
+  private double millis(double share) {
+    return millis(nanos.stream().mapToLong(Long::longValue).sorted().toArray(), share);
+  }
+
+  @Test
+  void five_thousand_events_at_once_make_some_tens_of_reads(@TempDir Path folder) throws Exception {
+    try (Listening service = service(folder)) {
+      String id = service.onlyPersonsId();
+      service.person("PATCH", "/rest/people/" + id, "{\"jobTitle\":\"edited in Twenty\"}");
+      List<String> ids = new ArrayList<>();
+      for (int i = 0; i < 5_000; i++) {
+        // Every second one is of a record of its own.
+        ids.add(i % 2 == 0 ? id : new UUID(7, i).toString());
+      }
+      service.world.twenty.resetCalls();
+      Semaphore free = new Semaphore(PARALLEL);
+      List<CompletableFuture<Void>> all = new ArrayList<>();
+      for (String one : ids) {
+        free.acquire();
+        all.add(send(service, one).whenComplete((done, failure) -> free.release()));
+      }
+      CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(120, TimeUnit.SECONDS);
+      service.await("an empty inbox", () -> service.inbox("twenty") == 0);
+      service.await("the edit", () -> "edited in Twenty".equals(service.local("job_title")));
+
+      System.out.println(
+          figures("burst") + ", " + service.world.twenty.calls() + " calls to Twenty");
+      // A good part of them bears one millisecond, one id, and so one signature.
+      assertThat(statuses).hasSize(5_000).containsAnyOf(204).allMatch(s -> s == 204 || s == 401);
+      assertThat(service.world.twenty.calls()).isLessThan(100);
+    }
+  }
+
+  /** Prints the figures; in time on a machine of its own. */
+  @Test
+  @Tag("long")
+  void a_hundred_events_a_second_are_answered_in_time(@TempDir Path folder) throws Exception {
+    try (Listening service = service(folder)) {
+      List<CompletableFuture<Void>> all = new ArrayList<>();
+      Runtime.getRuntime().gc();
+      long used = usedMemory();
+      long start = System.nanoTime();
+      for (int i = 0; i < 3_000; i++) {
+        long due = start + i * 10_000_000L;
+        while (System.nanoTime() < due) {
+          TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+        }
+        all.add(send(service, new UUID(7, i).toString()));
+      }
+      CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(120, TimeUnit.SECONDS);
+      service.await("an empty inbox", () -> service.inbox("twenty") == 0);
+
+      System.out.println(
+          figures("100 events a second")
+              + ", heap before "
+              + used / 1_000_000
+              + " MB and after "
+              + usedMemory() / 1_000_000
+              + " MB, "
+              + service.world.twenty.calls()
+              + " calls to Twenty");
+      assertThat(statuses).hasSize(3_000).containsOnly(204);
+      assertThat(millis(0.5)).isLessThan(50);
+      assertThat(millis(0.99)).isLessThan(250);
+    }
+  }
+
+  private static long usedMemory() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+}

@@ -1,0 +1,1 @@
+select public.sync_feed_prune(cast(:?txid as bigint)) as "pruned"

@@ -1,0 +1,42 @@
+with f as materialized (select public.sync_feed_info() as info)
+select
+  coalesce(to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), cast(clock_timestamp() as text)) as "now",
+  (f.info ->> 'identity') || '.' || t.oid as "identity",
+  cast(null as text) as "former",
+  cast(f.info ->> 'next_txid' as bigint) as "end_txid",
+  cast(0 as bigint) as "end_seq",
+  cast(f.info ->> 'safe_txid' as bigint) as "safe_txid",
+  cast(0 as bigint) as "safe_seq",
+  cast(f.info ->> 'pruned_below' as bigint) as "pruned_txid",
+  cast(0 as bigint) as "pruned_seq",
+  coalesce(cast(f.info ->> 'oldest_kept' as bigint) < p.txid, false) as "kept",
+  exists (select 1 from public.sync_feed(p.txid, p.seq, 1)) as "more",
+  (select coalesce(to_char(h.begun at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), cast(h.begun as text))
+   from (
+     select a.backend_xid as xid, a.xact_start as begun from pg_catalog.pg_stat_activity as a
+     union all
+     select x.transaction, x.prepared from pg_catalog.pg_prepared_xacts as x) as h
+   where cast(cast(h.xid as text) as bigint)
+     = cast(f.info ->> 'safe_txid' as bigint) % 4294967296
+   limit 1) as "held_since"
+from (select cast(:?after_txid as bigint) as txid, cast(:?after_seq as bigint) as seq) as p
+cross join f
+left join (
+  select g.oid
+  from pg_catalog.pg_trigger as g
+  join pg_catalog.pg_class as c on c.oid = g.tgrelid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  join pg_catalog.pg_proc as q on q.oid = g.tgfoid
+  join pg_catalog.pg_namespace as s on s.oid = q.pronamespace
+  where n.nspname = 'public' and c.relname = 'contacts_master' and c.relkind = 'r'
+    and s.nspname = 'sync' and q.proname = 'log_change' and g.tgenabled not in ('D', 'R')
+    and encode(g.tgargs, 'escape') = 'key' || chr(92) || '000'
+  and exists (
+  select g.oid
+  from pg_catalog.pg_trigger as g
+  join pg_catalog.pg_class as c on c.oid = g.tgrelid
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  join pg_catalog.pg_proc as q on q.oid = g.tgfoid
+  join pg_catalog.pg_namespace as s on s.oid = q.pronamespace
+  where n.nspname = 'public' and c.relname = 'contacts_master' and c.relkind = 'r'
+    and s.nspname = 'sync' and q.proname = 'log_truncate' and g.tgenabled not in ('D', 'R'))) as t on true
