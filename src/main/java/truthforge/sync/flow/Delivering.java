@@ -239,6 +239,11 @@ public final class Delivering {
       long bound =
           gate == null ? contact.version() : gateReplica == null ? 0 : gateReplica.sentVersion();
       Set<String> waits = waiting.getOrDefault(id, Set.of());
+      if (gate == null && due.waitsToSee(contact, replica, capabilities, bound)) {
+        // Promise 2: what nobody has seen there, the record of truth cannot be said to hold.
+        changed.add(replica.withRereadDue(true));
+        continue;
+      }
       Optional<Write> write = due.write(contact, replica, capabilities, bound, waits);
       if (write.isEmpty()) {
         if (bound > replica.sentVersion() && waits.isEmpty()) {

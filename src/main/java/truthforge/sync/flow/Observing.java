@@ -315,6 +315,7 @@ public final class Observing {
       }
       heldRecords.putAll(tx.heldByExternalId(system, external));
       unreadable.putAll(tx.unreadable(system, external));
+      // What waits because of a record must be there to be let go with it.
       heldRecords.values().forEach(entry -> ids.addAll(entry.candidates()));
       loaded.putAll(tx.contacts(ids));
       loadThoseTheyBecame();
@@ -559,6 +560,13 @@ public final class Observing {
     private Merged putBack(Contact before, Replica replica, Observation record) {
       Merged merged = merge.putBack(before, replica, record, capabilities, now);
       if (merged.conflicts().isEmpty()) {
+        return merged;
+      }
+      boolean editedSince =
+          record.modifiedAt() == null
+              || replica.recordTime() == null
+              || record.modifiedAt().isAfter(replica.recordTime());
+      if (editedSince) {
         return merged;
       }
       Set<String> known = new LinkedHashSet<>();
@@ -865,7 +873,14 @@ public final class Observing {
           merge(contactId, record);
         }
       } else {
-        createUnlinked(record);
+        String carried = record.contactId();
+        boolean carries = carried != null && !carried.isEmpty();
+        if (carries && contacts.containsKey(carried) && !linkedHere(carried)) {
+          // Its own contact came to be known since, from another system.
+          merge(carried, record);
+        } else {
+          createUnlinked(record);
+        }
       }
       pending.forEach(this::accept);
       pending.clear();

@@ -96,11 +96,31 @@ public final class Due {
     return version > replica.sentVersion() && !seen.matches(held);
   }
 
+  /**
+   * Whether nothing is due only because the system has not told yet what it holds in a field: then
+   * it cannot be said to hold everything up to the bound.
+   */
+  public boolean waitsToSee(Contact contact, Replica replica, Capabilities system, long bound) {
+    if (contact.isDeleted() || !replica.hasRecord()) {
+      return false;
+    }
+    return fields.all().stream()
+        .map(Field::name)
+        .anyMatch(
+            name ->
+                system.writes(name)
+                    && system.reads(name)
+                    && replica.seen().get(name) == null
+                    && contact.versionOf(name) > replica.sentVersion()
+                    && contact.versionOf(name) <= bound);
+  }
+
   /** Whether the system's record holds all of the contact as it is now. */
   public boolean holdsEverything(
       Contact contact, Replica replica, Capabilities system, Set<String> waiting) {
     return waiting.isEmpty()
         && (replica.hasRecord() || contact.isDeleted())
+        && !waitsToSee(contact, replica, system, Long.MAX_VALUE)
         && write(contact, replica, system, Long.MAX_VALUE, waiting).isEmpty();
   }
 }

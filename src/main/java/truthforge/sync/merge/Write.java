@@ -72,7 +72,8 @@ public record Write(
     values.forEach((field, value) -> seen.put(field, Seen.of(heldBy(system, field, value))));
     return before
         .withSeen(seen)
-        .withSentVersion(Math.max(before.sentVersion(), bound))
+        // A record that is new holds nothing newer than what it was created from.
+        .withSentVersion(isCreation() ? bound : Math.max(before.sentVersion(), bound))
         .withUnanswered(List.of())
         .withFailure(0, null, null)
         .withState(Replica.State.FREE);

@@ -33,6 +33,11 @@ public final class Memory {
     return word;
   }
 
+  /** The word was typed where another one had been cleared before. */
+  public void insteadOfCleared(String clearedWord, String word) {
+    replacedBy.computeIfAbsent(small(clearedWord), w -> new ArrayList<>()).add(small(word));
+  }
+
   public String item(String prefix) {
     String item = prefix + "i" + next++;
     items.add(small(item));
@@ -67,11 +72,14 @@ public final class Memory {
       }
       if (canonical.contains(word)) {
         for (String later : replacedBy.getOrDefault(word, List.of())) {
-          if (!listed(later, lost)) {
+          if (!listed(later, lost) && !lostRemovals.contains(word)) {
             wrong.add("the old value " + word + " is back, which " + later + " had replaced");
           }
         }
-        if (cleared.contains(word) && !destroyed.contains(word) && !lostRemovals.contains(word)) {
+        boolean told =
+            lostRemovals.contains(word)
+                || replacedBy.getOrDefault(word, List.of()).stream().anyMatch(w -> listed(w, lost));
+        if (cleared.contains(word) && !destroyed.contains(word) && !told) {
           wrong.add("the cleared value " + word + " is back");
         }
       }

@@ -42,8 +42,13 @@ public final class TinySystem implements Capabilities {
   public static final String DOCUMENT = "social_profiles";
   public static final String FLAG = "is_business";
   public static final List<String> TEXTS = List.of("first_name", "nickname");
+  public static final String EMAILS = Fields.EMAILS_FIELD;
   public static final List<String> TOLD =
-      List.of("first_name", "nickname", Fields.CANONICAL_NAME, FLAG, TAGS, DOCUMENT);
+      List.of("first_name", "nickname", Fields.CANONICAL_NAME, FLAG, EMAILS, TAGS, DOCUMENT);
+
+  /** How many places of the feed a change may become visible late. */
+  public static final int OVERLAP = 4;
+
   public static final Fields FIELDS = Fields.with(List.of(Field.edited(TAGS, FieldType.LIST)));
 
   /** One record. */
@@ -59,7 +64,29 @@ public final class TinySystem implements Capabilities {
     Row(String id) {
       this.id = id;
     }
+
+    @Override
+    public String toString() {
+      return id + "@" + revision + (deleted ? " deleted " : " ") + contactId + " " + values;
+    }
+
+    Row copy() {
+      Row copy = new Row(id);
+      copy.contactId = contactId;
+      copy.values.putAll(values);
+      copy.deleted = deleted;
+      copy.revision = revision;
+      copy.modifiedAt = modifiedAt;
+      copy.createdAt = createdAt;
+      return copy;
+    }
   }
+
+  /** A transaction of someone who is slow: its place in the feed is taken, its row not seen. */
+  private record Open(int place, Row row) {}
+
+  /** All that a backup holds. */
+  public record Backup(List<Row> rows) {}
 
   /** What became of a write. */
   public enum Answer {
@@ -71,6 +98,8 @@ public final class TinySystem implements Capabilities {
   private final Manner manner;
   private final Map<String, Row> rows = new LinkedHashMap<>();
   private final List<String> feed = new ArrayList<>();
+  private final List<Open> open = new ArrayList<>();
+  private int identity = 1;
   private final Map<String, Value> empties = new HashMap<>();
   private long nextId = 1;
   private long nextRevision = 1;
@@ -144,30 +173,93 @@ public final class TinySystem implements Capabilities {
   }
 
   public Row insert(String contactId, Instant now) {
-    Row row = new Row(name + "-" + nextId++);
-    row.contactId = contactId;
-    row.createdAt = now;
-    row.values.putAll(empties);
-    row.values.keySet().removeIf(field -> !reads(field));
+    Row row = blank(contactId, now);
     rows.put(row.id, row);
     touch(row, now);
     return row;
   }
 
+  private Row blank(String contactId, Instant now) {
+    Row row = new Row(name + "-" + nextId++);
+    row.contactId = contactId;
+    row.createdAt = now;
+    row.values.putAll(empties);
+    row.values.keySet().removeIf(field -> !reads(field));
+    return row;
+  }
+
+  /** As {@link #insert}, by someone whose transaction ends later: {@link #commit}. */
+  public Row insertSlowly(String contactId, Instant now) {
+    Row row = blank(contactId, now);
+    row.revision = nextRevision++;
+    row.modifiedAt = now;
+    open.add(new Open(feed.size(), row));
+    feed.add(null);
+    return row;
+  }
+
+  /** The oldest of the slow transactions ends. */
+  public void commit() {
+    if (!open.isEmpty()) {
+      Open oldest = open.remove(0);
+      rows.put(oldest.row().id, oldest.row());
+      feed.set(oldest.place(), oldest.row().id);
+    }
+  }
+
+  public void commitAll() {
+    while (isOpen()) {
+      commit();
+    }
+  }
+
+  public boolean isOpen() {
+    return !open.isEmpty();
+  }
+
+  public Backup backup() {
+    return new Backup(rows.values().stream().map(Row::copy).toList());
+  }
+
+  /** From now on it is as it was then, and its feed is another one. */
+  public void restore(Backup backup) {
+    rows.clear();
+    backup.rows().forEach(row -> rows.put(row.id, row.copy()));
+    open.clear();
+    feed.clear();
+    rows.keySet().forEach(feed::add);
+    identity++;
+  }
+
+  /** Tells one feed from another. */
+  public int identity() {
+    return identity;
+  }
+
   public void edit(Row row, String field, Value value, Instant now) {
     row.values.put(field, held(field, value));
-    touch(row, now);
+    if (rows.containsKey(row.id)) {
+      touch(row, now);
+    }
   }
 
   public void touch(Row row, Instant now) {
     row.revision = nextRevision++;
     row.modifiedAt = now;
-    feed.add(row.id);
+    tell(row.id);
   }
 
   public void remove(Row row) {
     rows.remove(row.id);
-    feed.add(row.id);
+    tell(row.id);
+  }
+
+  /** No transaction is so slow that the overlap does not cover it. */
+  private void tell(String id) {
+    while (!open.isEmpty() && feed.size() + 1 - open.get(0).place() > OVERLAP) {
+      commit();
+    }
+    feed.add(id);
   }
 
   public int feedEnd() {
@@ -177,7 +269,9 @@ public final class TinySystem implements Capabilities {
   /** The records that changed between two positions of the feed, as they are now. */
   public List<Sighting> changed(int from, int to, Instant now) {
     List<Sighting> told = new ArrayList<>();
-    for (String id : new LinkedHashSet<>(feed.subList(from, to))) {
+    Set<String> ids = new LinkedHashSet<>(feed.subList(from, to));
+    ids.remove(null);
+    for (String id : ids) {
       Row row = rows.get(id);
       told.add(row == null ? new Sighting.Gone(name, id) : observe(row, now));
     }

@@ -198,7 +198,10 @@ final class Api {
             "DELETE", "/api/session", "logOut", "Ends the session", List.of(), List.of(), null));
     all.add(
         Endpoint.get(
-            "/api/events", "events", "The overview as server-sent events, when it changes", null));
+            "/api/events",
+            "events",
+            "The overview as server-sent events, about once a second",
+            null));
     all.add(Endpoint.get(OpenApi.PATH, "openApi", "This document", null));
     return all;
   }

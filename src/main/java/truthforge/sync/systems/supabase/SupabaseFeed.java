@@ -78,6 +78,9 @@ final class SupabaseFeed {
       end.putInto(position);
       position.put(ENTRY_AT, endAt);
       position.put(UNPRUNED, position.path(UNPRUNED).asLong() + entries);
+      if (reading.feed() != null) {
+        reading.feed().noteHeldIn(position);
+      }
       ObjectNode token = Walk.json();
       end.putInto(token);
       return reading.walk().at(position, token);
@@ -101,7 +104,12 @@ final class SupabaseFeed {
     long prunedBelow = answer.path("pruned_below").asLong();
     Bounds bounds = new Bounds(end, null, prunedBelow - 1, Long.MAX_VALUE);
     return new Info(
-        new FeedHead(bounds, now, true, answer.hasNonNull("oldest_kept"), null),
+        new FeedHead(
+            bounds,
+            now,
+            true,
+            answer.hasNonNull("oldest_kept"),
+            Records.instant(answer.path("open_since").asText())),
         Records.instant(answer.path("now").asText()));
   }
 
@@ -182,15 +190,14 @@ final class SupabaseFeed {
   }
 
   /**
-   * Forgets what is below the position that is stored, where that is much, or everything was read;
-   * null for nothing. Of the last transaction the entries are kept: the next page begins with one.
+   * Forgets what is below the position that is stored, where that is much; null for nothing. Of the
+   * last transaction the entries are kept: the next page begins with one.
    */
   static HttpCall pruneCall(Reading reading) {
     ObjectNode position = reading.walk().position();
     FeedPosition read = FeedPosition.in(position);
     boolean much = position != null && position.path(UNPRUNED).asLong() >= PRUNED_AT_ONCE;
-    boolean all = reading.isFull() && !reading.hasMore() && reading.before().position() != null;
-    if (read == null || reading.isWithheld() || !(reading.followsFeed() ? much : all)) {
+    if (read == null || !much || !reading.followsFeed() || reading.isWithheld()) {
       return null;
     }
     ObjectNode body = Walk.json().put("before_txid", read.txid());

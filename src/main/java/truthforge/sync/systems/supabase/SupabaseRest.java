@@ -324,6 +324,7 @@ public final class SupabaseRest {
     Instant now = info.clock() == null ? clock.instant() : info.clock();
     ObjectNode position = Walk.json().put(SINCE, now.toString());
     read.putInto(position);
+    info.head().noteHeldIn(position);
     return position;
   }
 

@@ -64,10 +64,6 @@ class GoogleSqlTest {
     }
     sent.put("all", BigQueryStatements.all(table));
     sent.put("by-ids", BigQueryStatements.byIds(table, List.of("1", "2")));
-    BigQueryStatements.byEmails(table, List.of("Ada@Example.org "))
-        .ifPresent(statement -> sent.put("by-emails", statement));
-    sent.put("count", BigQueryStatements.count(table));
-    sent.put("ids-and-hashes", BigQueryStatements.idsAndHashes(table));
     sent.put("erase", BigQueryStatements.erase(table, List.of("1", "2")));
     sent.put("duplicate-ids", BigQueryStatements.duplicateIds(table));
     sent.put(

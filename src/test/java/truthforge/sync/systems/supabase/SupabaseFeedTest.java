@@ -212,21 +212,6 @@ class SupabaseFeedTest {
   }
 
   @Test
-  void a_daily_full_reading_leaves_little_in_the_feed() throws Exception {
-    try (Rig rig = settled(1)) {
-      for (int i = 0; i < 20; i++) {
-        rig.supabase.update(TABLE, uuid(1), json("{'notes':'" + i + "'}"));
-      }
-      rig.engine.runCycle();
-      assertThat(rig.feed()).hasSizeGreaterThan(19);
-
-      rig.engine.reconcile();
-
-      assertThat(rig.feed()).hasSize(1);
-    }
-  }
-
-  @Test
   void a_page_that_could_not_be_stored_is_not_forgotten() throws Exception {
     try (Rig rig = settled(1)) {
       manyEdits(rig);
