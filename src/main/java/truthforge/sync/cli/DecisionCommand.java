@@ -375,4 +375,36 @@ abstract class DecisionCommand extends ServiceCommand {
       return service.decide(d -> d.merge(stays, goes));
     }
   }
+
+  @Command(
+      name = "forget",
+      description =
+          "Erase a contact everywhere, for good, and keep it erased: records, history, conflicts.")
+  static final class Forget extends DecisionCommand {
+    @ArgGroup(multiplicity = "1")
+    private What what;
+
+    /** Exactly one of them. */
+    private static final class What {
+      @Parameters(paramLabel = "CONTACT", description = "Its contact id.")
+      private String contact;
+
+      @Option(
+          names = "--pending",
+          required = true,
+          description = "Only show what is still to be erased, and where.")
+      private boolean pending;
+    }
+
+    Forget(TruthForgeSync root) {
+      super(root);
+    }
+
+    @Override
+    Report perform(Service service, Progress progress) {
+      return what.pending
+          ? service.look(Decisions::forgetting)
+          : service.decide(d -> d.forget(what.contact));
+    }
+  }
 }

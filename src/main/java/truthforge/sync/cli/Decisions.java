@@ -114,4 +114,14 @@ public interface Decisions {
    * email from others in Twenty.
    */
   MergeReport merge(String stays, String goes);
+
+  /**
+   * Erases a contact everywhere, with its merged ones: from the ledger at once, from each system as
+   * it answers, for good. Known again by contact id or a record's id, which are kept as salted
+   * hashes, it is erased again; a record with only its email or phone number is held.
+   */
+  ForgetReport forget(String contactId);
+
+  /** What is still to be erased, and where. */
+  ForgetReport forgetting();
 }

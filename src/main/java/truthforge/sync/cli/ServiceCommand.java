@@ -83,6 +83,7 @@ abstract class ServiceCommand implements Callable<Integer> {
         new DecisionCommand.Revert(root),
         new DecisionCommand.Duplicates(root),
         new DecisionCommand.Merge(root),
+        new DecisionCommand.Forget(root),
         group(new LedgerGroup(), new LedgerBackup(root)));
   }
 

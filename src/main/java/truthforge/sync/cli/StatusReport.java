@@ -29,8 +29,8 @@ public record StatusReport(
   public record Indicator(String name, boolean good, String detail) {}
 
   /**
-   * @param state {@code working}, {@code failing}, {@code held}, {@code paused} or {@code
-   *     read-only}
+   * @param state {@code working}, {@code failing}, {@code held}, {@code paused}, {@code
+   *     over-budget} or {@code read-only}
    * @param contacts linked records there
    * @param due contacts that wait to be sent there
    * @param lastRead null if never

@@ -45,7 +45,8 @@ public final class Options {
           "sync.batch-size",
           new Kind.Whole(1, 10_000),
           "100",
-          "Records in one write at most; a smaller limit of a system's API holds as well.");
+          "Records in one write at most; a smaller limit of a system's API holds as well. BigQuery,"
+              + " which bills by the statement, is sent up to 500 in one, and loaded with more.");
   public static final Option SYNC_OVERLAP_SECONDS =
       add(
           "sync.overlap-seconds",
@@ -140,8 +141,8 @@ public final class Options {
           "bigquery.force-query-minutes",
           new Kind.Whole(1, 10_080),
           "60",
-          "Minutes after which the table is queried even if its time of modification stands"
-              + " still.");
+          "Minutes after which the table is queried even if its time of modification stands still;"
+              + " and for which changes are gathered once more was billed in a day than is wanted.");
   public static final Option BIGQUERY_READ_ONLY =
       add(
           "bigquery.read-only",

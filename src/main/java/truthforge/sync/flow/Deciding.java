@@ -34,6 +34,9 @@ public final class Deciding {
   /** Who decided, in the history and as the origin of a value. */
   public static final String OPERATOR = "operator";
 
+  /** Set for a contact with the ids, line by line, of those that were merged into it. */
+  static final String MERGED = "merged-into.";
+
   private static final int PAGE = 1000;
   private static final int ALL = Integer.MAX_VALUE;
 
@@ -261,6 +264,9 @@ public final class Deciding {
             system ->
                 tx.removeDeadLetters(DeadLetter.Direction.DELIVER, system, List.of(goes.id())));
     renameCandidate(tx, goes.id(), stays.id());
+    Set<String> merged = new LinkedHashSet<>(mergedInto(tx, stays.id()));
+    merged.add(goes.id());
+    tx.setSetting(MERGED + stays.id(), String.join("\n", merged));
     return new Joined(
         stays.id(), goes.id(), united.stays().version(), moved, surplus, united.conflicts().size());
   }
@@ -310,6 +316,12 @@ public final class Deciding {
               held.reason(),
               held.at()));
     }
+  }
+
+  /** Contacts that were once merged into this one. */
+  static List<String> mergedInto(LedgerTransaction tx, String contactId) {
+    String merged = tx.setting(MERGED + contactId);
+    return merged == null ? List.of() : List.of(merged.split("\n"));
   }
 
   // Dead letters

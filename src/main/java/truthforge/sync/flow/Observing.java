@@ -50,6 +50,7 @@ public final class Observing {
   private final Supplier<String> contactIds;
   private final Clock clock;
   private final Deciding deciding;
+  private final Forgetting forgetting;
 
   public Observing(
       Ledger ledger,
@@ -65,11 +66,17 @@ public final class Observing {
     this.contactIds = contactIds;
     this.clock = clock;
     this.deciding = new Deciding(ledger, merge, clock);
+    this.forgetting = new Forgetting(participants, clock);
   }
 
   /** What people decide about contacts. */
   public Deciding deciding() {
     return deciding;
+  }
+
+  /** Contacts that are to stay erased. */
+  public Forgetting forgetting() {
+    return forgetting;
   }
 
   /**
@@ -384,6 +391,11 @@ public final class Observing {
     }
 
     private void link(Observation record) {
+      if (forgetting.isForgotten(tx, record)) {
+        releaseRecord(record.externalId());
+        forgetting.again(tx, record);
+        return;
+      }
       Contact carried = record.contactId() == null ? null : contacts.get(record.contactId());
       if (carried != null && carried.mergedInto() != null) {
         Contact survivor = survivor(carried);
@@ -406,11 +418,17 @@ public final class Observing {
       if (link instanceof Linker.Link.To to) {
         releaseRecord(record.externalId());
         merge(to.contactId(), record);
+      } else if (link instanceof Linker.Link.New && forgetting.mayBeForgotten(tx, record)) {
+        holdUnlinked(
+            record,
+            Held.Reason.FORGOTTEN,
+            new Linker.Link.Hold(
+                List.of(), "an email or phone number of it was that of somebody forgotten"));
       } else if (link instanceof Linker.Link.New fresh) {
         releaseRecord(record.externalId());
         create(record, fresh.contactId());
       } else if (link instanceof Linker.Link.Hold hold) {
-        holdUnlinked(record, hold);
+        holdUnlinked(record, Held.Reason.AMBIGUOUS, hold);
       }
     }
 
@@ -614,7 +632,7 @@ public final class Observing {
       return value instanceof Value.Items items ? items.items() : List.of();
     }
 
-    private void holdUnlinked(Observation record, Linker.Link.Hold hold) {
+    private void holdUnlinked(Observation record, Held.Reason why, Linker.Link.Hold hold) {
       if (Refusals.stands(tx, record)) {
         return;
       }
@@ -623,7 +641,7 @@ public final class Observing {
       tx.hold(
           new Held(
               0,
-              Held.Reason.AMBIGUOUS,
+              why,
               system,
               record.externalId(),
               null,

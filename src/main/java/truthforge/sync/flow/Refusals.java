@@ -25,8 +25,16 @@ public final class Refusals {
     return content(record).equals(tx.setting(name(record)));
   }
 
+  static void drop(LedgerTransaction tx, String system, String externalId) {
+    tx.setSetting(name(system, externalId), null);
+  }
+
   private static String name(Observation record) {
-    return "refused." + record.system() + "." + record.externalId();
+    return name(record.system(), record.externalId());
+  }
+
+  private static String name(String system, String externalId) {
+    return "refused." + system + "." + externalId;
   }
 
   /** A hash: what the record says is not to be read out of a setting. */

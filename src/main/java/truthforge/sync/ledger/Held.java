@@ -29,7 +29,9 @@ public record Held(
     TOO_MANY_CHANGES,
     EMPTY_SOURCE,
     SOURCE_RESTORED,
-    DUPLICATE_ID
+    DUPLICATE_ID,
+    /** It may be somebody who was forgotten, or a new consent. */
+    FORGOTTEN
   }
 
   public Held {

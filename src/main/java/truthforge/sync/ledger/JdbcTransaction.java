@@ -642,6 +642,34 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   // Cursors
 
   @Override
+  public void eraseContact(String contactId) {
+    for (String table :
+        List.of(
+            "held",
+            "dead_letter",
+            "conflict",
+            "history",
+            "replica",
+            "contact_email",
+            "contact_phone",
+            "contact")) {
+      update("DELETE FROM " + table + " WHERE contact_id = ?", row -> row.text(contactId));
+    }
+  }
+
+  @Override
+  public void eraseRecord(String system, String externalId) {
+    update(
+        "DELETE FROM dead_letter WHERE target = ? AND external_id = ?",
+        row -> row.text(system).text(externalId));
+    for (String table : List.of("held", "inbox")) {
+      update(
+          "DELETE FROM " + table + " WHERE system = ? AND external_id = ?",
+          row -> row.text(system).text(externalId));
+    }
+  }
+
+  @Override
   public Cursor cursor(String system) {
     Cursor cursor =
         first(

@@ -96,6 +96,17 @@ public interface LedgerTransaction {
 
   record DueCount(long count, Instant oldest) {}
 
+  // Erasing
+
+  /**
+   * Erases a contact with its replicas, history, conflicts, dead letters and what is held of it.
+   * Nothing happens where there is none.
+   */
+  void eraseContact(String contactId);
+
+  /** Erases what is held, parked or noted in the inbox of a record. */
+  void eraseRecord(String system, String externalId);
+
   // Cursors
 
   /** The system's cursor; {@link Cursor#none} where none is stored. */

@@ -380,6 +380,44 @@ final class MemoryTransaction implements LedgerTransaction {
         row -> row.replica().rereadDue() && mayBeTried(row.replica(), now));
   }
 
+  // Erasing
+
+  @Override
+  public void eraseContact(String contactId) {
+    Contact before = contacts.get(contactId);
+    if (before != null) {
+      index(emails, Fields.EMAILS_FIELD, before, Contact.blank(contactId));
+      index(phones, Fields.PHONES_FIELD, before, Contact.blank(contactId));
+      contacts.remove(contactId);
+    }
+    NavigableMap<String, Row> rows = replicas.get(contactId);
+    if (rows != null) {
+      rows.forEach(
+          (system, row) -> {
+            if (row.replica().hasRecord()) {
+              NavigableMap<String, String> ids = new TreeMap<>(external.get(system));
+              ids.remove(row.replica().externalId());
+              external.put(system, ids);
+            }
+          });
+      replicas.remove(contactId);
+    }
+    removeIf(conflicts, conflict -> conflict.contactId().equals(contactId));
+    removeIf(letters, letter -> contactId.equals(letter.contactId()));
+    removeIf(held, each -> contactId.equals(each.contactId()));
+    removeIf(history, change -> change.contactId().equals(contactId));
+  }
+
+  @Override
+  public void eraseRecord(String system, String externalId) {
+    removeIf(
+        letters,
+        letter -> letter.target().equals(system) && externalId.equals(letter.externalId()));
+    removeIf(held, each -> each.system().equals(system) && externalId.equals(each.externalId()));
+    removeIf(
+        inbox, heard -> heard.system().equals(system) && externalId.equals(heard.externalId()));
+  }
+
   // Cursors
 
   @Override

@@ -56,11 +56,14 @@ import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.http.NoResending;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
+import truthforge.sync.systems.jdbc.JdbcErase;
 import truthforge.sync.systems.jdbc.PostgresqlListener;
 import truthforge.sync.systems.jdbc.SqlDoor;
+import truthforge.sync.systems.supabase.SupabaseErase;
 import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
 import truthforge.sync.systems.twenty.TwentyCount;
+import truthforge.sync.systems.twenty.TwentyErase;
 import truthforge.sync.systems.twenty.TwentyLimits;
 
 /**
@@ -265,6 +268,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("delivering", delivering);
     camel.bind("knownFields", knownFields);
     camel.bind("reconciling", reconciling);
+    camel.bind("erasing", new Erasing(ledger, observing.forgetting(), participants, availability));
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
     camel.bind(
@@ -366,6 +370,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("twentyWitness", twenty.witness());
     camel.bind("twentyLimits", twentyLimits);
     camel.bind("twentyCount", new TwentyCount());
+    camel.bind("twentyErase", new TwentyErase());
     camel.bind(
         "twentyDoor",
         new HttpDoor(
@@ -388,6 +393,11 @@ public final class Engine implements AutoCloseable {
             overlap,
             configuration.integer(Options.SYNC_BATCH_SIZE),
             clock));
+    camel.bind(
+        "supabaseErase",
+        new SupabaseErase(
+            configuration.required(Options.SUPABASE_TABLE),
+            configuration.required(Options.SUPABASE_ID_COLUMN)));
     camel.bind(
         "supabaseDoor",
         new HttpDoor(
@@ -418,6 +428,12 @@ public final class Engine implements AutoCloseable {
             configuration.required(Options.find(system + ".id-column")),
             overlap,
             clock));
+    camel.bind(
+        system + "Erase",
+        new JdbcErase(
+            url,
+            configuration.required(Options.find(system + ".table")),
+            configuration.required(Options.find(system + ".id-column"))));
     camel.bind(system + "Door", door);
     camel.bind(system + "Database", database);
   }

@@ -24,6 +24,7 @@ import truthforge.sync.cli.DeadLetterReport;
 import truthforge.sync.cli.DeadLettersReport;
 import truthforge.sync.cli.Decisions;
 import truthforge.sync.cli.DuplicatesReport;
+import truthforge.sync.cli.ForgetReport;
 import truthforge.sync.cli.HeldOneReport;
 import truthforge.sync.cli.HeldReport;
 import truthforge.sync.cli.HistoryReport;
@@ -280,6 +281,35 @@ final class LedgerDecisions implements Decisions {
         joined.moved(),
         joined.surplus(),
         joined.conflicts());
+  }
+
+  @Override
+  public ForgetReport forget(String contactId) {
+    asked(
+        "Ids are told by every listing; 'forget --pending' tells what is being erased",
+        () ->
+            ledger.transaction(
+                tx -> {
+                  observing.forgetting().forget(tx, contactId);
+                  return contactId;
+                }));
+    return forgetting();
+  }
+
+  @Override
+  public ForgetReport forgetting() {
+    return ledger.transaction(
+        tx ->
+            new ForgetReport(
+                observing.forgetting().pending(tx).stream()
+                    .map(
+                        erasure ->
+                            new ForgetReport.Erasure(
+                                erasure.contactId(),
+                                List.copyOf(erasure.targets().keySet()),
+                                erasure.since(),
+                                erasure.notBefore()))
+                    .toList()));
   }
 
   @Override

@@ -19,12 +19,14 @@ import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
 import truthforge.sync.systems.FeedHead;
+import truthforge.sync.systems.bigquery.BilledBytes;
 
 /** The four health indicators, and what each system holds, from the ledger alone. */
 public final class Status {
 
   private static final int CYCLES_LOOKED_AT = 20;
   private static final Duration SHORTEST = Duration.ofSeconds(30);
+  private static final String OVER_BUDGET = "over-budget";
   private static final double WORST_ERROR_RATE = 0.1;
   private static final int HELD_PAGE = 1000;
 
@@ -50,7 +52,8 @@ public final class Status {
     Map<String, StatusReport.SystemStatus> all = new LinkedHashMap<>();
     systems.forEach(system -> all.put(system, system(tx, system, cycles, now)));
     return new StatusReport(
-        indicators.stream().allMatch(StatusReport.Indicator::good),
+        indicators.stream().allMatch(StatusReport.Indicator::good)
+            && all.values().stream().noneMatch(system -> system.state().equals(OVER_BUDGET)),
         indicators,
         all,
         tx.countContacts(false),
@@ -193,22 +196,41 @@ public final class Status {
       LedgerTransaction tx, String system, List<CycleReport> cycles, Instant now) {
     Counters last = cycles.isEmpty() ? null : cycles.get(0).systems().get(system);
     String failure = last == null ? null : last.failure();
+    String overBudget = system.equals("bigquery") ? overBudget(tx, now) : null;
     long records = 0;
     for (Replica.State state : Replica.State.values()) {
       records += tx.countReplicas(system, state);
     }
     return new StatusReport.SystemStatus(
-        state(tx, system, failure),
+        state(tx, system, failure, overBudget),
         records,
         tx.countDue(system, gate(system), now).count(),
         tx.countHeld(system),
         tx.countDeadLetters(system),
         Cycle.lastRead(tx, system),
         Cycle.lastWritten(tx, system),
-        failure);
+        failure != null ? failure : overBudget);
   }
 
-  private String state(LedgerTransaction tx, String system, String failure) {
+  /** Null where no more was billed today than is wanted. */
+  private String overBudget(LedgerTransaction tx, Instant now) {
+    if (!configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)) {
+      return null;
+    }
+    long most = Long.parseLong(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY));
+    long billed = BilledBytes.today(tx, now);
+    return billed <= most
+        ? null
+        : "BigQuery has billed "
+            + billed
+            + " bytes today, more than bigquery.max-bytes-per-day ("
+            + most
+            + "). Until midnight UTC changes are gathered for up to "
+            + configuration.required(Options.BIGQUERY_FORCE_QUERY_MINUTES)
+            + " minutes; nothing is lost.";
+  }
+
+  private String state(LedgerTransaction tx, String system, String failure, String overBudget) {
     if (Pauses.isPaused(tx, system)) {
       return "paused";
     }
@@ -217,6 +239,9 @@ public final class Status {
     }
     if (Sources.heldFor(tx, system) != null) {
       return "held";
+    }
+    if (overBudget != null) {
+      return OVER_BUDGET;
     }
     return configuration.isReadOnly(system) ? "read-only" : "running";
   }

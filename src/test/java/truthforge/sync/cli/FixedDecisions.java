@@ -126,4 +126,15 @@ final class FixedDecisions implements Decisions {
   public MergeReport merge(String stays, String goes) {
     return new MergeReport(stays, goes, 4, List.of(), List.of("twenty"), 1);
   }
+
+  @Override
+  public ForgetReport forget(String contactId) {
+    return new ForgetReport(
+        List.of(new ForgetReport.Erasure(contactId, List.of("twenty"), AT, null)));
+  }
+
+  @Override
+  public ForgetReport forgetting() {
+    return new ForgetReport(List.of());
+  }
 }

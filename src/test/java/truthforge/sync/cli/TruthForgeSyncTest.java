@@ -437,7 +437,9 @@ class TruthForgeSyncTest {
     "history c-1",
     "revert c-1 2",
     "duplicates",
-    "merge c-1 c-2"
+    "merge c-1 c-2",
+    "forget c-1",
+    "forget --pending"
   })
   void what_is_looked_up_or_decided_is_told_as_one_line_of_json(String line) throws IOException {
     String all = line + " --json";

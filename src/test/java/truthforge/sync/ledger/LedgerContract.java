@@ -696,6 +696,58 @@ abstract class LedgerContract {
     assertThat(alone.cursor(BIGQUERY)).isEqualTo(Cursor.none(BIGQUERY));
   }
 
+  // Erasing
+
+  @Test
+  void of_an_erased_contact_nothing_is_left_and_of_others_all() {
+    Contact withEmail = contact("a", 1, Map.of("emails", items("a@example.org")));
+    save(withEmail, contact("b", 1));
+    save(linked("a", TWENTY, 1), linked("b", TWENTY, 1));
+    addConflicts(
+        conflict("a", "notes", Conflict.Status.SETTLED),
+        conflict("b", "notes", Conflict.Status.SETTLED));
+    write(
+        transaction -> {
+          transaction.park(letter(DeadLetter.Direction.DELIVER, "a", null, 1));
+          transaction.park(letter(DeadLetter.Direction.DELIVER, "b", null, 1));
+        });
+
+    write(transaction -> transaction.eraseContact("a"));
+
+    assertThat(alone.contacts(List.of("a", "b"))).containsOnlyKeys("b");
+    assertThat(alone.replicasOf(List.of("a", "b"))).containsOnlyKeys("b");
+    assertThat(alone.contactIdsByEmail(List.of("a@example.org"))).isEmpty();
+    assertThat(alone.conflicts(false, 0, 9)).extracting(Conflict::contactId).containsExactly("b");
+    assertThat(alone.deadLetters(0, 9)).extracting(DeadLetter::contactId).containsExactly("b");
+    assertThat(alone.countRecords(TWENTY)).isEqualTo(1);
+  }
+
+  @Test
+  void the_id_of_an_erased_record_can_be_anothers() {
+    save(contact("a", 1), contact("b", 1));
+    save(linked("a", TWENTY, 1));
+    write(transaction -> transaction.eraseContact("a"));
+
+    save(Replica.absent("b", TWENTY).withExternalId(TWENTY + "-a"));
+
+    assertThat(alone.replicasByExternalId(TWENTY, List.of(TWENTY + "-a")))
+        .hasEntrySatisfying(
+            TWENTY + "-a", replica -> assertThat(replica.contactId()).isEqualTo("b"));
+  }
+
+  @Test
+  void what_is_held_of_an_erased_record_is_gone() {
+    write(
+        transaction -> {
+          transaction.hold(held("x", Held.Reason.AMBIGUOUS));
+          transaction.hold(held("y", Held.Reason.AMBIGUOUS));
+        });
+
+    write(transaction -> transaction.eraseRecord(TWENTY, "x"));
+
+    assertThat(held()).extracting(Held::externalId).containsExactly("y");
+  }
+
   // Conflicts
 
   static Conflict conflict(String contactId, String field, Conflict.Status status) {

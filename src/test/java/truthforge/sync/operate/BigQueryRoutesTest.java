@@ -10,6 +10,7 @@ import com.google.cloud.bigquery.TableInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -183,6 +184,51 @@ class BigQueryRoutesTest {
     assertThat(world.firstName("15009")).isEqualTo("Ada");
   }
 
+  @Test
+  void rows_that_share_one_moment_are_all_read_over_pages() throws Exception {
+    List<ObjectNode> rows = new ArrayList<>();
+    for (int i = 0; i < 5_300; i++) {
+      rows.add(BigQueryWorld.row(String.valueOf(i), "Ada"));
+    }
+    world.bigquery.load(BigQueryWorld.DATASET, BigQueryWorld.TABLE, rows);
+    world.engine.observe("bigquery");
+    assertThat(world.ledger.<Long>transaction(tx -> tx.countContacts(false))).isEqualTo(5_300);
+  }
+
+  @Test
+  void changes_of_one_moment_are_all_read_over_pages() throws Exception {
+    world.load("first", "Ada");
+    world.engine.observe("bigquery");
+    String now = world.time.instant().toString();
+    List<ObjectNode> rows = new ArrayList<>();
+    for (int i = 0; i < 5_300; i++) {
+      rows.add(BigQueryWorld.row(String.valueOf(i), "Ada").put("updated_at", now));
+    }
+    world.bigquery.load(BigQueryWorld.DATASET, BigQueryWorld.TABLE, rows);
+    world.engine.observe("bigquery");
+    assertThat(world.ledger.<Long>transaction(tx -> tx.countContacts(false))).isEqualTo(5_301);
+  }
+
+  @Test
+  void a_table_that_stands_still_counts_as_read_at_each_look() {
+    world.load("1", "Ada");
+    settle();
+    world.time.advance(Duration.ofMinutes(20));
+    world.cycle();
+    assertThat(world.ledger.<Instant>transaction(tx -> tx.cursor("bigquery").movedAt()))
+        .isAfter(world.time.instant().minus(Duration.ofMinutes(5)));
+  }
+
+  @Test
+  void no_request_carries_credentials_where_none_are_configured() throws Exception {
+    createExports();
+    world.local("insert into contacts_master (first_name) values ('Ada')");
+    world.cycle();
+    assertThat(world.requests)
+        .hasSizeGreaterThan(5)
+        .allMatch(request -> request.header("Authorization") == null);
+  }
+
   // Writing
 
   @Test
@@ -327,6 +373,19 @@ class BigQueryRoutesTest {
         .isZero();
   }
 
+  /** Promise 9: a job id of our own makes of two insertions one job. */
+  @Test
+  void a_statement_whose_answer_was_lost_once_is_sent_again_and_done_once() throws Exception {
+    world.local("insert into contacts_master (first_name) values ('Ada')");
+    world.inject(
+        new Fault(request -> request.bodyText().contains("MERGE "), Fault.Kind.LOSE_ANSWER, null)
+            .times(1));
+    world.cycle();
+    assertThat(world.merges()).hasSize(2).containsOnly(world.merges().get(0));
+    assertThat(world.rows()).hasSize(1);
+    assertThat(world.engine.cycle().last().systems().get("bigquery").sent()).isEqualTo(1);
+  }
+
   @Test
   void one_value_that_does_not_fit_parks_one_contact_alone() throws Exception {
     world.close();
@@ -400,6 +459,38 @@ class BigQueryRoutesTest {
               assertThat(row.get("new_value").asText()).isEqualTo("Ada");
               assertThat(row.get("origin").asText()).isEqualTo("bigquery");
             });
+  }
+
+  @Test
+  void a_long_history_is_exported_in_parts_each_line_once() throws Exception {
+    createExports();
+    world.addLocally(3_000);
+    world.cycle();
+    List<Integer> parts = new ArrayList<>();
+    for (var request : world.requests) {
+      if (request.path().endsWith("/sync_change_log/insertAll")) {
+        parts.add(body(request.bodyText()).path("rows").size());
+      }
+    }
+    List<String> ids =
+        world.bigquery.rows("identity", "sync_change_log").stream()
+            .map(row -> row.get("change_id").asText())
+            .toList();
+    assertThat(parts).hasSizeGreaterThan(1).allMatch(rows -> rows <= 5_000);
+    assertThat(ids).doesNotHaveDuplicates().hasSize(parts.stream().mapToInt(i -> i).sum());
+  }
+
+  @Test
+  void an_export_whose_answer_was_lost_stands_there_once() throws Exception {
+    createExports();
+    world.load("1", "Ada");
+    world.inject(
+        new Fault(r -> r.path().endsWith("/insertAll"), Fault.Kind.LOSE_ANSWER, null).times(1));
+    settle();
+    assertThat(world.bigquery.rows("identity", "sync_change_log"))
+        .isNotEmpty()
+        .extracting(row -> row.get("change_id").asText())
+        .doesNotHaveDuplicates();
   }
 
   @Test

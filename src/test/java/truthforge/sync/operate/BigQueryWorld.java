@@ -209,6 +209,7 @@ final class BigQueryWorld implements AutoCloseable {
     List<String> queries = new ArrayList<>();
     for (StandInRequest request : requests) {
       if (request.method().equals("POST")
+          && !request.path().startsWith("/upload/")
           && (request.path().endsWith("/jobs") || request.path().endsWith("/queries"))) {
         queries.add(new String(request.body(), StandardCharsets.UTF_8));
       }

@@ -57,7 +57,7 @@ class PostgresqlWorldTest {
   }
 
   @Test
-  void edits_travel_between_two_postgresql_databases_and_then_nothing_is_written()
+  void edits_travel_between_two_postgresql_databases_until_a_contact_is_forgotten()
       throws Exception {
     run(
         "supabase",
@@ -85,6 +85,21 @@ class PostgresqlWorldTest {
       engine.runCycle();
       assertThat(engine.cycle().last().systems().values())
           .allSatisfy(system -> assertThat(system.sent()).isZero());
+
+      String contact = row("local", "contact_id");
+      engine.decisions().forget(contact);
+      engine.runCycle();
+      assertThat(count("supabase") + count("local")).isZero();
+      assertThat(engine.decisions().forgetting().erasures()).isEmpty();
+    }
+  }
+
+  private static long count(String database) throws Exception {
+    try (Connection connection = postgres.getDatabase("postgres", database).getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select count(*) from contacts_master")) {
+      rows.next();
+      return rows.getLong(1);
     }
   }
 

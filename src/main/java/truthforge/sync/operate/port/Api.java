@@ -94,6 +94,16 @@ final class Api {
                 "Gives every field the value that it had at a version",
                 c -> service.decide(d -> d.revert(c.path("id"), version(c))))
             .with(new Parameter("version", "integer", true, "As in the history")),
+        Endpoint.post(
+            "/api/contacts/{id}/forget",
+            "forget",
+            "Erases a contact everywhere, for good, and keeps it erased",
+            c -> service.decide(d -> d.forget(c.path("id")))),
+        Endpoint.get(
+            "/api/forgetting",
+            "forgetting",
+            "What is still to be erased, and where",
+            c -> service.ask(Decisions::forgetting)),
         Endpoint.get(
             "/api/dead-letters/{id}",
             "deadLetter",

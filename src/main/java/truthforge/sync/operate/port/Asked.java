@@ -24,6 +24,7 @@ import truthforge.sync.cli.DeadLetterReport;
 import truthforge.sync.cli.DeadLettersReport;
 import truthforge.sync.cli.Decisions;
 import truthforge.sync.cli.DuplicatesReport;
+import truthforge.sync.cli.ForgetReport;
 import truthforge.sync.cli.HeldOneReport;
 import truthforge.sync.cli.HeldReport;
 import truthforge.sync.cli.HistoryReport;
@@ -216,6 +217,17 @@ public final class Asked {
           texts(done.path("moved")),
           texts(done.path("surplus")),
           done.path("conflicts").asInt());
+    }
+
+    @Override
+    public ForgetReport forget(String contactId) {
+      post("/api/contacts/" + encoded(contactId) + "/forget", object());
+      return looked.forgetting();
+    }
+
+    @Override
+    public ForgetReport forgetting() {
+      return looked.forgetting();
     }
   }
 

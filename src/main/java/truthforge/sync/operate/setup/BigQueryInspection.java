@@ -394,7 +394,7 @@ final class BigQueryInspection implements Inspection {
         statement
             .configuration()
             .setMaximumBytesBilled(MOST_BYTES)
-            .setLabels(Map.of("service", "truth-forge-sync"))
+            .setLabels(Map.of("app", "truth-forge-sync"))
             .build();
     return asking(
         about,
@@ -421,10 +421,19 @@ final class BigQueryInspection implements Inspection {
           Finding.warning(
               SYSTEM,
               0,
-              "these columns are read but never written, for their type: "
-                  + String.join(", ", unfit),
+              "these columns are left alone, for their type: " + String.join(", ", unfit),
               "Nothing is retyped: add columns of a type that is written (STRING, BOOL, DATE,"
                   + " JSON, ARRAY<STRING>) and name them in mappings/bigquery.yaml"));
+    }
+    if (table.type(BigQueryTable.CONTACT_ID).filter(BigQueryType.INT64::equals).isPresent()) {
+      findings.add(
+          Finding.warning(
+              SYSTEM,
+              0,
+              "contact_id holds whole numbers, so contacts that come from other systems under"
+                  + " another id cannot be created there",
+              "Name a table with a STRING contact_id as bigquery.table, or add such people in"
+                  + " BigQuery first"));
     }
     if (!table.tellsUpdates() && table.column(BigQueryTable.UPDATED_AT).isPresent()) {
       findings.add(

@@ -17,6 +17,7 @@ import com.google.cloud.bigquery.TableResult;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -64,7 +65,7 @@ public final class BigQueryContacts {
    * The most contacts of a batch: what is loaded at once when there is much to write. Every
    * statement reads the whole table, and is billed for it.
    */
-  public static final int BATCH = 5_000;
+  public static final int BATCH = 2_000;
 
   private static final String CALL = "call";
   private static final String SQL = "sql";
@@ -90,6 +91,9 @@ public final class BigQueryContacts {
 
   private volatile KnownTable known;
   private volatile Instant lastTurnToWrite;
+
+  /** Whether the reading that was opened last finds the table as it was. */
+  private volatile boolean nothingNew;
 
   /**
    * How to go about it.
@@ -193,22 +197,61 @@ public final class BigQueryContacts {
   // Reading
 
   /**
-   * Begins or goes on with a reading. It ends at once where the table was not modified since the
-   * last walk and that is not too long ago; and where it was, if more was billed today than is
+   * Begins or goes on with a reading. Nothing is queried where the table was not modified since the
+   * last walk and that is not too long ago; nor where it was, if more was billed today than is
    * wanted and the last walk is not too long ago.
    */
   public void open(Reading reading) {
     KnownTable now = look();
-    if (reading.walk().token() == null && (isUnchanged(reading, now) || isPutOff(reading, now))) {
+    boolean begins = reading.walk().token() == null;
+    nothingNew = begins && isUnchanged(reading, now);
+    String restored = restored(Walk.lastPosition(reading.before()), now);
+    if (restored != null) {
+      reading.restored(restored);
+    } else if (begins && !nothingNew && isPutOff(reading, now)) {
       reading.end();
     } else if (reading.isFull()) {
       reading.expect(now.rows());
     }
   }
 
-  /** How many rows the table has, by its description, which is free. */
+  /** What tells that the table is not the one of the last walk, or an earlier state of it. */
+  private static String restored(ObjectNode last, KnownTable now) {
+    if (last == null || !last.has("created")) {
+      return null;
+    }
+    if (last.get("created").asLong() != now.created()) {
+      return "the table was created anew since it was last read";
+    }
+    return now.mark() != null && now.mark() < last.path("modified").asLong(Long.MIN_VALUE)
+        ? "the table's time of last modification ran back"
+        : null;
+  }
+
+  /** How many rows the table has, by its description, which is free; below 0 for untold. */
   public long count() {
-    return look().rows();
+    KnownTable now = look();
+    // Rows that stream in are not counted yet.
+    return now.mark() == null ? -1 : now.rows();
+  }
+
+  /** Deletes rows for good. */
+  public void erase(Collection<String> ids) throws InterruptedException {
+    run(BigQueryStatements.erase(look().table(), ids));
+  }
+
+  /** Deletes what the export holds of these contacts; a table that is not there holds nothing. */
+  public void eraseHistory(Collection<String> ids) throws InterruptedException {
+    for (String name : List.of(BigQueryHistory.CHANGES, BigQueryHistory.CONFLICTS)) {
+      TableId exported = TableId.of(id.getProject(), id.getDataset(), name);
+      if (client().getTable(exported) != null) {
+        run(BigQueryStatements.eraseExported(exported, ids));
+      }
+    }
+  }
+
+  private void run(BigQueryStatement statement) throws InterruptedException {
+    client().query(connection.stamped(statement.configuration().build()));
   }
 
   private boolean isUnchanged(Reading reading, KnownTable now) {
@@ -228,16 +271,24 @@ public final class BigQueryContacts {
   /** Whether the same columns were read of the same table not too long ago. */
   private boolean isRecent(Reading reading, KnownTable now) {
     ObjectNode last = Walk.lastPosition(reading.before());
-    Instant asked = reading.before().movedAt();
     return last != null
-        && asked != null
         && reading.purpose() != Reading.Purpose.RECONCILE
         && last.path("columns").asText().equals(now.fingerprint())
-        && clock.instant().isBefore(asked.plus(settings.forceQuery()));
+        && clock
+            .instant()
+            .isBefore(
+                Instant.EPOCH
+                    .plus(last.path("since_us").asLong(), ChronoUnit.MICROS)
+                    .plus(settings.forceQuery()));
   }
 
   /** The next page of the reading; a walk whose job is gone begins anew. */
   public Page page(Reading reading) throws InterruptedException {
+    if (nothingNew) {
+      nothingNew = false;
+      Walk same = reading.walk().at(Walk.lastPosition(reading.before()), null);
+      return reading.page(List.of(), same, true, clock.instant());
+    }
     if (reading.walk().token() != null) {
       boolean sameColumns =
           reading.walk().token().path("columns").asText().equals(known.fingerprint());

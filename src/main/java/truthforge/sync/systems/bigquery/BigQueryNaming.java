@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
@@ -62,21 +63,18 @@ final class BigQueryNaming {
     ids.remove("");
     Set<String> familiar =
         ledger.transaction(tx -> tx.replicasByExternalId(BigQueryContacts.NAME, ids).keySet());
-    Map<BigQueryRows.Row, Set<String>> owners = new LinkedHashMap<>();
+    Map<BigQueryRows.Row, Observation> unfamiliar = new LinkedHashMap<>();
     List<BigQueryRows.Row> nameless = new ArrayList<>();
-    ledger.transaction(
-        tx -> {
-          for (BigQueryRows.Row row : rows) {
-            String id = known.contactId(row);
-            if (!row.doubled() && !familiar.contains(id) && equalRows.get(row.etag()) == 1) {
-              owners.put(row, owners(tx, observation(known, row)));
-              if (id.isEmpty()) {
-                nameless.add(row);
-              }
-            }
-          }
-          return null;
-        });
+    for (BigQueryRows.Row row : rows) {
+      String id = known.contactId(row);
+      if (!row.doubled() && !familiar.contains(id) && equalRows.get(row.etag()) == 1) {
+        unfamiliar.put(row, observation(known, row));
+        if (id.isEmpty()) {
+          nameless.add(row);
+        }
+      }
+    }
+    Map<BigQueryRows.Row, Set<String>> owners = ledger.transaction(tx -> owners(tx, unfamiliar));
     Set<String> missing = new HashSet<>();
     owners.values().forEach(missing::addAll);
     if (!missing.isEmpty()) {
@@ -123,22 +121,46 @@ final class BigQueryNaming {
         known.mapping(), known.contactId(row), null, known.record(row), clock.instant());
   }
 
-  /** The ids that contacts have in BigQuery who could have been this row. */
-  private static Set<String> owners(LedgerTransaction tx, Observation row) {
-    Set<String> contacts = new LinkedHashSet<>();
-    tx.contactIdsByEmail(Linker.emails(row)).values().forEach(contacts::addAll);
-    if (contacts.isEmpty()) {
-      tx.contactIdsByPhone(Linker.phones(row)).values().forEach(contacts::addAll);
-    }
+  /** The ids that contacts have in BigQuery who could have been these rows. */
+  private static Map<BigQueryRows.Row, Set<String>> owners(
+      LedgerTransaction tx, Map<BigQueryRows.Row, Observation> rows) {
+    Map<String, Set<String>> byEmail = tx.contactIdsByEmail(all(rows, Linker::emails));
+    Map<String, Set<String>> byPhone = tx.contactIdsByPhone(all(rows, Linker::phones));
     Set<String> ids = new LinkedHashSet<>();
-    Map<String, Map<String, Replica>> replicas = tx.replicasOf(contacts);
-    for (Contact contact : tx.contacts(contacts).values()) {
-      Replica replica = replicas.get(contact.id()).get(BigQueryContacts.NAME);
-      if (replica != null && replica.hasRecord() && sameNames(contact, row)) {
-        ids.add(replica.externalId());
-      }
-    }
-    return ids;
+    byEmail.values().forEach(ids::addAll);
+    byPhone.values().forEach(ids::addAll);
+    Map<String, Contact> contacts = tx.contacts(ids);
+    Map<String, Map<String, Replica>> replicas = tx.replicasOf(ids);
+    Map<BigQueryRows.Row, Set<String>> owners = new LinkedHashMap<>();
+    rows.forEach(
+        (row, told) -> {
+          Set<String> matches = matches(byEmail, Linker.emails(told));
+          if (matches.isEmpty()) {
+            matches = matches(byPhone, Linker.phones(told));
+          }
+          Set<String> of = new LinkedHashSet<>();
+          for (String match : matches) {
+            Replica replica = replicas.get(match).get(BigQueryContacts.NAME);
+            if (replica != null && replica.hasRecord() && sameNames(contacts.get(match), told)) {
+              of.add(replica.externalId());
+            }
+          }
+          owners.put(row, of);
+        });
+    return owners;
+  }
+
+  private static Set<String> all(
+      Map<BigQueryRows.Row, Observation> rows, Function<Observation, List<String>> items) {
+    Set<String> all = new LinkedHashSet<>();
+    rows.values().forEach(row -> all.addAll(items.apply(row)));
+    return all;
+  }
+
+  private static Set<String> matches(Map<String, Set<String>> index, List<String> items) {
+    Set<String> matches = new LinkedHashSet<>();
+    items.forEach(item -> matches.addAll(index.getOrDefault(item, Set.of())));
+    return matches;
   }
 
   private static boolean sameNames(Contact contact, Observation row) {

@@ -1,22 +1,19 @@
 package truthforge.sync.systems.bigquery;
 
 import static truthforge.sync.systems.bigquery.BigQueryTable.CONTACT_ID;
-import static truthforge.sync.systems.bigquery.BigQueryTable.DELETED_AT;
-import static truthforge.sync.systems.bigquery.BigQueryTable.EMAILS;
 import static truthforge.sync.systems.bigquery.BigQueryTable.UPDATED_AT;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.cloud.bigquery.TableId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -97,59 +94,28 @@ public final class BigQueryStatements {
         Map.of("ids", array(ids)));
   }
 
-  /**
-   * The rows of which an email equals one of these, trimmed and in small letters.
-   *
-   * @return empty where the table has no column for emails
-   */
-  public static Optional<BigQueryStatement> byEmails(
-      BigQueryTable table, Collection<String> emails) {
-    List<String> wanted = emails.stream().map(e -> e.strip().toLowerCase(Locale.ROOT)).toList();
-    return table
-        .type(EMAILS)
-        .map(
-            type -> {
-              String column = "t." + column(table, EMAILS);
-              String in = " IN UNNEST(JSON_VALUE_ARRAY(@emails))";
-              return switch (type) {
-                case STRING_ARRAY -> anyOf(column, in);
-                case JSON -> anyOf("JSON_VALUE_ARRAY(" + column + ")", in);
-                case STRING -> "LOWER(TRIM(" + column + "))" + in;
-                default -> null;
-              };
-            })
-        .map(
-            condition ->
-                new BigQueryStatement(
-                    select(table) + "WHERE " + condition, Map.of("emails", array(wanted))));
-  }
-
-  /** One row: {@code contacts}, and {@code deleted}, how many of them are soft-deleted. */
-  public static BigQueryStatement count(BigQueryTable table) {
+  /** Deletes for good the rows that carry one of these ids. */
+  public static BigQueryStatement erase(BigQueryTable table, Collection<String> ids) {
     return new BigQueryStatement(
-        "SELECT COUNT(*) AS contacts, COUNTIF("
-            + deleted(table)
-            + ") AS deleted\nFROM "
+        "DELETE FROM "
             + table.quotedName()
-            + " AS t",
-        Map.of());
-  }
-
-  /** For every row, ordered by id: {@code contact_id}, {@code deleted} and its etag. */
-  public static BigQueryStatement idsAndHashes(BigQueryTable table) {
-    return new BigQueryStatement(
-        "SELECT "
+            + " AS t\nWHERE "
             + idText(table)
-            + " AS contact_id, "
-            + deleted(table)
-            + " AS deleted, "
-            + ROW_HASH
-            + " AS "
-            + BigQueryRows.ETAG
-            + "\nFROM "
-            + table.quotedName()
-            + " AS t\nORDER BY 1",
-        Map.of());
+            + " IN UNNEST(JSON_VALUE_ARRAY(@ids))",
+        Map.of("ids", array(ids)));
+  }
+
+  /** The same in a table of the export, whose ids are text. */
+  public static BigQueryStatement eraseExported(TableId table, Collection<String> ids) {
+    return new BigQueryStatement(
+        "DELETE FROM `"
+            + table.getProject()
+            + "."
+            + table.getDataset()
+            + "."
+            + table.getTable()
+            + "` AS t\nWHERE t.`contact_id` IN UNNEST(JSON_VALUE_ARRAY(@ids))",
+        Map.of("ids", array(ids)));
   }
 
   /** The ids that more than one row carries: {@code contact_id} and {@code copies}. */
@@ -476,10 +442,6 @@ public final class BigQueryStatements {
         : "CAST(" + id + " AS STRING)";
   }
 
-  private static String deleted(BigQueryTable table) {
-    return table.column(DELETED_AT).map(column -> "t.`" + column + "` IS NOT NULL").orElse("FALSE");
-  }
-
   private static String column(BigQueryTable table, String name) {
     return table
         .column(name)
@@ -487,10 +449,6 @@ public final class BigQueryStatements {
         .orElseThrow(
             () ->
                 new IllegalArgumentException("Table " + table.table() + " has no column " + name));
-  }
-
-  private static String anyOf(String array, String condition) {
-    return "EXISTS(SELECT 1 FROM UNNEST(" + array + ") AS e WHERE LOWER(TRIM(e))" + condition + ")";
   }
 
   private static String array(Collection<String> texts) {

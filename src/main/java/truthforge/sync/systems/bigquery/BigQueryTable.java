@@ -27,8 +27,6 @@ public record BigQueryTable(
 
   public static final String CONTACT_ID = "contact_id";
   public static final String UPDATED_AT = "updated_at";
-  public static final String DELETED_AT = "deleted_at";
-  public static final String EMAILS = "emails";
 
   private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9.:_-]+");
   private static final Pattern DATASET = Pattern.compile("[A-Za-z0-9_]+");

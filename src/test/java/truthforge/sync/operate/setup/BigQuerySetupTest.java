@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,8 @@ import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
 import truthforge.sync.sandbox.StandIn.Fault;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
+import truthforge.sync.systems.bigquery.BigQueryTables;
+import truthforge.sync.systems.bigquery.GoogleSqlAnalyzer;
 
 /** What setup creates in BigQuery, and what doctor says of it. */
 class BigQuerySetupTest {
@@ -175,6 +178,54 @@ class BigQuerySetupTest {
 
     assertThat(sample().said("bigquery"))
         .anyMatch(t -> t.startsWith("WARNING updated_at is no TIMESTAMP"));
+  }
+
+  @Test
+  void doctor_tells_ids_that_are_numbers_and_columns_that_are_left_alone() {
+    bigquery.execute(
+        "create schema identity",
+        "create table identity.contacts_master (contact_id int64, notes struct<a int64>,"
+            + " updated_at timestamp)");
+
+    assertThat(sample().said("bigquery"))
+        .anyMatch(t -> t.startsWith("WARNING contact_id holds whole numbers"))
+        .anyMatch(t -> t.startsWith("WARNING these columns are left alone, for their type: notes"));
+  }
+
+  @Test
+  void doctor_names_the_columns_that_an_existing_table_lacks() {
+    bigquery.execute(
+        "create schema identity",
+        "create table identity.contacts_master (contact_id string, updated_at timestamp)");
+
+    assertThat(sample().said("bigquery"))
+        .anyMatch(t -> t.contains("lacks") && t.contains("llm_context") && t.contains("emails"));
+  }
+
+  @Test
+  void doctor_tells_a_view() {
+    bigquery.execute(
+        "create schema identity",
+        "create table identity.people (contact_id string)",
+        "create view identity.contacts_master as select contact_id from identity.people");
+
+    assertThat(sample().said("bigquery"))
+        .anyMatch(t -> t.startsWith("ERROR identity.contacts_master is no table but a VIEW"));
+  }
+
+  @Test
+  void the_shown_statements_are_googlesql() {
+    GoogleSqlAnalyzer analyzer =
+        new GoogleSqlAnalyzer(
+            "a-project.identity.contacts_master", BigQueryTables.contacts().getSchema());
+    for (SetupReport.Step step : sample().dryRun().steps()) {
+      assertThat(analyzer.analyze(step.statement(), Map.of())).as(step.what()).isNotNull();
+    }
+    sample().setup();
+    for (SetupReport.Step step :
+        sample().adding("bigquery", "vip: {path: vip, type: flag}").dryRun().steps()) {
+      assertThat(analyzer.analyze(step.statement(), Map.of())).as(step.what()).isNotNull();
+    }
   }
 
   @Test

@@ -161,31 +161,6 @@ class BigQueryStandInTest {
   }
 
   @Test
-  void rows_are_found_by_any_email_trimmed_and_in_small_letters() throws Exception {
-    load("{\"contact_id\":\"1\",\"emails\":[\"x@y.z\",\" Ada@B.org\"]}");
-    load("{\"contact_id\":\"2\",\"emails\":[\"other@b.org\"]}");
-    assertThat(ids(BigQueryStatements.byEmails(table, List.of("ADA@b.org ")).orElseThrow()))
-        .containsExactly("1");
-  }
-
-  @Test
-  void live_and_deleted_rows_are_counted() throws Exception {
-    load("{\"contact_id\":\"1\"}");
-    load("{\"contact_id\":\"2\",\"deleted_at\":\"2026-01-01T00:00:00Z\"}");
-    FieldValueList row = query(BigQueryStatements.count(table)).get(0);
-    assertThat(List.of(row.get("contacts").getLongValue(), row.get("deleted").getLongValue()))
-        .containsExactly(2L, 1L);
-  }
-
-  @Test
-  void reconcile_sees_the_same_etag_as_a_read() throws Exception {
-    load("{\"contact_id\":\"1\",\"first_name\":\"Ada\",\"llm_context\":{\"b\":1,\"a\":2}}");
-    String read = read(BigQueryStatements.all(table)).get(0).etag();
-    FieldValueList compared = query(BigQueryStatements.idsAndHashes(table)).get(0);
-    assertThat(compared.get(BigQueryRows.ETAG).getStringValue()).isEqualTo(read);
-  }
-
-  @Test
   void an_id_that_two_rows_carry_is_told() throws Exception {
     load("{\"contact_id\":\"1\"}");
     load("{\"contact_id\":\"1\"}");

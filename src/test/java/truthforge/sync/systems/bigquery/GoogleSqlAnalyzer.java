@@ -15,16 +15,17 @@ import com.google.zetasql.ZetaSQLOptions.ParameterMode;
 import com.google.zetasql.ZetaSQLType.TypeKind;
 import com.google.zetasql.resolvedast.ResolvedNodes.ResolvedStatement;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** BigQuery's own analyzer over one table: names, types and signatures, without execution. */
-final class GoogleSqlAnalyzer {
+public final class GoogleSqlAnalyzer {
 
   private final LanguageOptions language = new LanguageOptions();
   private final SimpleCatalog catalog = new SimpleCatalog("bigquery");
 
-  GoogleSqlAnalyzer(String table, Schema schema) {
+  public GoogleSqlAnalyzer(String table, Schema schema) {
     language.enableMaximumLanguageFeatures();
     language.setSupportsAllStatementKinds();
     catalog.addZetaSQLFunctionsAndTypes(new ZetaSQLBuiltinFunctionOptions(language));
@@ -32,7 +33,7 @@ final class GoogleSqlAnalyzer {
   }
 
   /** One more table. */
-  GoogleSqlAnalyzer with(String table, Schema schema) {
+  public GoogleSqlAnalyzer with(String table, Schema schema) {
     SimpleTable known = new SimpleTable(table);
     for (Field field : schema.getFields()) {
       known.addSimpleColumn(field.getName(), type(field));
@@ -45,16 +46,32 @@ final class GoogleSqlAnalyzer {
    * @throws com.google.zetasql.SqlException for what BigQuery would refuse
    */
   ResolvedStatement analyze(BigQueryStatement statement) {
+    Map<String, String> types = new LinkedHashMap<>();
+    statement
+        .parameters()
+        .forEach((name, value) -> types.put(name, value instanceof Long ? "INT64" : "STRING"));
+    return analyze(statement.sql(), types);
+  }
+
+  /**
+   * @param types of the parameters, as BigQuery's API names them: STRING or INT64
+   * @throws com.google.zetasql.SqlException for what BigQuery would refuse
+   */
+  public ResolvedStatement analyze(String sql, Map<String, String> types) {
     AnalyzerOptions options = new AnalyzerOptions();
     options.setLanguageOptions(language);
     options.setParameterMode(ParameterMode.PARAMETER_NAMED);
-    for (Map.Entry<String, Object> parameter : statement.parameters().entrySet()) {
-      options.addQueryParameter(
-          parameter.getKey(),
-          TypeFactory.createSimpleType(
-              parameter.getValue() instanceof Long ? TypeKind.TYPE_INT64 : TypeKind.TYPE_STRING));
-    }
-    return Analyzer.analyzeStatement(statement.sql(), options, catalog);
+    types.forEach(
+        (name, type) ->
+            options.addQueryParameter(
+                name,
+                TypeFactory.createSimpleType(
+                    switch (type) {
+                      case "INT64" -> TypeKind.TYPE_INT64;
+                      case "STRING" -> TypeKind.TYPE_STRING;
+                      default -> throw new IllegalArgumentException("Not sent so far: " + type);
+                    })));
+    return Analyzer.analyzeStatement(sql, options, catalog);
   }
 
   private static Type type(Field field) {

@@ -64,10 +64,7 @@ class GoogleSqlTest {
     }
     sent.put("all", BigQueryStatements.all(table));
     sent.put("by-ids", BigQueryStatements.byIds(table, List.of("1", "2")));
-    BigQueryStatements.byEmails(table, List.of("Ada@Example.org "))
-        .ifPresent(statement -> sent.put("by-emails", statement));
-    sent.put("count", BigQueryStatements.count(table));
-    sent.put("ids-and-hashes", BigQueryStatements.idsAndHashes(table));
+    sent.put("erase", BigQueryStatements.erase(table, List.of("1", "2")));
     sent.put("duplicate-ids", BigQueryStatements.duplicateIds(table));
     sent.put(
         "name",
@@ -98,6 +95,22 @@ class GoogleSqlTest {
                 .with("a-project.identity.staged_rows", OddTables.STAGED)
                 .analyze(sent.statement()))
         .isNotNull();
+  }
+
+  @Test
+  void the_analyzer_accepts_what_erases_the_exported_history() {
+    Map<String, Schema> tables =
+        Map.of(
+            "sync_change_log", BigQueryTables.changeLog().getSchema(),
+            "sync_conflicts", BigQueryTables.conflicts().getSchema());
+    tables.forEach(
+        (name, schema) ->
+            assertThat(
+                    new GoogleSqlAnalyzer("a-project.identity." + name, schema)
+                        .analyze(
+                            BigQueryStatements.eraseExported(
+                                TableId.of("a-project", "identity", name), List.of("1"))))
+                .isNotNull());
   }
 
   @ParameterizedTest

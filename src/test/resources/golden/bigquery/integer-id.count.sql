@@ -1,2 +1,0 @@
-SELECT COUNT(*) AS contacts, COUNTIF(FALSE) AS deleted
-FROM `a-project.identity.contacts` AS t

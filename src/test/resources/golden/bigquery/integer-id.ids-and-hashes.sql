@@ -1,3 +1,0 @@
-SELECT CAST(t.`Contact_ID` AS STRING) AS contact_id, FALSE AS deleted, TO_HEX(MD5(TO_JSON_STRING(t))) AS row_etag
-FROM `a-project.identity.contacts` AS t
-ORDER BY 1
