@@ -8,9 +8,11 @@ import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
 import com.google.cloud.bigquery.TableId;
+import com.google.cloud.bigquery.TableInfo;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,6 +39,7 @@ import truthforge.sync.systems.bigquery.BigQueryStatement;
 import truthforge.sync.systems.bigquery.BigQueryStatements;
 import truthforge.sync.systems.bigquery.BigQueryStatements.Naming;
 import truthforge.sync.systems.bigquery.BigQueryTable;
+import truthforge.sync.systems.bigquery.BigQueryTables;
 import truthforge.sync.systems.bigquery.GoogleSqlAnalyzer;
 
 /**
@@ -117,6 +120,14 @@ class BigQuerySentSqlTest {
             Mappings.of(List.of(MappingFiles.shipped("bigquery"), MappingFiles.shipped("local"))))
         .examine();
     collect();
+    world.client.create(
+        TableInfo.of(TableId.of("identity", "sync_change_log"), BigQueryTables.changeLog()));
+    world.client.create(
+        TableInfo.of(TableId.of("identity", "sync_conflicts"), BigQueryTables.conflicts()));
+    world.engine.decisions().forget("3");
+    cycle();
+    world.time.advance(Duration.ofHours(1));
+    cycle();
   }
 
   @AfterAll
@@ -165,7 +176,9 @@ class BigQuerySentSqlTest {
                     .getSchema())
             .with(
                 "a-project.identity." + STAGED,
-                Schema.of(Field.of("r", StandardSQLTypeName.STRING)));
+                Schema.of(Field.of("r", StandardSQLTypeName.STRING)))
+            .with("a-project.identity.sync_change_log", BigQueryTables.changeLog().getSchema())
+            .with("a-project.identity.sync_conflicts", BigQueryTables.conflicts().getSchema());
     assertThat(sent)
         .allSatisfy(one -> assertThat(analyzer.analyze(one.sql(), one.types())).isNotNull());
   }
@@ -192,6 +205,11 @@ class BigQuerySentSqlTest {
                     List.of(),
                     1))));
     all.put("applyStaged", BigQueryStatements.applyStaged(table, STAGED));
+    all.put("erase", BigQueryStatements.erase(table, List.of("1")));
+    all.put(
+        "eraseExported",
+        BigQueryStatements.eraseExported(
+            TableId.of("a-project", "identity", "sync_change_log"), List.of("1")));
     Set<String> texts =
         sent.stream().map(one -> one.sql().replace(" -- @rows", "")).collect(Collectors.toSet());
     assertThat(all)

@@ -59,6 +59,7 @@ class PostgresqlWorldTest {
   @Test
   void edits_travel_between_two_postgresql_databases_until_a_contact_is_forgotten()
       throws Exception {
+    empty();
     run(
         "supabase",
         "insert into contacts_master(first_name, emails, llm_context, is_business, birthday) values"
@@ -94,6 +95,12 @@ class PostgresqlWorldTest {
     }
   }
 
+  private static void empty() throws Exception {
+    run("supabase", "delete from contacts_master");
+    run("local", "delete from contacts_master");
+    run("ledger", "drop schema public cascade; create schema public");
+  }
+
   private static long count(String database) throws Exception {
     try (Connection connection = postgres.getDatabase("postgres", database).getConnection();
         Statement statement = connection.createStatement();
@@ -106,12 +113,10 @@ class PostgresqlWorldTest {
   @Test
   void a_row_that_was_removed_from_supabase_is_deleted_softly_in_the_local_database()
       throws Exception {
+    empty();
     run(
         "supabase",
-        "insert into contacts_master(contact_id, first_name) values ('id-gone', 'Ada');"
-            + " delete from contacts_master where contact_id <> 'id-gone'");
-    run("local", "delete from contacts_master");
-    run("ledger", "drop schema public cascade; create schema public");
+        "insert into contacts_master(contact_id, first_name) values ('id-gone', 'Ada')");
     try (Ledger ledger = JdbcLedger.open(ledger());
         Engine engine = engine(ledger)) {
       engine.runCycle();
