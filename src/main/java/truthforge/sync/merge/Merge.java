@@ -740,6 +740,7 @@ public final class Merge {
               .withExternalId(record.externalId())
               .withRevision(record.revision())
               .withSeen(seen)
+              .withSentVersion(sentVersion)
               .withReading(record.modifiedAt(), now)
               .withRereadDue(false)
               .withState(Replica.State.FREE));
