@@ -721,6 +721,15 @@ public final class Merge {
     }
 
     Merged restoreRecord(Observation record) {
+      long sent = sentVersion;
+      List<UnansweredWrite> open = new ArrayList<>();
+      for (UnansweredWrite write : replica.unanswered()) {
+        // What becomes due must stay due when a write of before arrives, or is found to have.
+        sentVersion = Math.max(sentVersion, write.bound());
+        if (write.onRevision() != null && write.onRevision().equals(record.revision())) {
+          open.add(write);
+        }
+      }
       record
           .values()
           .forEach(
@@ -740,8 +749,9 @@ public final class Merge {
               .withExternalId(record.externalId())
               .withRevision(record.revision())
               .withSeen(seen)
-              .withSentVersion(sentVersion)
+              .withSentVersion(sent)
               .withReading(record.modifiedAt(), now)
+              .withUnanswered(open)
               .withRereadDue(false)
               .withState(Replica.State.FREE));
     }

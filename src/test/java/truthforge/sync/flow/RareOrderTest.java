@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.MemoryLedger;
 import truthforge.sync.ledger.Replica;
@@ -268,6 +269,29 @@ class RareOrderTest {
     assertThat(writes("local"))
         .singleElement()
         .satisfies(write -> assertThat(write.values()).containsKey("first_name"));
+  }
+
+  /** Promise 4: what a write of before the restoring did is of no more account. */
+  @Test
+  void a_refused_source_is_put_back_though_a_write_to_it_has_no_answer_yet() {
+    Row row = person(local, null, null);
+    local.edit(row, TinySystem.TAGS, new Value.Items(List.of("friend")), now);
+    tell(local, row);
+    unanswered(local, bigquery);
+    local.edit(row, TinySystem.TAGS, new Value.Items(List.of("old")), now);
+    Cursor cursor = new Cursor("local", "2:0", null, now);
+    observing.store(
+        new Page("local", List.of(), cursor, SourceAlarm.restored("its feed is another one")),
+        Limits.none());
+    observing.refuse(ledger.transaction(tx -> tx.heldAfter(0, 10)).get(0).id());
+    tell(local, row);
+    tell(local, row);
+
+    deliver(bigquery);
+
+    assertThat(writes("local"))
+        .singleElement()
+        .satisfies(write -> assertThat(write.values()).containsKey(TinySystem.TAGS));
   }
 
   /** A write of what the record of truth has taken that arrives, and whose answer does not. */
