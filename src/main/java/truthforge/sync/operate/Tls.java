@@ -21,7 +21,7 @@ import truthforge.sync.config.Options;
  * The key that the service's ports show, as Camel's servers take it: they use it where {@code
  * useGlobalSslContextParameters} is set for them. Calls to other systems do not.
  */
-final class Tls extends MainListenerSupport {
+public final class Tls extends MainListenerSupport {
 
   private final SSLContextParameters parameters;
 
@@ -39,11 +39,10 @@ final class Tls extends MainListenerSupport {
     if (file == null) {
       return Optional.empty();
     }
-    String password = configuration.text(Options.SERVER_TLS_KEYSTORE_PASSWORD);
     KeyStoreParameters store = new KeyStoreParameters();
     store.setResource("file:" + file);
-    store.setPassword(password == null ? "" : password);
-    store.setType(typeOf(file, store.getPassword()));
+    store.setPassword(password(configuration));
+    store.setType(open(configuration).getType());
     KeyManagersParameters keys = new KeyManagersParameters();
     keys.setKeyStore(store);
     keys.setKeyPassword(store.getPassword());
@@ -55,9 +54,27 @@ final class Tls extends MainListenerSupport {
     return Optional.of(new Tls(parameters));
   }
 
-  private static String typeOf(String file, String password) {
+  /**
+   * The keystore itself; none where none is configured.
+   *
+   * @throws ConfigurationException when it cannot be opened
+   */
+  public static Optional<KeyStore> keystore(Configuration configuration) {
+    return configuration.isSet(Options.SERVER_TLS_KEYSTORE)
+        ? Optional.of(open(configuration))
+        : Optional.empty();
+  }
+
+  /** Empty where none is set. */
+  public static String password(Configuration configuration) {
+    String password = configuration.text(Options.SERVER_TLS_KEYSTORE_PASSWORD);
+    return password == null ? "" : password;
+  }
+
+  private static KeyStore open(Configuration configuration) {
+    File file = new File(configuration.required(Options.SERVER_TLS_KEYSTORE));
     try {
-      return KeyStore.getInstance(new File(file), password.toCharArray()).getType();
+      return KeyStore.getInstance(file, password(configuration).toCharArray());
     } catch (IOException | GeneralSecurityException e) {
       throw new ConfigurationException(
           List.of(

@@ -33,8 +33,7 @@ final class AtWork implements AutoCloseable {
   final URI url;
   final String token;
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient http;
   private final CompletableFuture<Void> run;
 
   /** What was answered. */
@@ -55,7 +54,15 @@ final class AtWork implements AutoCloseable {
    * @param before is done to the service before it runs
    */
   AtWork(World world, Consumer<SyncService> before) throws Exception {
+    this(world, before, HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build());
+  }
+
+  /**
+   * @param http is how the operator reaches the port
+   */
+  AtWork(World world, Consumer<SyncService> before, HttpClient http) throws Exception {
     this.world = world;
+    this.http = http;
     world.set(Options.OPERATE_PORT, "0");
     world.set(Options.SYNC_INTERVAL_SECONDS, "1");
     service = SyncService.open(world.configuration(), world.places);

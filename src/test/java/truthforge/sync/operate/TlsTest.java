@@ -84,6 +84,26 @@ class TlsTest {
   }
 
   @Test
+  void with_a_keystore_the_operators_port_and_commands_that_ask_it_speak_tls() throws Exception {
+    Path keystore = keystore();
+    World world = World.withoutEngine(folder, "local", "twenty");
+    world.set(Options.SERVER_TLS_KEYSTORE, keystore.toString());
+    world.set(Options.SERVER_TLS_KEYSTORE_PASSWORD, PASSWORD);
+    try (AtWork work = new AtWork(world, begun -> {}, trusting(keystore));
+        Operator operator = new Operator(folder, world.settings())) {
+      assertThat(operator.does("pause twenty").all()).isEqualToIgnoringNewLines("paused twenty");
+      assertThat(work.get("/api/overview").json().at("/systems/twenty/state").asText())
+          .isEqualTo("paused");
+      URI plain = URI.create(work.url.toString().replace("https:", "http:"));
+      assertThatThrownBy(
+              () ->
+                  HttpClient.newHttpClient()
+                      .send(HttpRequest.newBuilder(plain).build(), BodyHandlers.ofString()))
+          .isInstanceOf(java.io.IOException.class);
+    }
+  }
+
+  @Test
   void a_keystore_that_cannot_be_opened_stops_the_start_and_its_password_is_not_told()
       throws Exception {
     Path keystore = keystore();

@@ -62,7 +62,7 @@ class AnswerFuzzProperties {
       new Twenty(
           shipped("twenty"),
           participants("twenty"),
-          ids -> Map.of(),
+          ids -> java.util.Map.of(),
           Duration.ZERO,
           Clock.systemUTC());
   private final SupabaseRest supabase = supabase();

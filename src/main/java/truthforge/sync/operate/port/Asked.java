@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,6 +34,7 @@ import truthforge.sync.cli.Outcome;
 import truthforge.sync.cli.Problem;
 import truthforge.sync.cli.RevertReport;
 import truthforge.sync.config.Configuration;
+import truthforge.sync.operate.Tls;
 
 /** A service that is running on this machine and is asked to do what a command wants. */
 public final class Asked {
@@ -55,11 +57,15 @@ public final class Asked {
    * another program's by now.
    */
   public static Optional<Asked> find(Configuration configuration) {
-    HttpClient http =
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(PATIENCE_TO_FIND)
-            .build();
+            .connectTimeout(PATIENCE_TO_FIND);
+    Optional<KeyStore> keystore = Tls.keystore(configuration);
+    if (keystore.isPresent()) {
+      builder.sslContext(OwnCertificate.trusted(keystore.get()));
+    }
+    HttpClient http = builder.build();
     return OperatorFile.read(OperatorFile.place(configuration))
         .filter(file -> isOurs(http, file))
         .map(file -> new Asked(http, file));

@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.KeyStoreOptions;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -42,6 +43,7 @@ import truthforge.sync.cli.Problem;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
 import truthforge.sync.ledger.Ledger;
+import truthforge.sync.operate.Tls;
 
 /**
  * The operator's port: page, HTTP interface, health and metrics; and the same in JMX. Health and
@@ -131,15 +133,27 @@ public final class OperatorPort implements AutoCloseable {
     Configuration configuration = service.configuration();
     String host = configuration.required(Options.OPERATE_HOST);
     int wanted = configuration.integer(Options.OPERATE_PORT);
-    server =
-        vertx.createHttpServer(
-            new HttpServerOptions()
-                .setHost(host)
-                .setPort(wanted)
-                // Who may ask is decided by the headers of HTTP/1.1.
-                .setHttp2ClearTextEnabled(false)
-                .setIdleTimeout(IDLE_SECONDS)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS));
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(host)
+            .setPort(wanted)
+            // Who may ask is decided by the headers of HTTP/1.1.
+            .setHttp2ClearTextEnabled(false)
+            .setUseAlpn(false)
+            .setIdleTimeout(IDLE_SECONDS)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    Tls.keystore(configuration)
+        .ifPresent(
+            keystore ->
+                options
+                    .setSsl(true)
+                    .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
+                    .setKeyCertOptions(
+                        new KeyStoreOptions()
+                            .setType(keystore.getType())
+                            .setPath(configuration.required(Options.SERVER_TLS_KEYSTORE))
+                            .setPassword(Tls.password(configuration))));
+    server = vertx.createHttpServer(options);
     server.requestHandler(router);
     try {
       await(server.listen());
@@ -153,7 +167,13 @@ public final class OperatorPort implements AutoCloseable {
       }
       throw e;
     }
-    url = URI.create("http://" + reachable(host) + ":" + server.actualPort() + "/");
+    url =
+        URI.create(
+            (options.isSsl() ? "https://" : "http://")
+                + reachable(host)
+                + ":"
+                + server.actualPort()
+                + "/");
     new OperatorFile(url, runToken).write(file);
     jmx = OperatorJmx.register(service);
     LOG.info(
@@ -217,7 +237,7 @@ public final class OperatorPort implements AutoCloseable {
         .handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY))
         .handler(this::logIn);
     router.route("/api/*").handler(this::requireOperator);
-    router.delete("/api/session").setName("/api/session").handler(OperatorPort::logOut);
+    router.delete("/api/session").setName("/api/session").handler(this::logOut);
     router.get("/api/events").setName("/api/events").handler(ctx -> events.add(ctx.response()));
     String document = OpenApi.of(Api.described(endpoints)).toPrettyString();
     router.get(OpenApi.PATH).setName(OpenApi.PATH).handler(ctx -> answer(ctx, 200, document));
@@ -313,14 +333,15 @@ public final class OperatorPort implements AutoCloseable {
     answer(ctx, 200, "{\"count\":1}");
   }
 
-  private static void logOut(RoutingContext ctx) {
+  private void logOut(RoutingContext ctx) {
     ctx.response().addCookie(session("", Duration.ZERO));
     answer(ctx, 200, "{\"count\":1}");
   }
 
-  private static Cookie session(String value, Duration age) {
+  private Cookie session(String value, Duration age) {
     return Cookie.cookie(Access.COOKIE, value)
         .setHttpOnly(true)
+        .setSecure(url.getScheme().equals("https"))
         .setSameSite(CookieSameSite.STRICT)
         .setPath("/")
         .setMaxAge(age.toSeconds());
