@@ -248,6 +248,7 @@ public final class Observing {
     private final Map<String, DeadLetter> unreadable = new HashMap<>();
     private Map<String, Set<String>> waiting = Map.of();
     private final boolean refusedSource;
+    private final RestoredLedger restored;
 
     private final List<Pending> pending = new ArrayList<>();
     private final List<Absorbing> absorbing = new ArrayList<>();
@@ -276,6 +277,7 @@ public final class Observing {
       this.capabilities = participants.of(system);
       this.limits = limits;
       this.refusedSource = Sources.REFUSED.equals(tx.setting(Sources.FULL_READ + system));
+      this.restored = RestoredLedger.of(tx, merge.fields().all());
     }
 
     void load(List<? extends Sighting> sightings, Collection<String> contactIds) {
@@ -493,9 +495,21 @@ public final class Observing {
       Merged merged =
           revived || Sources.isToPutBack(replica)
               ? putBack(before, replica, record)
-              : merge.observe(before, replica, record, capabilities, now);
+              : observed(before, replica, record);
       pending.add(new Pending(contactId, record, null, before, was, merged, earlier));
       apply(merged);
+    }
+
+    private Merged observed(Contact before, Replica replica, Observation record) {
+      Merged merged = merge.observe(before, replica, record, capabilities, now);
+      if (restored == null) {
+        return merged;
+      }
+      List<Conflict> more = new ArrayList<>(merged.conflicts());
+      more.addAll(
+          restored.mayBeEdits(
+              before, replica, replicas.get(before.id()), record, merged, capabilities, now));
+      return new Merged(merged.contact(), merged.replica(), merged.changes(), List.copyOf(more));
     }
 
     /**

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Collection;
 import javax.sql.DataSource;
 
@@ -47,7 +48,7 @@ interface Dialect {
   /**
    * @throws UnsupportedOperationException where the database has its own tools for that
    */
-  void backup(Path file) throws SQLException;
+  void backup(Path file, Instant now) throws SQLException;
 
   /** Where the ledger is, for messages. */
   String place();

@@ -222,7 +222,7 @@ public final class JdbcLedger implements Ledger {
   @Override
   public void backup(Path file) {
     try {
-      dialect.backup(file);
+      dialect.backup(file, clock.instant());
     } catch (SQLException e) {
       throw new LedgerUnavailable(dialect.explain(root(e)), e);
     }

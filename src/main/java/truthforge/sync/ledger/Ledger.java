@@ -22,8 +22,12 @@ public interface Ledger extends AutoCloseable {
    */
   <T> T transaction(Function<LedgerTransaction, T> work);
 
+  /** The setting of a copy that tells when it was made; none in a ledger that is no copy. */
+  String COPIED_AT = "copied-at";
+
   /**
-   * Writes a consistent copy while others go on.
+   * Writes a consistent copy while others go on. Where it is put in the place of the ledger one
+   * day, {@link #COPIED_AT} tells that others went on meanwhile.
    *
    * @param file is made, readable by its owner alone; must not be there yet
    * @throws UnsupportedOperationException where the database has its own tools for that

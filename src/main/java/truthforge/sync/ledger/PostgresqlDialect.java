@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.Collection;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -140,7 +141,7 @@ final class PostgresqlDialect implements Dialect {
   }
 
   @Override
-  public void backup(Path file) {
+  public void backup(Path file, Instant now) {
     throw new UnsupportedOperationException(
         "A ledger in PostgreSQL is backed up with pg_dump, or with the server's own backups");
   }

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -232,7 +233,7 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public void backup(Path target) throws SQLException {
+  public void backup(Path target, Instant now) throws SQLException {
     try {
       OwnerOnly.folder(target.toAbsolutePath().getParent());
       if (Files.exists(target) && Files.size(target) > 0) {
@@ -248,6 +249,13 @@ final class SqliteDialect implements Dialect {
         PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
       vacuum.setString(1, target.toString());
       vacuum.execute();
+    }
+    try (Connection copy = new SqliteDialect(PREFIX + target).dataSource(false).getConnection();
+        PreparedStatement mark =
+            copy.prepareStatement("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")) {
+      mark.setString(1, Ledger.COPIED_AT);
+      mark.setString(2, now.toString());
+      mark.executeUpdate();
     }
   }
 

@@ -14,6 +14,9 @@ import truthforge.sync.merge.Sighting.Observation;
 
 /**
  * Finds the contact that a record without a link belongs to. Never guesses, never by name alone.
+ *
+ * <p>Of two records with ids of their own, one of which is deleted, neither is in question: so two
+ * contacts look that a person made one, where the ledger does not know it.
  */
 public final class Linker {
 
@@ -48,28 +51,30 @@ public final class Linker {
       Predicate<String> linkedHere) {
     String id =
         record.contactId() == null || record.contactId().isEmpty() ? null : record.contactId();
-    Set<String> emailMatches = ids(relevant(byEmail));
     if (carried != null) {
-      Set<String> others = new TreeSet<>(emailMatches);
-      others.remove(carried.id());
       if (linkedHere.test(carried.id())) {
         return hold(
             Set.of(carried.id()), "another record of this system carries the same contact id");
       }
+      Set<String> others = record.deleted() ? new TreeSet<>() : ids(live(byEmail));
+      others.remove(carried.id());
       if (!others.isEmpty()) {
         others.add(carried.id());
         return hold(others, "it carries the id of one contact and an email of another");
       }
       return new Link.To(carried.id());
     }
+    if (id != null && record.deleted()) {
+      return new Link.New(id);
+    }
+    Set<String> emailMatches = ids(id == null ? relevant(byEmail) : live(byEmail));
     Set<String> matches = emailMatches;
     String by = "an email";
     if (matches.isEmpty()) {
       matches =
           ids(
-              relevant(byPhone).stream()
-                  .filter(contact -> !namesContradict(contact, record))
-                  .toList());
+              (id == null ? relevant(byPhone) : live(byPhone))
+                  .stream().filter(contact -> !namesContradict(contact, record)).toList());
       by = "a phone number";
     }
     if (matches.isEmpty()) {
@@ -96,8 +101,12 @@ public final class Linker {
 
   /** Deleted contacts count only where there is no live one. */
   private static Collection<Contact> relevant(Collection<Contact> contacts) {
-    List<Contact> live = contacts.stream().filter(contact -> !contact.isDeleted()).toList();
+    Collection<Contact> live = live(contacts);
     return live.isEmpty() ? contacts : live;
+  }
+
+  private static Collection<Contact> live(Collection<Contact> contacts) {
+    return contacts.stream().filter(contact -> !contact.isDeleted()).toList();
   }
 
   private static Set<String> ids(Collection<Contact> contacts) {

@@ -140,7 +140,7 @@ public final class Merge {
           edited |= observeField(field, value, at) && !field.isDocument();
         }
       }
-      observeDeletion(record.deleted(), edited, at);
+      observeDeletion(record.deleted(), edited, at, record.createdAt());
       observeContactId(record, blank);
       derive(source, at);
       Replica after =
@@ -570,7 +570,7 @@ public final class Merge {
       }
     }
 
-    private void observeDeletion(boolean deleted, boolean edited, Instant at) {
+    private void observeDeletion(boolean deleted, boolean edited, Instant at, Instant createdAt) {
       Seen known = seen.get(Fields.DELETED);
       boolean canonicallyDeleted = !value(Fields.DELETED).isEmpty();
       Value now = deleted ? YES : Value.EMPTY;
@@ -581,8 +581,12 @@ public final class Merge {
             set(Fields.DELETED, YES, at, source);
           }
         } else if (deleted && !canonicallyDeleted) {
+          firstMeeting(Fields.DELETED, false, Value.EMPTY, YES, at);
           makeDue(Fields.DELETED);
         } else if (!deleted && canonicallyDeleted) {
+          if (isOlderThanDeletion(createdAt)) {
+            firstMeeting(Fields.DELETED, true, YES, Value.EMPTY, at);
+          }
           set(Fields.DELETED, Value.EMPTY, at, source);
         }
         return;
@@ -609,6 +613,12 @@ public final class Merge {
             Conflict.Status.SETTLED);
         set(Fields.DELETED, Value.EMPTY, at, source);
       }
+    }
+
+    /** A record that came later restores the contact; one that was there was meant to go too. */
+    private boolean isOlderThanDeletion(Instant createdAt) {
+      Instant deletion = at(Fields.DELETED);
+      return createdAt != null && deletion != null && createdAt.isBefore(deletion);
     }
 
     /** Deletes, unless another system has an edit that this one had not seen. */

@@ -39,6 +39,7 @@ import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
+import truthforge.sync.flow.RestoredLedger;
 import truthforge.sync.ledger.CycleReport;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
@@ -175,7 +176,7 @@ public final class SyncService implements Service {
   }
 
   private void run(Ledger ledger, RunningService service, boolean initialSync, Progress progress) {
-    if (initialSync && !unread(ledger).isEmpty()) {
+    if (initialSync && (isRestored(ledger) || !unread(ledger).isEmpty())) {
       try (Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
         initialise(initial, ledger, progress);
       }
@@ -221,6 +222,10 @@ public final class SyncService implements Service {
     initial.cycle().initial(true, teller);
     try {
       requireNothingPaused(ledger);
+      boolean restored = isRestored(ledger);
+      if (restored) {
+        ledger.transaction(tx -> RestoredLedger.readEverything(tx, configuration.systems()));
+      }
       initial.cycle().begin();
       for (String system : initial.participants().names()) {
         initial.observe(system);
@@ -235,6 +240,9 @@ public final class SyncService implements Service {
         last = initial.cycle().last();
       }
       initial.participants().names().forEach(system -> requireReached(initial, system));
+      if (restored && !stopping) {
+        ledger.transaction(RestoredLedger::foundItsWay);
+      }
     } finally {
       teller.end();
       initial.cycle().initial(false, done -> {});
@@ -308,7 +316,16 @@ public final class SyncService implements Service {
         "Run 'init' first, or 'run --initial-sync'");
   }
 
+  private static boolean isRestored(Ledger ledger) {
+    return ledger.transaction(RestoredLedger::isOne);
+  }
+
   private void requireRead(Ledger ledger) {
+    if (isRestored(ledger)) {
+      throw Problem.usage(
+          "The ledger was put back from a copy, and others went on since",
+          "Run 'init' first, or 'run --initial-sync': it reads everything and finds its way back");
+    }
     List<String> unread = unread(ledger);
     if (!unread.isEmpty()) {
       throw unread(unread);

@@ -122,6 +122,29 @@ class LinkerTest {
   }
 
   @Test
+  void an_unknown_id_with_the_email_of_a_deleted_contact_is_somebody_new() {
+    Contact former = contact("former", "Ann", true);
+    assertThat(link(record("own", "Ann", false), null, List.of(former), List.of(former)))
+        .isEqualTo(new Link.New("own"));
+  }
+
+  @Test
+  void a_known_id_with_the_email_of_a_deleted_contact_links() {
+    Contact former = contact("former", "Ann", true);
+    assertThat(link(record("ann", "Ann", false), ANN, List.of(former), List.of()))
+        .isEqualTo(new Link.To("ann"));
+  }
+
+  @Test
+  void a_deleted_record_with_an_id_and_the_email_of_another_contact_goes_by_its_id() {
+    Contact former = contact("former", "Bob", true);
+    assertThat(link(record("own", "Bob", true), null, List.of(ANN), List.of()))
+        .isEqualTo(new Link.New("own"));
+    assertThat(link(record("former", "Bob", true), former, List.of(ANN, former), List.of()))
+        .isEqualTo(new Link.To("former"));
+  }
+
+  @Test
   void names_alone_never_link() {
     assertThat(link(record("", "Ann", false), null, List.of(), List.of()))
         .isEqualTo(new Link.New(null));

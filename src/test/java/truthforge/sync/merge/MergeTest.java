@@ -491,6 +491,44 @@ class MergeTest {
   }
 
   @Test
+  void a_deletion_that_gives_way_at_a_first_meeting_is_listed_whichever_is_read_first() {
+    Known deletedFirst =
+        new Known()
+            .edit("bigquery", NAME, text("Ann"))
+            .delete("bigquery", true)
+            .read("bigquery", 20)
+            .edit("twenty", NAME, text("Ann"))
+            .read("twenty", 10);
+    Known liveFirst =
+        new Known()
+            .edit("bigquery", NAME, text("Ann"))
+            .read("bigquery", 10)
+            .edit("twenty", NAME, text("Ann"))
+            .delete("twenty", true)
+            .read("twenty", 20);
+    assertThat(List.of(deletedFirst, liveFirst))
+        .allSatisfy(
+            known ->
+                assertThat(known.conflicts)
+                    .singleElement()
+                    .extracting(Conflict::kind, Conflict::field, Conflict::lost)
+                    .containsExactly(Kind.FIRST_MEETING, Fields.DELETED, YES));
+  }
+
+  @Test
+  void a_record_that_is_younger_than_the_deletion_restores_the_contact_unlisted() {
+    Known known =
+        new Known()
+            .edit("bigquery", NAME, text("Ann"))
+            .delete("bigquery", true)
+            .read("bigquery", 0)
+            .edit("twenty", NAME, text("Ann"))
+            .read("twenty", 10);
+    assertThat(known.contact.isDeleted()).isFalse();
+    assertThat(known.conflicts).isEmpty();
+  }
+
+  @Test
   void at_a_first_meeting_lists_unite_behind_the_first_item_of_the_preferred_system() {
     Known known =
         new Known()
