@@ -407,10 +407,9 @@ public final class Delivering {
               if (!replica.hasRecord() && replica.rereadDue()) {
                 // Kept as unanswered all the same: it may be under way yet.
                 cleared.add(replica.withRereadDue(false));
-              } else if (understood.contains(replica.externalId())
-                  && replica.rereadDue()
-                  && !replica.unanswered().isEmpty()) {
-                // Read in the same state as before: it may be written again, on that state.
+              } else if (understood.contains(replica.externalId()) && replica.rereadDue()) {
+                // Read in the same state as before, or without a field that it does not tell any
+                // more: it may be written again, on that state.
                 cleared.add(replica.withRereadDue(false));
               }
             });

@@ -258,6 +258,9 @@ final class LedgerJson {
               writeValue(json, entry.getValue());
             }
             json.writeEndObject();
+            if (unanswered.arrived()) {
+              json.writeBoolean(true);
+            }
             json.writeEndArray();
           }
           json.writeEndArray();
@@ -280,7 +283,8 @@ final class LedgerJson {
               json.get(1).longValue(),
               json.get(2).textValue(),
               values,
-              toTime(json.get(3))));
+              toTime(json.get(3)),
+              json.path(5).asBoolean(false)));
     }
     return writes;
   }

@@ -1,6 +1,7 @@
 package truthforge.sync.ledger;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -8,16 +9,35 @@ import truthforge.sync.contact.Value;
 
 /**
  * A write that was begun: noted before it is sent, kept until it is answered or the record has been
- * read in another state.
+ * read in another state. A field that this reading did not tell is kept until one does.
  *
  * @param id of the write
  * @param bound the version that {@code sentVersion} rises to when the write arrived
  * @param onRevision the state that the write is conditional on; null for a creation
  * @param values per field what the system will hold, deletion included
+ * @param arrived it is known to have arrived, and kept for the fields that were not told since
  */
 public record UnansweredWrite(
-    String id, long bound, String onRevision, Map<String, Value> values, Instant begun) {
+    String id,
+    long bound,
+    String onRevision,
+    Map<String, Value> values,
+    Instant begun,
+    boolean arrived) {
   public UnansweredWrite {
     values = Collections.unmodifiableMap(new TreeMap<>(values));
+  }
+
+  /** One of which nothing is known. */
+  public UnansweredWrite(
+      String id, long bound, String onRevision, Map<String, Value> values, Instant begun) {
+    this(id, bound, onRevision, values, begun, false);
+  }
+
+  /** What is left of it where only these fields are open. */
+  public UnansweredWrite of(Collection<String> fields, boolean hasArrived) {
+    Map<String, Value> left = new TreeMap<>(values);
+    left.keySet().retainAll(fields);
+    return new UnansweredWrite(id, bound, onRevision, left, begun, hasArrived);
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -150,7 +151,7 @@ public final class Merge {
               .withSentVersion(sentVersion)
               .withReading(record.modifiedAt(), now)
               .withUnanswered(unanswered)
-              .withRereadDue(false);
+              .withRereadDue(toldInPart(record));
       if (!replica.hasRecord()) {
         after = after.withState(Replica.State.FREE).withFailure(0, null, null);
       }
@@ -158,9 +159,25 @@ public final class Merge {
     }
 
     /**
+     * Whether the record is in another state than before, of which it did not tell all that it told
+     * before: a write on that state might replace what nobody has read (rule 2).
+     */
+    private boolean toldInPart(Observation record) {
+      boolean another = !Objects.equals(record.revision(), replica.revision());
+      return replica.hasRecord()
+          && (another || replica.rereadDue())
+          && fields.all().stream()
+              .filter(field -> !field.isDerived() && system.reads(field.name()))
+              .map(Field::name)
+              .anyMatch(
+                  name -> replica.seen().containsKey(name) && !record.values().containsKey(name));
+    }
+
+    /**
      * A field read with exactly the value of an unanswered write is our own write (promise 5).
      *
-     * @return the writes of which still nothing is known
+     * @return the writes of which still nothing is known, and what is left of those of which the
+     *     record did not tell every field
      */
     private List<UnansweredWrite> recogniseOwnWrites(Observation record) {
       List<UnansweredWrite> open = new ArrayList<>();
@@ -168,6 +185,15 @@ public final class Merge {
       UnansweredWrite doubtful = null;
       boolean whole = false;
       for (UnansweredWrite write : replica.unanswered()) {
+        if (write.arrived()) {
+          editedSince(write, record);
+        }
+      }
+      for (UnansweredWrite write : replica.unanswered()) {
+        if (write.arrived()) {
+          keep(open, write.of(untold(write, record), true));
+          continue;
+        }
         if (write.onRevision() != null && write.onRevision().equals(record.revision())) {
           open.add(write);
           continue;
@@ -188,12 +214,52 @@ public final class Merge {
           doubtful = write;
         }
       }
+      for (UnansweredWrite write : replica.unanswered()) {
+        boolean settled = !write.arrived() && !open.contains(write);
+        // A creation that the record shows no trace of is none of this record.
+        if (settled && (write == arrived || write.onRevision() != null)) {
+          keep(open, write.of(untold(write, record), write == arrived));
+        }
+      }
       if (arrived != null) {
         arrived(arrived, record);
       } else if (doubtful != null) {
         doubtful(doubtful, record);
       }
+      replica.unanswered().forEach(write -> sendAgain(write, record));
       return open;
+    }
+
+    /**
+     * What is found to be our own may be an old value of ours: the contact's is due, even where a
+     * later write that left it out has raised the version since (promise 4).
+     */
+    private void sendAgain(UnansweredWrite write, Observation record) {
+      write
+          .values()
+          .forEach(
+              (field, written) -> {
+                boolean ours = written.equals(told(record, field));
+                if (ours && !written.equals(Write.heldBy(system, field, value(field)))) {
+                  makeDue(field);
+                }
+              });
+    }
+
+    private static void keep(List<UnansweredWrite> open, UnansweredWrite left) {
+      if (!left.values().isEmpty()) {
+        open.add(left);
+      }
+    }
+
+    /** The fields of the write that the record can tell and does not. */
+    private Set<String> untold(UnansweredWrite write, Observation record) {
+      Set<String> untold = new TreeSet<>(write.values().keySet());
+      untold.removeIf(
+          field ->
+              told(record, field) != null
+                  || !(field.equals(Fields.CONTACT_ID) || system.reads(field)));
+      return untold;
     }
 
     /**
@@ -240,13 +306,19 @@ public final class Merge {
       if (write.onRevision() == null) {
         seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
       }
+      editedSince(write, record);
+    }
+
+    private void editedSince(UnansweredWrite write, Observation record) {
       write
           .values()
           .forEach(
               (field, written) -> {
                 Value told = told(record, field);
-                if (told != null && !told.equals(written)) {
+                if (told != null) {
                   seen.put(field, Seen.of(written));
+                }
+                if (told != null && !told.equals(written)) {
                   unsure.add(field);
                 }
               });
@@ -659,6 +731,15 @@ public final class Merge {
     }
 
     Merged restoreRecord(Observation record) {
+      long sent = sentVersion;
+      List<UnansweredWrite> open = new ArrayList<>();
+      for (UnansweredWrite write : replica.unanswered()) {
+        // What becomes due must stay due when a write of before arrives, or is found to have.
+        sentVersion = Math.max(sentVersion, write.bound());
+        if (write.onRevision() != null && write.onRevision().equals(record.revision())) {
+          open.add(write);
+        }
+      }
       record
           .values()
           .forEach(
@@ -678,7 +759,9 @@ public final class Merge {
               .withExternalId(record.externalId())
               .withRevision(record.revision())
               .withSeen(seen)
+              .withSentVersion(sent)
               .withReading(record.modifiedAt(), now)
+              .withUnanswered(open)
               .withRereadDue(false)
               .withState(Replica.State.FREE));
     }

@@ -1,10 +1,14 @@
 package truthforge.sync.merge;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
@@ -74,9 +78,31 @@ public record Write(
         .withSeen(seen)
         // A record that is new holds nothing newer than what it was created from.
         .withSentVersion(isCreation() ? bound : Math.max(before.sentVersion(), bound))
-        .withUnanswered(List.of())
+        .withUnanswered(stillOpen(before))
         .withFailure(0, null, null)
         .withState(Replica.State.FREE);
+  }
+
+  /**
+   * What earlier writes did to fields that no reading has told since, this answer does not tell.
+   */
+  private List<UnansweredWrite> stillOpen(Replica before) {
+    if (isCreation()) {
+      return List.of();
+    }
+    List<UnansweredWrite> open = new ArrayList<>();
+    for (UnansweredWrite write : before.unanswered()) {
+      Set<String> others = new TreeSet<>(write.values().keySet());
+      others.removeAll(values.keySet());
+      // One on the same state as this has not arrived, as this has.
+      boolean decided =
+          write.id().equals(id)
+              || (!write.arrived() && Objects.equals(write.onRevision(), revision));
+      if (!decided && !others.isEmpty()) {
+        open.add(write.of(others, write.arrived()));
+      }
+    }
+    return open;
   }
 
   static Value heldBy(Capabilities system, String field, Value value) {

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.Cursor;
@@ -249,6 +250,24 @@ class HeldSourceTest {
     observing.refuse(held().get(0).id());
     read(null);
     assertThat(isDeleted("bob")).isTrue();
+  }
+
+  /** Promise 4: what was settled as long as there was no record is due as soon as there is one. */
+  @Test
+  void the_record_of_a_deleted_contact_that_a_refused_source_has_again_is_deleted_in_it() {
+    bigquery.remove(bob);
+    read(null);
+    observing.store(
+        new Page("bigquery", List.of(new Sighting.Gone("bigquery", bob.id)), null), Limits.none());
+    Row again = bigquery.insert("bob", now);
+    read(SourceAlarm.restored("its change feed is another one"));
+    observing.refuse(held().get(0).id());
+    read(null);
+
+    assertThat(dueAfterReading())
+        .filteredOn(write -> again.id.equals(write.externalId()))
+        .singleElement()
+        .satisfies(write -> assertThat(write.values()).containsKey(Fields.DELETED));
   }
 
   @Test

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.MemoryLedger;
 import truthforge.sync.ledger.Replica;
@@ -149,5 +151,187 @@ class RareOrderTest {
     observing.approve(held.id(), null);
 
     assertThat(replica("other", "local").externalId()).isEqualTo(stranger.id);
+  }
+
+  /** Promise 5: what the answer of a reading leaves out may be of our own making still. */
+  @Test
+  void an_item_of_a_creation_without_answer_that_is_told_late_is_not_put_back() {
+    Row ada = person(bigquery, "ada", null);
+    bigquery.edit(ada, TinySystem.TAGS, new Value.Items(List.of("friend")), now);
+    tell(bigquery, ada);
+    Row created = unanswered(local, bigquery);
+    tellWithout(local, created, TinySystem.TAGS);
+    bigquery.edit(ada, TinySystem.TAGS, Value.EMPTY, now);
+    tell(bigquery, ada);
+
+    tell(local, created);
+
+    assertThat(contact("ada").value(TinySystem.TAGS)).isEqualTo(Value.EMPTY);
+  }
+
+  /** Promise 5: the same where the record was there before, and is written once more meanwhile. */
+  @Test
+  void an_item_of_a_write_without_answer_that_is_told_late_is_not_put_back() {
+    Row ada = person(bigquery, "ada", null);
+    tell(bigquery, ada);
+    deliver(bigquery);
+    deliver(local);
+    bigquery.edit(ada, "nickname", new Value.Text("Adi"), now);
+    bigquery.edit(ada, TinySystem.TAGS, new Value.Items(List.of("friend")), now);
+    tell(bigquery, ada);
+    Row written = unanswered(local, bigquery);
+    tellWithout(local, written, TinySystem.TAGS);
+    bigquery.edit(ada, "nickname", new Value.Text("Ad"), now);
+    tell(bigquery, ada);
+    deliver(bigquery);
+    answerWithoutTelling(local, writes("local"));
+    bigquery.edit(ada, TinySystem.TAGS, Value.EMPTY, now);
+    tell(bigquery, ada);
+
+    tell(local, written);
+
+    assertThat(contact("ada").value(TinySystem.TAGS)).isEqualTo(Value.EMPTY);
+  }
+
+  /** Promise 1: what somebody took away from what had arrived stays away. */
+  @Test
+  void an_item_removed_from_a_creation_without_answer_that_is_told_late_stays_removed() {
+    Row ada = person(bigquery, "ada", null);
+    bigquery.edit(ada, TinySystem.TAGS, new Value.Items(List.of("friend", "old")), now);
+    tell(bigquery, ada);
+    Row created = unanswered(local, bigquery);
+    tellWithout(local, created, TinySystem.TAGS);
+    local.edit(created, TinySystem.TAGS, new Value.Items(List.of("friend")), now);
+
+    tell(local, created);
+
+    assertThat(contact("ada").value(TinySystem.TAGS)).isEqualTo(new Value.Items(List.of("friend")));
+  }
+
+  /** Promise 4: nor does a value of our own that is told late stay behind. */
+  @Test
+  void a_field_of_a_creation_without_answer_that_is_told_late_is_sent_what_changed_since() {
+    Row ada = person(bigquery, "ada", null);
+    tell(bigquery, ada);
+    Row created = unanswered(local, bigquery);
+    tellWithout(local, created, "first_name");
+    bigquery.edit(ada, "first_name", new Value.Text("Adele"), now);
+    bigquery.edit(ada, "nickname", new Value.Text("Adi"), now);
+    tell(bigquery, ada);
+    deliver(bigquery);
+    answerWithoutTelling(local, writes("local"));
+
+    tell(local, created);
+    deliver(bigquery);
+    deliver(local);
+
+    assertThat(created.values).containsEntry("first_name", new Value.Text("Adele"));
+  }
+
+  /** Rule 2: it is not as last seen as long as a part of it was not seen. */
+  @Test
+  void a_record_that_changed_and_was_told_in_part_is_read_before_it_is_written() {
+    Row ada = person(bigquery, "ada", null);
+    tell(bigquery, ada);
+    deliver(bigquery);
+    deliver(local);
+    Row row = local.byContactId("ada");
+    local.edit(row, "nickname", new Value.Text("Adi"), now);
+    tellWithout(local, row, "nickname");
+    bigquery.edit(ada, "nickname", new Value.Text("Ad"), now);
+    tell(bigquery, ada);
+    deliver(bigquery);
+
+    assertThat(writes("local")).isEmpty();
+    assertThat(delivering.toReread(delivering.begin("local", 100)))
+        .extracting(reread -> reread.replica().externalId())
+        .containsExactly(row.id);
+  }
+
+  /** Promise 7: a field that is told no more keeps nothing else from being sent. */
+  @Test
+  void a_record_that_is_told_in_part_again_is_written() {
+    Row ada = person(bigquery, "ada", null);
+    tell(bigquery, ada);
+    deliver(bigquery);
+    deliver(local);
+    Row row = local.byContactId("ada");
+    local.touch(row, now);
+    tellWithout(local, row, "nickname");
+    bigquery.edit(ada, "first_name", new Value.Text("Adele"), now);
+    tell(bigquery, ada);
+    deliver(bigquery);
+    Pass pass = delivering.begin("local", 100);
+
+    delivering.reread(
+        pass, delivering.toReread(pass), List.of(without(local, row, "nickname")), Limits.none());
+
+    assertThat(writes("local"))
+        .singleElement()
+        .satisfies(write -> assertThat(write.values()).containsKey("first_name"));
+  }
+
+  /** Promise 4: what a write of before the restoring did is of no more account. */
+  @Test
+  void a_refused_source_is_put_back_though_a_write_to_it_has_no_answer_yet() {
+    Row row = person(local, null, null);
+    local.edit(row, TinySystem.TAGS, new Value.Items(List.of("friend")), now);
+    tell(local, row);
+    unanswered(local, bigquery);
+    local.edit(row, TinySystem.TAGS, new Value.Items(List.of("old")), now);
+    Cursor cursor = new Cursor("local", "2:0", null, now);
+    observing.store(
+        new Page("local", List.of(), cursor, SourceAlarm.restored("its feed is another one")),
+        Limits.none());
+    observing.refuse(ledger.transaction(tx -> tx.heldAfter(0, 10)).get(0).id());
+    tell(local, row);
+    tell(local, row);
+
+    deliver(bigquery);
+
+    assertThat(writes("local"))
+        .singleElement()
+        .satisfies(write -> assertThat(write.values()).containsKey(TinySystem.TAGS));
+  }
+
+  /** A write of what the record of truth has taken that arrives, and whose answer does not. */
+  private Row unanswered(TinySystem system, TinySystem truth) {
+    deliver(truth);
+    Write write = writes(system.system()).get(0);
+    system.write(write, now);
+    return system.byContactId(write.contactId());
+  }
+
+  private void answerWithoutTelling(TinySystem system, List<Write> writes) {
+    List<Outcome> outcomes = new ArrayList<>();
+    for (Write write : writes) {
+      system.write(write, now);
+      Row row = system.byContactId(write.contactId());
+      outcomes.add(new Outcome.Applied(write, row.id, Long.toString(row.revision), null));
+    }
+    delivering.answered(delivering.begin(system.system(), 100), outcomes);
+  }
+
+  private void tellWithout(TinySystem system, Row row, String field) {
+    tell(system, without(system, row, field));
+  }
+
+  private Observation without(TinySystem system, Row row, String field) {
+    Observation whole = system.observe(row, now);
+    Map<String, Value> part = new TreeMap<>(whole.values());
+    part.remove(field);
+    return new Observation(
+        whole.system(),
+        whole.externalId(),
+        whole.revision(),
+        whole.contactId(),
+        part,
+        whole.deleted(),
+        whole.modifiedAt(),
+        whole.createdAt());
+  }
+
+  private Contact contact(String id) {
+    return ledger.transaction(tx -> tx.contacts(List.of(id))).get(id);
   }
 }

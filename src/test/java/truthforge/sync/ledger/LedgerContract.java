@@ -340,7 +340,8 @@ abstract class LedgerContract {
         List.of(
             new UnansweredWrite(
                 "w1", 4, null, Map.of("notes", new Value.Text("…"), "emails", Value.EMPTY), NOON),
-            new UnansweredWrite("w2", 5, "rev", Map.of(), NOON.plusSeconds(1))),
+            new UnansweredWrite("w2", 5, "rev", Map.of(), NOON.plusSeconds(1)),
+            new UnansweredWrite("w3", 6, "rev", Map.of("notes", Value.EMPTY), NOON, true)),
         true,
         2,
         NOON.plusSeconds(60),

@@ -91,9 +91,19 @@ final class Schedule {
 
   /**
    * What a person has to see to, one of them in a schedule: what people decide about two at once
-   * may well contradict itself. Left out unless asked for: of these schedules, some six in a
-   * thousand end in violations that are not yet told apart into faults of the core, of the person
-   * played here, and of the oracle.
+   * may well contradict itself. Left out unless asked for: of 4,000 of these schedules six end in
+   * violations, which are open:
+   *
+   * <ul>
+   *   <li>1476: a system that is restored a second time while it is read after a decision about the
+   *       first time
+   *   <li>1799: an old ledger meets a record that was made anew in the system that gave the old
+   *       values, and keeps these; the newer ones are listed
+   *   <li>2556: a held record that was told in part is approved, and destroyed before the rest is
+   *       read
+   *   <li>3479: a record that was refused, then deleted and brought back, becomes a second contact
+   *   <li>2158 and 2223: not yet known
+   * </ul>
    */
   private enum Trouble {
     NONE,
@@ -147,10 +157,12 @@ final class Schedule {
   private final Set<String> removalsBefore = new HashSet<>();
   private final Set<String> inTurn = new HashSet<>();
   private final Set<String> unreadable = new HashSet<>();
+  private final Set<String> toldInPart = new HashSet<>();
   private final boolean bulk;
   private final Trouble trouble;
   private boolean lost;
   private int approved;
+  private int putBackByHand;
   private long edits;
   private int persons;
   private long overwritten;
@@ -469,6 +481,7 @@ final class Schedule {
     systems.values().forEach(TinySystem::commitAll);
     say("-- calm");
     touchUnreadable();
+    compareWhatWasToldInPart();
     int cycles = 0;
     boolean quiet = false;
     while (!quiet) {
@@ -512,6 +525,23 @@ final class Schedule {
       }
     }
     unreadable.clear();
+  }
+
+  /**
+   * The daily comparison: no cursor comes back to a field that an answer left out when the record
+   * was met, and none of the others needs it, so that it would show up nowhere.
+   */
+  private void compareWhatWasToldInPart() {
+    for (TinySystem system : systems.values()) {
+      List<Sighting> told =
+          system.rows().values().stream()
+              .filter(row -> toldInPart.contains(row.id))
+              .map(row -> (Sighting) system.observe(row, now))
+              .toList();
+      say("compared ", told);
+      observing.store(new Page(system.system(), told, null), Limits.none());
+      understood(system, told);
+    }
   }
 
   private long writes() {
@@ -732,6 +762,7 @@ final class Schedule {
           continue;
         }
         if (choices.once(15)) {
+          toldInPart.add(record.externalId());
           told.add(withoutSomeField(record));
           continue;
         }
@@ -775,6 +806,7 @@ final class Schedule {
                 || (Long.toString(row.revision).equals(record.revision())
                     && record.values().keySet().containsAll(row.values.keySet()));
         if (whole) {
+          toldInPart.remove(record.externalId());
           unread.get(system.system()).removeIf(word -> word.startsWith(record.externalId() + "|"));
         }
       }
@@ -1144,7 +1176,12 @@ final class Schedule {
       }
     }
     if (!known.isEmpty()) {
-      Row row = system.insert(choices.any(known), at);
+      String id = choices.any(known);
+      if (stored.transaction(tx -> tx.contacts(List.of(id))).get(id).isDeleted()) {
+        // Deleted as the second of somebody, perhaps; by hand it lives again.
+        putBackByHand++;
+      }
+      Row row = system.insert(id, at);
       editText(system, row, at);
       editTags(system, row, at);
       remember(system, row);
@@ -1162,14 +1199,16 @@ final class Schedule {
   }
 
   private void loseContactId(TinySystem system, Row row, Instant at) {
-    boolean linked =
-        !stored
-            .transaction(tx -> tx.replicasByExternalId(system.system(), List.of(row.id)))
-            .isEmpty();
-    if (linked) {
+    if (isLinked(system, row)) {
       row.contactId = null;
       system.touch(row, at);
     }
+  }
+
+  private boolean isLinked(TinySystem system, Row row) {
+    return !stored
+        .transaction(tx -> tx.replicasByExternalId(system.system(), List.of(row.id)))
+        .isEmpty();
   }
 
   private void destroy(TinySystem system, Row row) {
@@ -1187,6 +1226,10 @@ final class Schedule {
               return ofRow;
             });
     memory.destroy(words);
+    if (!isLinked(system, row)) {
+      // What waits for a person, or nobody has read, goes with the record that it was entered in.
+      memory.destroy(typedIn.getOrDefault(row.id, Set.of()));
+    }
     system.remove(row);
   }
 
@@ -1278,8 +1321,9 @@ final class Schedule {
           .fields()
           .forEach(
               (field, state) -> {
-                // Whether a name that was met follows from others, nobody can tell any more.
-                if (!lost || !FOLLOWING.contains(field)) {
+                // Whether a name that was met follows from others, nobody can tell any more; and
+                // of what is deleted, the systems were sent nothing but that it is.
+                if (!lost || !(contact.isDeleted() || FOLLOWING.contains(field))) {
                   canonical.addAll(TinySystem.texts(state.value()));
                 }
               });
@@ -1343,7 +1387,7 @@ final class Schedule {
                     .forEach(email -> holders.merge(email, 1, Integer::sum)));
     holders.forEach(
         (email, count) -> {
-          if (count > 1 + approved) {
+          if (count > 1 + approved + putBackByHand) {
             fail(email + " is there " + count + " times");
           }
         });

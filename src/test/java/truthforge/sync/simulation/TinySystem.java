@@ -193,6 +193,7 @@ public final class TinySystem implements Capabilities {
     Row row = blank(contactId, now);
     row.revision = nextRevision++;
     row.modifiedAt = now;
+    endWhatTakesTooLong();
     open.add(new Open(feed.size(), row));
     feed.add(null);
     return row;
@@ -254,12 +255,16 @@ public final class TinySystem implements Capabilities {
     tell(row.id);
   }
 
-  /** No transaction is so slow that the overlap does not cover it. */
   private void tell(String id) {
+    endWhatTakesTooLong();
+    feed.add(id);
+  }
+
+  /** No transaction is so slow that the overlap does not cover it. */
+  private void endWhatTakesTooLong() {
     while (!open.isEmpty() && feed.size() + 1 - open.get(0).place() > OVERLAP) {
       commit();
     }
-    feed.add(id);
   }
 
   public int feedEnd() {
