@@ -5,7 +5,7 @@ enum Mutant {
   NONE,
   /** Promise 2: what BigQuery has not acknowledged is sent to others. */
   NO_GATE,
-  /** Promise 3: the cursor is stored before what the page held. */
+  /** Promise 3: the cursor is at the end before the pages up to there are stored. */
   CURSOR_MOVED_EARLY,
   /** Promise 3: what became visible late, at an earlier place, is passed over. */
   NO_OVERLAP,

@@ -692,7 +692,7 @@ final class Schedule {
       if (mutant == Mutant.CURSOR_MOVED_EARLY) {
         ledger.transaction(
             tx -> {
-              tx.saveCursor(cursor(system, to));
+              tx.saveCursor(cursor(system, end));
               return null;
             });
       }
