@@ -245,16 +245,6 @@ class TwentyRoutesTest {
 
     List<String> titles =
         world.twenty.people().stream().map(p -> p.path("jobTitle").asText()).toList();
-    System.err.println(
-        "DBG "
-            + new java.util.TreeSet<>(titles)
-            + " held "
-            + world.held()
-            + " parked "
-            + world.parked()
-            + " "
-            + world.engine.cycle().last()
-            + usual);
     assertThat(titles).filteredOn("Better"::equals).hasSize(199);
     assertThat(world.parked()).isEqualTo(1);
     assertThat(further).isLessThanOrEqualTo(17);

@@ -95,7 +95,7 @@ public final class Twenty {
     this.clock = clock;
     companies = new Companies(clock);
     emailOwners = new EmailOwners(clock);
-    witness = new Witness(this::mapping, companies);
+    witness = new Witness(this::mapping, companies, clock);
   }
 
   /** Tells what a write without a condition replaced. */

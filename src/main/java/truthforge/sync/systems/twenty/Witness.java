@@ -3,6 +3,8 @@ package truthforge.sync.systems.twenty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,9 +33,10 @@ import truthforge.sync.systems.http.HttpCall;
  *
  * <p>The timeline tells of each update the former and the new value of fields that are no
  * composites, and of deletions (recorded with 2.19). It is written by a worker afterwards, within a
- * second as a rule, so who is not told of yet is asked about again, at the end of the pass and in
- * the next one. Within ten minutes Twenty adds updates of one author to an entry that is there
- * (read in its source): the former value is the writes' own only in a new entry.
+ * second as a rule, so people are asked about a second after they were written, or at the end of
+ * the pass, and who is not told of then in the next passes. Within ten minutes Twenty adds updates
+ * of one author to an entry that is there (read in its source): the former value is the writes' own
+ * only in a new entry.
  */
 public final class Witness {
 
@@ -42,11 +45,14 @@ public final class Witness {
 
   private static final int MOST_WATCHED = 10_000;
 
-  /** Just after the write, at the end of the pass, in the next pass. */
   private static final int MOST_ASKED = 3;
+
+  /** After this the worker has told of a write, as a rule. */
+  private static final Duration SETTLED = Duration.ofSeconds(1);
 
   private final Supplier<Mapping> mapping;
   private final Companies companies;
+  private final Clock clock;
   private final Map<String, Watched> watched = new LinkedHashMap<>();
   private final Deque<HttpCall> calls = new ArrayDeque<>();
   private final List<Suspicion> suspicions = new ArrayList<>();
@@ -55,13 +61,19 @@ public final class Witness {
     private final Write write;
     private final JsonNode before;
     private final Instant readAt;
+    private final Instant writtenAt;
     private int asked;
+
+    /** Whether the last time that it was asked about was late enough to be told of. */
+    private boolean settled;
+
     private boolean told;
 
-    Watched(Write write, JsonNode before, Instant readAt) {
+    Watched(Write write, JsonNode before, Instant readAt, Instant writtenAt) {
       this.write = write;
       this.before = before;
       this.readAt = readAt;
+      this.writtenAt = writtenAt;
     }
   }
 
@@ -73,19 +85,21 @@ public final class Witness {
   private record Suspicion(
       String personId, Watched watched, String field, Value value, String companyId, Instant at) {}
 
-  Witness(Supplier<Mapping> mapping, Companies companies) {
+  Witness(Supplier<Mapping> mapping, Companies companies, Clock clock) {
     this.mapping = mapping;
     this.companies = companies;
+    this.clock = clock;
   }
 
   /** From now on it is asked what these writes replaced, as far as they arrived. */
   synchronized void watch(Twenty.Upsert upsert, JsonNode people) {
     Set<String> arrived = new LinkedHashSet<>();
     people.forEach(person -> arrived.add(person.path("id").asText()));
+    Instant now = clock.instant();
     for (Write write : upsert.writes()) {
       JsonNode before = upsert.before().get(write.externalId());
       if (arrived.contains(write.externalId()) && before != null && watched.size() < MOST_WATCHED) {
-        watched.put(write.externalId(), new Watched(write, before, upsert.readAt()));
+        watched.put(write.externalId(), new Watched(write, before, upsert.readAt(), now));
       }
     }
   }
@@ -97,13 +111,34 @@ public final class Witness {
 
   /** Begins to ask about all who are watched. */
   public synchronized void begin() {
+    ask(List.copyOf(watched.keySet()));
+  }
+
+  /** Begins to ask about those whom a full call can tell of: in a backlog, a call a batch. */
+  public synchronized void beginWithSettled() {
+    Instant settled = clock.instant().minus(SETTLED);
+    List<String> ids = new ArrayList<>();
+    watched.forEach(
+        (id, one) -> {
+          if (one.asked == 0 && !one.writtenAt.isAfter(settled)) {
+            ids.add(id);
+          }
+        });
+    ask(ids.subList(0, ids.size() - ids.size() % PEOPLE_A_CALL));
+  }
+
+  private void ask(List<String> ids) {
     calls.clear();
     suspicions.clear();
-    List<String> ids = new ArrayList<>(watched.keySet());
     for (int from = 0; from < ids.size(); from += PEOPLE_A_CALL) {
       calls.add(call(ids.subList(from, Math.min(ids.size(), from + PEOPLE_A_CALL)), null));
     }
-    watched.values().forEach(one -> one.asked++);
+    Instant settled = clock.instant().minus(SETTLED);
+    for (String id : ids) {
+      Watched one = watched.get(id);
+      one.asked++;
+      one.settled = !one.writtenAt.isAfter(settled);
+    }
   }
 
   private HttpCall call(List<String> ids, String after) {
@@ -301,7 +336,10 @@ public final class Witness {
     return mapping.get().held(suspicion.field(), written).equals(there);
   }
 
-  /** Composites alone leave no entry: then there is nothing to wait for after the second look. */
+  /**
+   * Composites alone leave no entry, and nobody edits a contact's id: then a look that was not too
+   * early is enough.
+   */
   private boolean tellsNothing(Watched one) {
     Map<String, Value> read = mapping.get().read(one.before);
     boolean leavesAnEntry =
@@ -310,6 +348,7 @@ public final class Witness {
                 field -> {
                   var entry = mapping.get().entry(field.getKey());
                   return entry != null
+                      && read.containsKey(field.getKey())
                       && entry.path().equals(entry.topLevelProperty())
                       && !one.before.path(entry.path()).isObject()
                       && !mapping
@@ -317,6 +356,6 @@ public final class Witness {
                           .held(field.getKey(), field.getValue())
                           .equals(read.get(field.getKey()));
                 });
-    return !leavesAnEntry && one.asked >= MOST_ASKED - 1;
+    return !leavesAnEntry && (one.settled || one.asked >= MOST_ASKED - 1);
   }
 }
