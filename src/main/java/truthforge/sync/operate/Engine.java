@@ -459,10 +459,17 @@ public final class Engine implements AutoCloseable {
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
+    camel.addOverrideProperty("sync.listening", String.valueOf(mode.listening()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
+    // How long the end of a queue's route waits for what may still come.
+    camel.addOverrideProperty("camel.component.seda.defaultPollTimeout", "100");
+    if (!mode.listening()) {
+      // A bean for each step of each route takes as long as all the rest of a command's start.
+      camel.addOverrideProperty("camel.main.jmxManagementMBeansLevel", "RoutesOnly");
+    }
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
       camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
