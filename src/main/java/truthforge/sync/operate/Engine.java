@@ -47,6 +47,7 @@ import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Merge;
 import truthforge.sync.merge.Policies;
 import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.operate.trace.Tracing;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
@@ -83,6 +84,7 @@ public final class Engine implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
   private final Configuration configuration;
+  private final Tracing tracing;
   private final Ledger ledger;
   private final Mappings mappings;
   private final Clock clock;
@@ -127,11 +129,12 @@ public final class Engine implements AutoCloseable {
       Configuration configuration,
       Places places,
       Mappings mappings,
-      Ledger ledger,
+      Ledger stored,
       Clock clock,
       Mode mode) {
     this.configuration = configuration;
-    this.ledger = ledger;
+    this.tracing = mode.writesNothing() ? null : Tracing.of(configuration, stored, clock);
+    this.ledger = tracing == null ? stored : tracing.ledger();
     this.mappings = mappings;
     this.clock = clock;
     List<Mapping> taking =
@@ -180,6 +183,10 @@ public final class Engine implements AutoCloseable {
             configuration.integer(Options.SYNC_BATCH_SIZE),
             new Counts(metrics),
             clock);
+    if (tracing != null) {
+      delivering.tell(tracing);
+      tracing.quietWhile(cycle::isInitial);
+    }
     cycle.atBegin(
         new Pruning(
             ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
@@ -649,6 +656,11 @@ public final class Engine implements AutoCloseable {
     return count == null ? 0 : count.getAsLong();
   }
 
+  /** The trace of each of these versions of a contact; none where there are no traces. */
+  public Map<Long, String> traces(String contactId, Set<Long> versions) {
+    return tracing == null ? Map.of() : tracing.traces(contactId, versions);
+  }
+
   /** Where JMX consoles find this service; null where nowhere. */
   URI jmxOverHttp() {
     return jmxOverHttp == null ? null : jmxOverHttp.url();
@@ -740,6 +752,9 @@ public final class Engine implements AutoCloseable {
       jmxOverHttp.close();
     }
     camel.stop();
+    if (tracing != null) {
+      tracing.close();
+    }
     while (!resources.isEmpty()) {
       try {
         resources.pop().close();

@@ -383,7 +383,8 @@ public final class RunningService {
                   tx.history(id, HISTORY),
                   Lists.waiting(tx, id),
                   running.participants(),
-                  running.fields())
+                  running.fields(),
+                  running::traces)
               .view();
         });
   }
