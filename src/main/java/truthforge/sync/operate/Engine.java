@@ -107,6 +107,8 @@ public final class Engine implements AutoCloseable {
   private ProducerTemplate producer;
   private PostgresqlListener listener;
   private JmxOverHttp jmxOverHttp;
+  private final Set<String> leftOut;
+  private volatile RouteEditing routeEditing;
 
   /**
    * How an engine is to work.
@@ -202,6 +204,7 @@ public final class Engine implements AutoCloseable {
             clock);
     cycle.atBegin(reconciling::begin);
     cycle.atPage(reconciling::told);
+    leftOut = leftOut(mode);
     bind(mode);
     properties(places, mode);
   }
@@ -222,7 +225,7 @@ public final class Engine implements AutoCloseable {
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
-      engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
+      engine.expectRunningRoutes();
       if (mode.listening()) {
         engine.listenToLocal();
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
@@ -490,7 +493,7 @@ public final class Engine implements AutoCloseable {
               });
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
-    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
+    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
     camel.addOverrideProperty(
         "camel.main.shutdownTimeout", String.valueOf(STOP_WITHIN.toSeconds()));
     camel.addOverrideProperty("camel.main.shutdownLogInflightExchangesOnTimeout", "false");
@@ -514,8 +517,8 @@ public final class Engine implements AutoCloseable {
         : budget.left() * 100 / configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
   }
 
-  /** All routes but those of systems that take no part, or take part by other means. */
-  private String routes(Places places, Mode mode) {
+  /** Files of routes of systems that take no part, or take part by other means. */
+  private Set<String> leftOut(Mode mode) {
     boolean rest = configuration.isSet(Options.SUPABASE_URL);
     Set<String> left = new LinkedHashSet<>(Options.SYSTEMS);
     left.removeIf(configuration::has);
@@ -539,8 +542,12 @@ public final class Engine implements AutoCloseable {
     if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
+    return files;
+  }
+
+  private String routes(Places places) {
     return Arrays.stream(places.routesIncludePattern().split(","))
-        .filter(file -> files.stream().noneMatch(file::endsWith))
+        .filter(file -> leftOut.stream().noneMatch(file::endsWith))
         .collect(Collectors.joining(","));
   }
 
@@ -586,7 +593,31 @@ public final class Engine implements AutoCloseable {
     availability.resume(system);
   }
 
-  /** The routes that ran right after the start. */
+  /**
+   * From now on takes in edits of the routes while they are made.
+   *
+   * @param places with a folder of routes
+   */
+  public void watchRoutes(Places places) {
+    routeEditing =
+        new RouteEditing(
+            context(), places, name -> !leftOut.contains(name), this::expectRunningRoutes);
+  }
+
+  /** What is wrong with routes that were edited since the start; none where edits are not taken. */
+  public List<String> routeFaults() {
+    RouteEditing editing = routeEditing;
+    return editing == null ? List.of() : editing.faults();
+  }
+
+  /** A route that ran once is expected to run. */
+  private void expectRunningRoutes() {
+    Set<String> expected = new LinkedHashSet<>(expectedRoutes);
+    expected.addAll(runningRoutes());
+    expectedRoutes = Set.copyOf(expected);
+  }
+
+  /** The routes that ran right after the start, and those that were added since. */
   public Set<String> expectedRoutes() {
     return expectedRoutes;
   }
@@ -745,6 +776,9 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (routeEditing != null) {
+      routeEditing.close();
+    }
     if (listener != null) {
       listener.close();
     }

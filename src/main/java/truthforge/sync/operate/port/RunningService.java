@@ -162,7 +162,9 @@ public final class RunningService {
         recent,
         names(tx, ids),
         revision(tx, recent),
-        hands == null ? List.of() : hands.fields());
+        hands == null ? List.of() : hands.fields(),
+        running == null ? List.of() : running.stoppedRoutes(),
+        running == null ? List.of() : running.routeFaults());
   }
 
   private static String revision(LedgerTransaction tx, List<Recorded> recent) {
