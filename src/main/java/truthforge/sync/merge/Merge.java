@@ -264,7 +264,8 @@ public final class Merge {
 
     /**
      * The record has changed, but shows no trace of this write. Most likely it never arrived; but
-     * if it did, somebody has put its fields back since. So what they show is listed (promise 1).
+     * if it did, somebody has put its fields back since, or taken out what it brought. So what they
+     * show is listed (promise 1).
      */
     private void doubtful(UnansweredWrite write, Observation record) {
       Instant at = record.modifiedAt() == null ? now : record.modifiedAt();
@@ -274,14 +275,14 @@ public final class Merge {
               (name, written) -> {
                 Value told = record.values().get(name);
                 Field field = fields.find(name);
-                boolean putBack =
-                    told != null
-                        && field != null
-                        && !field.isDerived()
-                        && !told.equals(written)
-                        && !isNew(name, told)
-                        && written.equals(system.held(name, value(name)));
-                if (putBack) {
+                if (told == null || field == null || field.isDerived() || told.equals(written)) {
+                  return;
+                }
+                Value held = system.held(name, value(name));
+                boolean putBack = !isNew(name, told) && written.equals(held);
+                boolean takenOut =
+                    field.type().mergesInParts() && Parts.shareWhatIsNotIn(told, written, held);
+                if (putBack || takenOut) {
                   conflict(
                       Conflict.Kind.EDIT,
                       name,
