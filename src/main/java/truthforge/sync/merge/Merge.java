@@ -340,7 +340,8 @@ public final class Merge {
 
     /**
      * Whether the record has something that hardly came there but by this write: the id that it was
-     * to be created with, or the very text, list or document that was written.
+     * to be created with, the very text, list or document that was written, or a part that it
+     * added.
      */
     private boolean showsTraceOf(UnansweredWrite write, Observation record) {
       if (write.onRevision() == null && !replica.hasRecord()) {
@@ -349,10 +350,17 @@ public final class Merge {
       return write.values().entrySet().stream()
           .anyMatch(
               field ->
-                  !(field.getValue() instanceof Value.Flag)
-                      && !field.getValue().isEmpty()
-                      && field.getValue().equals(told(record, field.getKey()))
-                      && isNew(field.getKey(), field.getValue()));
+                  showsTraceOf(field.getKey(), field.getValue(), told(record, field.getKey())));
+    }
+
+    private boolean showsTraceOf(String field, Value written, Value told) {
+      if (told == null || written.isEmpty() || written instanceof Value.Flag) {
+        return false;
+      }
+      boolean brought =
+          replica.seen().get(field) instanceof Seen.Whole base
+              && Parts.shareWhatIsNotIn(base.value(), written, told);
+      return brought || (written.equals(told) && isNew(field, written));
     }
 
     private boolean isNew(String field, Value told) {
@@ -432,7 +440,8 @@ public final class Merge {
               by(field.name()),
               at(field.name()),
               Conflict.Status.SETTLED);
-        } else {
+        }
+        if (merged.clash() && !theirsWin) {
           conflict(
               Conflict.Kind.EDIT,
               field.name(),
