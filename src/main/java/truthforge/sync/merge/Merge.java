@@ -347,10 +347,17 @@ public final class Merge {
       if (write.onRevision() == null && !replica.hasRecord()) {
         return Value.ofText(before.id()).equals(carriedId(record));
       }
-      return write.values().entrySet().stream()
-          .anyMatch(
-              field ->
-                  showsTraceOf(field.getKey(), field.getValue(), told(record, field.getKey())));
+      int traces = 0;
+      int asBefore = 0;
+      for (Map.Entry<String, Value> field : write.values().entrySet()) {
+        Value told = told(record, field.getKey());
+        if (showsTraceOf(field.getKey(), field.getValue(), told)) {
+          traces++;
+        } else if (told != null && !told.equals(field.getValue()) && !isNew(field.getKey(), told)) {
+          asBefore++;
+        }
+      }
+      return traces > 0 && traces >= asBefore;
     }
 
     private boolean showsTraceOf(String field, Value written, Value told) {
