@@ -105,6 +105,7 @@ public final class Engine implements AutoCloseable {
   private ProducerTemplate producer;
   private PostgresqlListener listener;
   private JmxOverHttp jmxOverHttp;
+  private ServicePort servicePort;
 
   /**
    * How an engine is to work.
@@ -216,6 +217,9 @@ public final class Engine implements AutoCloseable {
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
       engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
+      if (engine.servicePort != null) {
+        engine.servicePort.open();
+      }
       if (mode.listening()) {
         engine.listenToLocal();
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
@@ -465,22 +469,8 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty("camel.component.direct.block", "false");
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
-      camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
-      camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
-      camel.addOverrideProperty(
-          "camel.server.maxBodySize", String.valueOf(ServicePort.LARGEST_BODY));
-      camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
-      camel.addMainListener(
-          new ServicePort(
-              configuration.integer(Options.SERVICE_PORT),
-              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
-              webhookCounts));
-      Tls.of(configuration)
-          .ifPresent(
-              tls -> {
-                camel.addMainListener(tls);
-                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
-              });
+      servicePort = new ServicePort(configuration, webhookCounts);
+      camel.bind("servicePort", servicePort);
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
@@ -647,6 +637,11 @@ public final class Engine implements AutoCloseable {
   public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
+  }
+
+  /** The webhooks' port; null where none is open. */
+  ServicePort servicePort() {
+    return servicePort;
   }
 
   /** Where JMX consoles find this service; null where nowhere. */
