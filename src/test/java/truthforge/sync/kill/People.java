@@ -82,6 +82,7 @@ final class People implements AutoCloseable {
    * @param seed of what each chooses
    */
   void begin(long seed, long everyMillis) {
+    close();
     hands = Executors.newScheduledThreadPool(screens.size());
     for (Screen screen : screens) {
       Random random = new Random(seed + screen.system().hashCode());
