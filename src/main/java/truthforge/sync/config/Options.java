@@ -244,7 +244,7 @@ public final class Options {
   public static final Option LEDGER_KEEP_DAYS =
       add(
           "ledger.keep-days",
-          new Kind.Whole(1, 36_500),
+          new Kind.Days(36_500),
           "90",
           "Days for which history and settled conflicts are kept.");
 
