@@ -187,17 +187,11 @@ public final class Engine implements AutoCloseable {
             configuration.integer(Options.SYNC_BATCH_SIZE),
             new Counts(metrics),
             clock);
-<<<<<<< HEAD
-    cycle.atBegin(new Pruning(ledger, configuration.days(Options.LEDGER_KEEP_DAYS), clock));
-=======
     if (tracing != null) {
       delivering.tell(tracing);
       tracing.quietWhile(cycle::isInitial);
     }
-    cycle.atBegin(
-        new Pruning(
-            ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
->>>>>>> main
+    cycle.atBegin(new Pruning(ledger, configuration.days(Options.LEDGER_KEEP_DAYS), clock));
     knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
     reconciling =
         new Reconciling(
