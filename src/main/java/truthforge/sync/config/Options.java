@@ -21,7 +21,8 @@ public final class Options {
    * Names that routes may use besides those of options: the service computes them from options and
    * from the command.
    */
-  public static final List<String> FOR_ROUTES = List.of("sync.interval-millis", "sync.continuous");
+  public static final List<String> FOR_ROUTES =
+      List.of("sync.interval-millis", "sync.continuous", "sync.listening");
 
   private static final Map<String, Option> ALL = new LinkedHashMap<>();
 

@@ -48,6 +48,7 @@ import truthforge.sync.merge.Merge;
 import truthforge.sync.merge.Policies;
 import truthforge.sync.merge.Policies.Policy;
 import truthforge.sync.operate.trace.Tracing;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
@@ -87,7 +88,7 @@ public final class Engine implements AutoCloseable {
   private final Tracing tracing;
   private final Ledger ledger;
   private final Mappings mappings;
-  private final Clock clock;
+  private final AgreedClock clock;
 
   private final Participants participants;
   private final Availability availability;
@@ -132,7 +133,7 @@ public final class Engine implements AutoCloseable {
       Places places,
       Mappings mappings,
       Ledger stored,
-      Clock clock,
+      AgreedClock clock,
       Mode mode) {
     this.configuration = configuration;
     this.tracing = mode.writesNothing() ? null : Tracing.of(configuration, stored, clock);
@@ -209,7 +210,11 @@ public final class Engine implements AutoCloseable {
     properties(places, mode);
   }
 
-  /** Builds the engine and starts its routes. */
+  /**
+   * Builds the engine and starts its routes.
+   *
+   * @param clock this machine's, or one that was agreed upon already
+   */
   public static Engine start(
       Configuration configuration,
       Places places,
@@ -217,7 +222,8 @@ public final class Engine implements AutoCloseable {
       Ledger ledger,
       Clock clock,
       Mode mode) {
-    Engine engine = new Engine(configuration, places, mappings, ledger, clock, mode);
+    Engine engine =
+        new Engine(configuration, places, mappings, ledger, AgreedClock.of(clock), mode);
     try {
       if (!mode.ledgerIsReadOnly()) {
         engine.noticeNewMappings();
@@ -240,7 +246,8 @@ public final class Engine implements AutoCloseable {
   /** Builds the core on the ledger, without starting anything: for decisions of people. */
   public static Engine idle(
       Configuration configuration, Places places, Mappings mappings, Ledger ledger, Clock clock) {
-    return new Engine(configuration, places, mappings, ledger, clock, Mode.ON_DEMAND);
+    return new Engine(
+        configuration, places, mappings, ledger, AgreedClock.of(clock), Mode.ON_DEMAND);
   }
 
   private static Policies policies(Configuration configuration, Fields fields) {
@@ -359,7 +366,7 @@ public final class Engine implements AutoCloseable {
   private void bindTwenty(Duration overlap) {
     int perMinute = configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
     long seconds = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds();
-    CallBudget budget = CallBudget.perMinute(perMinute);
+    CallBudget budget = CallBudget.perMinute(perMinute, clock);
     calls.put("twenty", budget::taken);
     budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
@@ -387,14 +394,15 @@ public final class Engine implements AutoCloseable {
             "twenty",
             Map.of("Authorization", "Bearer " + configuration.required(Options.TWENTY_API_KEY)),
             "",
-            budget));
+            budget,
+            clock,
+            () -> true));
   }
 
   private void bindSupabase(Duration overlap) {
-    CallBudget budget = CallBudget.perMinute(0);
+    CallBudget budget = CallBudget.perMinute(0, clock);
     calls.put("supabase", budget::taken);
-    camel.bind(
-        "supabase",
+    SupabaseRest supabase =
         new SupabaseRest(
             mappings.of("supabase"),
             participants,
@@ -402,7 +410,8 @@ public final class Engine implements AutoCloseable {
             configuration.required(Options.SUPABASE_ID_COLUMN),
             overlap,
             configuration.integer(Options.SYNC_BATCH_SIZE),
-            clock));
+            clock);
+    camel.bind("supabase", supabase);
     camel.bind(
         "supabaseErase",
         new SupabaseErase(
@@ -414,7 +423,9 @@ public final class Engine implements AutoCloseable {
             "supabase",
             SupabaseRest.keyHeaders(configuration.required(Options.SUPABASE_KEY)),
             "/rest/v1",
-            budget));
+            budget,
+            clock,
+            () -> !supabase.tellsItsTime()));
   }
 
   private void bindDatabase(String system, String url, Duration overlap) {
@@ -469,10 +480,17 @@ public final class Engine implements AutoCloseable {
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
+    camel.addOverrideProperty("sync.listening", String.valueOf(mode.listening()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
+    // How long the end of a queue's route waits for what may still come.
+    camel.addOverrideProperty("camel.component.seda.defaultPollTimeout", "100");
+    if (!mode.listening()) {
+      // A bean for each step of each route takes as long as all the rest of a command's start.
+      camel.addOverrideProperty("camel.main.jmxManagementMBeansLevel", "RoutesOnly");
+    }
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
       camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));

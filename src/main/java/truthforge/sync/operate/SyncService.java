@@ -56,6 +56,7 @@ import truthforge.sync.operate.port.OperatorPort;
 import truthforge.sync.operate.port.RunningService;
 import truthforge.sync.operate.setup.Doctor;
 import truthforge.sync.operate.setup.Setup;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.SystemUnavailable;
 
 /** What the commands do, on the configured systems and ledger. */
@@ -106,7 +107,7 @@ public final class SyncService implements Service {
     if (!faults.isEmpty()) {
       throw new ConfigurationException(faults);
     }
-    return new SyncService(resolved, places, mappings, Clock.systemUTC());
+    return new SyncService(resolved, places, mappings, AgreedClock.of(Clock.systemUTC()));
   }
 
   static Mappings mappings(List<String> systems, Places places) {

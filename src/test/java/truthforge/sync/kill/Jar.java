@@ -104,6 +104,9 @@ final class Jar implements AutoCloseable {
     command.add("env");
     command.add("--default-signal=INT,TERM");
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // It ends before the second compiler would pay.
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:+UseSerialGC");
     command.add("-jar");
     command.add(FILE.toString());
     command.addAll(List.of(arguments));
