@@ -698,6 +698,8 @@ public final class Observing {
       }
       held++;
       Held earlier = heldRecords.get(record.externalId());
+      Observation whole =
+          earlier == null ? record : record.after(ObservationJson.read(earlier.observation()));
       tx.hold(
           new Held(
               0,
@@ -706,7 +708,7 @@ public final class Observing {
               record.externalId(),
               null,
               hold.candidates(),
-              ObservationJson.write(record),
+              ObservationJson.write(whole),
               hold.reason(),
               now));
       if (earlier != null && !hold.candidates().containsAll(earlier.candidates())) {
@@ -882,6 +884,9 @@ public final class Observing {
               ? one.record()
               : new Observation(
                   system, one.gone().externalId(), null, null, Map.of(), true, null, null);
+      if (one.record() != null && one.earlier() != null) {
+        record = record.after(ObservationJson.read(one.earlier().observation()));
+      }
       tx.hold(
           new Held(
               0,

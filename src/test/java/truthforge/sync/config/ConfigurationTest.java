@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -157,6 +158,19 @@ class ConfigurationTest {
         List.of("supabase.webhook-secret=w", "supabase.url"),
         List.of("bigquery.url=http://localhost:9050", "bigquery.project"),
         List.of("local.password=p", "local.jdbc-url"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"90,PT2160H", "0.5,PT12H", "0.001,PT1M26.4S"})
+  void days_may_have_parts(String written, Duration meant) {
+    assertThat(load("ledger.keep-days=" + written).days(Options.LEDGER_KEEP_DAYS)).isEqualTo(meant);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "0.0", "-1", "36501", "a week", "1e3", "0.000000001"})
+  void what_is_no_number_of_days_is_refused(String written) {
+    assertThat(onlyFault("ledger.keep-days=" + written).what())
+        .contains("must be a number of days");
   }
 
   @ParameterizedTest
