@@ -1,5 +1,6 @@
 package truthforge.sync.flow;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ public final class Pass {
   private long overwritten;
   private int limited;
   private long retried;
+  private Instant givenOutAt;
 
   Pass(String system, int batchSize) {
     this.system = system;
@@ -108,6 +110,15 @@ public final class Pass {
   public boolean maySlowDown() {
     limited++;
     return limited <= MOST_LIMITED;
+  }
+
+  void givenOutAt(Instant time) {
+    givenOutAt = time;
+  }
+
+  /** When the batch at hand was given out; null before the first. */
+  Instant givenOutAt() {
+    return givenOutAt;
   }
 
   String after() {

@@ -55,13 +55,15 @@ public final class JdbcLedger implements Ledger {
    * @throws IllegalArgumentException when the URL is of no known database
    */
   public static JdbcLedger open(LedgerSettings settings) {
-    Dialect dialect = dialect(settings);
+    return open(dialect(settings), settings.clock());
+  }
+
+  static JdbcLedger open(Dialect dialect, Clock clock) {
     Dialect.Claim claim = dialect.claim();
     boolean opened = false;
     try {
       migrate(dialect);
-      JdbcLedger ledger =
-          new JdbcLedger(dialect, settings.clock(), false, claim, pool(dialect, false));
+      JdbcLedger ledger = new JdbcLedger(dialect, clock, false, claim, pool(dialect, false));
       opened = true;
       return ledger;
     } finally {

@@ -47,6 +47,8 @@ import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Merge;
 import truthforge.sync.merge.Policies;
 import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.operate.trace.Tracing;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
@@ -83,9 +85,10 @@ public final class Engine implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
   private final Configuration configuration;
+  private final Tracing tracing;
   private final Ledger ledger;
   private final Mappings mappings;
-  private final Clock clock;
+  private final AgreedClock clock;
 
   private final Participants participants;
   private final Availability availability;
@@ -105,6 +108,9 @@ public final class Engine implements AutoCloseable {
   private ProducerTemplate producer;
   private PostgresqlListener listener;
   private JmxOverHttp jmxOverHttp;
+  private final Set<String> leftOut;
+  private volatile RouteEditing routeEditing;
+  private ServicePort servicePort;
 
   /**
    * How an engine is to work.
@@ -127,11 +133,12 @@ public final class Engine implements AutoCloseable {
       Configuration configuration,
       Places places,
       Mappings mappings,
-      Ledger ledger,
-      Clock clock,
+      Ledger stored,
+      AgreedClock clock,
       Mode mode) {
     this.configuration = configuration;
-    this.ledger = ledger;
+    this.tracing = mode.writesNothing() ? null : Tracing.of(configuration, stored, clock);
+    this.ledger = tracing == null ? stored : tracing.ledger();
     this.mappings = mappings;
     this.clock = clock;
     List<Mapping> taking =
@@ -180,9 +187,11 @@ public final class Engine implements AutoCloseable {
             configuration.integer(Options.SYNC_BATCH_SIZE),
             new Counts(metrics),
             clock);
-    cycle.atBegin(
-        new Pruning(
-            ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
+    if (tracing != null) {
+      delivering.tell(tracing);
+      tracing.quietWhile(cycle::isInitial);
+    }
+    cycle.atBegin(new Pruning(ledger, configuration.days(Options.LEDGER_KEEP_DAYS), clock));
     knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
     reconciling =
         new Reconciling(
@@ -195,11 +204,16 @@ public final class Engine implements AutoCloseable {
             clock);
     cycle.atBegin(reconciling::begin);
     cycle.atPage(reconciling::told);
+    leftOut = leftOut(mode);
     bind(mode);
     properties(places, mode);
   }
 
-  /** Builds the engine and starts its routes. */
+  /**
+   * Builds the engine and starts its routes.
+   *
+   * @param clock this machine's, or one that was agreed upon already
+   */
   public static Engine start(
       Configuration configuration,
       Places places,
@@ -207,7 +221,8 @@ public final class Engine implements AutoCloseable {
       Ledger ledger,
       Clock clock,
       Mode mode) {
-    Engine engine = new Engine(configuration, places, mappings, ledger, clock, mode);
+    Engine engine =
+        new Engine(configuration, places, mappings, ledger, AgreedClock.of(clock), mode);
     try {
       if (!mode.ledgerIsReadOnly()) {
         engine.noticeNewMappings();
@@ -215,7 +230,10 @@ public final class Engine implements AutoCloseable {
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
-      engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
+      engine.expectRunningRoutes();
+      if (engine.servicePort != null) {
+        engine.servicePort.open();
+      }
       if (mode.listening()) {
         engine.listenToLocal();
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
@@ -230,7 +248,8 @@ public final class Engine implements AutoCloseable {
   /** Builds the core on the ledger, without starting anything: for decisions of people. */
   public static Engine idle(
       Configuration configuration, Places places, Mappings mappings, Ledger ledger, Clock clock) {
-    return new Engine(configuration, places, mappings, ledger, clock, Mode.ON_DEMAND);
+    return new Engine(
+        configuration, places, mappings, ledger, AgreedClock.of(clock), Mode.ON_DEMAND);
   }
 
   private static Policies policies(Configuration configuration, Fields fields) {
@@ -349,7 +368,7 @@ public final class Engine implements AutoCloseable {
   private void bindTwenty(Duration overlap) {
     int perMinute = configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
     long seconds = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds();
-    CallBudget budget = CallBudget.perMinute(perMinute);
+    CallBudget budget = CallBudget.perMinute(perMinute, clock);
     calls.put("twenty", budget::taken);
     budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
@@ -377,14 +396,15 @@ public final class Engine implements AutoCloseable {
             "twenty",
             Map.of("Authorization", "Bearer " + configuration.required(Options.TWENTY_API_KEY)),
             "",
-            budget));
+            budget,
+            clock,
+            () -> true));
   }
 
   private void bindSupabase(Duration overlap) {
-    CallBudget budget = CallBudget.perMinute(0);
+    CallBudget budget = CallBudget.perMinute(0, clock);
     calls.put("supabase", budget::taken);
-    camel.bind(
-        "supabase",
+    SupabaseRest supabase =
         new SupabaseRest(
             mappings.of("supabase"),
             participants,
@@ -392,7 +412,8 @@ public final class Engine implements AutoCloseable {
             configuration.required(Options.SUPABASE_ID_COLUMN),
             overlap,
             configuration.integer(Options.SYNC_BATCH_SIZE),
-            clock));
+            clock);
+    camel.bind("supabase", supabase);
     camel.bind(
         "supabaseErase",
         new SupabaseErase(
@@ -404,7 +425,9 @@ public final class Engine implements AutoCloseable {
             "supabase",
             SupabaseRest.keyHeaders(configuration.required(Options.SUPABASE_KEY)),
             "/rest/v1",
-            budget));
+            budget,
+            clock,
+            () -> !supabase.tellsItsTime()));
   }
 
   private void bindDatabase(String system, String url, Duration overlap) {
@@ -459,31 +482,24 @@ public final class Engine implements AutoCloseable {
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
+    camel.addOverrideProperty("sync.listening", String.valueOf(mode.listening()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
+    // How long the end of a queue's route waits for what may still come.
+    camel.addOverrideProperty("camel.component.seda.defaultPollTimeout", "100");
+    if (!mode.listening()) {
+      // A bean for each step of each route takes as long as all the rest of a command's start.
+      camel.addOverrideProperty("camel.main.jmxManagementMBeansLevel", "RoutesOnly");
+    }
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
-      camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
-      camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
-      camel.addOverrideProperty(
-          "camel.server.maxBodySize", String.valueOf(ServicePort.LARGEST_BODY));
-      camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
-      camel.addMainListener(
-          new ServicePort(
-              configuration.integer(Options.SERVICE_PORT),
-              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
-              webhookCounts));
-      Tls.of(configuration)
-          .ifPresent(
-              tls -> {
-                camel.addMainListener(tls);
-                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
-              });
+      servicePort = new ServicePort(configuration, webhookCounts);
+      camel.bind("servicePort", servicePort);
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
-    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
+    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
     camel.addOverrideProperty(
         "camel.main.shutdownTimeout", String.valueOf(STOP_WITHIN.toSeconds()));
     camel.addOverrideProperty("camel.main.shutdownLogInflightExchangesOnTimeout", "false");
@@ -507,8 +523,8 @@ public final class Engine implements AutoCloseable {
         : budget.left() * 100 / configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
   }
 
-  /** All routes but those of systems that take no part, or take part by other means. */
-  private String routes(Places places, Mode mode) {
+  /** Files of routes of systems that take no part, or take part by other means. */
+  private Set<String> leftOut(Mode mode) {
     boolean rest = configuration.isSet(Options.SUPABASE_URL);
     Set<String> left = new LinkedHashSet<>(Options.SYSTEMS);
     left.removeIf(configuration::has);
@@ -532,8 +548,12 @@ public final class Engine implements AutoCloseable {
     if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
+    return files;
+  }
+
+  private String routes(Places places) {
     return Arrays.stream(places.routesIncludePattern().split(","))
-        .filter(file -> files.stream().noneMatch(file::endsWith))
+        .filter(file -> leftOut.stream().noneMatch(file::endsWith))
         .collect(Collectors.joining(","));
   }
 
@@ -579,7 +599,31 @@ public final class Engine implements AutoCloseable {
     availability.resume(system);
   }
 
-  /** The routes that ran right after the start. */
+  /**
+   * From now on takes in edits of the routes while they are made.
+   *
+   * @param places with a folder of routes
+   */
+  public void watchRoutes(Places places) {
+    routeEditing =
+        new RouteEditing(
+            context(), places, name -> !leftOut.contains(name), this::expectRunningRoutes);
+  }
+
+  /** What is wrong with routes that were edited since the start; none where edits are not taken. */
+  public List<String> routeFaults() {
+    RouteEditing editing = routeEditing;
+    return editing == null ? List.of() : editing.faults();
+  }
+
+  /** A route that ran once is expected to run. */
+  private void expectRunningRoutes() {
+    Set<String> expected = new LinkedHashSet<>(expectedRoutes);
+    expected.addAll(runningRoutes());
+    expectedRoutes = Set.copyOf(expected);
+  }
+
+  /** The routes that ran right after the start, and those that were added since. */
   public Set<String> expectedRoutes() {
     return expectedRoutes;
   }
@@ -647,6 +691,16 @@ public final class Engine implements AutoCloseable {
   public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
+  }
+
+  /** The trace of each of these versions of a contact; none where there are no traces. */
+  public Map<Long, String> traces(String contactId, Set<Long> versions) {
+    return tracing == null ? Map.of() : tracing.traces(contactId, versions);
+  }
+
+  /** The webhooks' port; null where none is open. */
+  ServicePort servicePort() {
+    return servicePort;
   }
 
   /** Where JMX consoles find this service; null where nowhere. */
@@ -733,6 +787,9 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (routeEditing != null) {
+      routeEditing.close();
+    }
     if (listener != null) {
       listener.close();
     }
@@ -740,6 +797,9 @@ public final class Engine implements AutoCloseable {
       jmxOverHttp.close();
     }
     camel.stop();
+    if (tracing != null) {
+      tracing.close();
+    }
     while (!resources.isEmpty()) {
       try {
         resources.pop().close();
