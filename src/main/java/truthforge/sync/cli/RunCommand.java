@@ -41,6 +41,11 @@ final class RunCommand implements Callable<Integer> {
     private boolean initialSync;
 
     @CommandLine.Option(
+        names = "--dev",
+        description = "Take in edits of the routes while running; one with a fault is told.")
+    private boolean dev;
+
+    @CommandLine.Option(
         names = "--log-file",
         paramLabel = "FILE",
         description = "Log file (log.file).")
@@ -73,6 +78,9 @@ final class RunCommand implements Callable<Integer> {
       Logging.begin(configuration, true, root.debug());
       try (Service service = root.door().services().open(configuration, places)) {
         stop.by(service::stop);
+        if (settings.dev) {
+          service.watchRoutes();
+        }
         Progress progress = root.progress();
         try {
           service.run(settings.initialSync, progress);

@@ -12,6 +12,7 @@ import java.util.Map;
  *     recent
  * @param systems in the order of a cycle
  * @param conflicts conflicts that wait for a person
+ * @param clock what is wrong with this machine's clock; null where nothing is known to be
  */
 public record StatusReport(
     boolean healthy,
@@ -20,7 +21,8 @@ public record StatusReport(
     long contacts,
     long conflicts,
     long held,
-    long parked)
+    long parked,
+    String clock)
     implements Report {
 
   /**
@@ -36,6 +38,7 @@ public record StatusReport(
    * @param lastRead null if never
    * @param lastWritten null if never
    * @param failure why it is failing; null where it is not
+   * @param clock what is wrong with its clock; null where nothing is known to be
    */
   public record SystemStatus(
       String state,
@@ -45,7 +48,8 @@ public record StatusReport(
       long parked,
       Instant lastRead,
       Instant lastWritten,
-      String failure) {}
+      String failure,
+      String clock) {}
 
   @Override
   public String text() {
@@ -77,9 +81,24 @@ public record StatusReport(
     return health
         + System.lineSeparator()
         + table
+        + clocks()
         + String.format(
             "%n%s: %d contacts, %d conflicts to settle, %d held, %d parked%n",
             healthy ? "healthy" : "NOT healthy", contacts, conflicts, held, parked);
+  }
+
+  private String clocks() {
+    StringBuilder text = new StringBuilder();
+    systems.forEach(
+        (system, s) -> {
+          if (s.clock() != null) {
+            text.append(System.lineSeparator()).append(system).append(": ").append(s.clock());
+          }
+        });
+    if (clock != null) {
+      text.append(System.lineSeparator()).append(clock);
+    }
+    return text.isEmpty() ? "" : text.append(System.lineSeparator()).toString();
   }
 
   @Override

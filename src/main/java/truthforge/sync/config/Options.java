@@ -21,7 +21,8 @@ public final class Options {
    * Names that routes may use besides those of options: the service computes them from options and
    * from the command.
    */
-  public static final List<String> FOR_ROUTES = List.of("sync.interval-millis", "sync.continuous");
+  public static final List<String> FOR_ROUTES =
+      List.of("sync.interval-millis", "sync.continuous", "sync.listening");
 
   private static final Map<String, Option> ALL = new LinkedHashMap<>();
 
@@ -306,6 +307,16 @@ public final class Options {
           URL,
           "Address that is told, in the form of Slack's incoming webhooks, when a system fails, has"
               + " something for a person to decide, or has recovered.");
+
+  public static final Option TRACE_OTLP_URL =
+      add(
+          "trace.otlp-url",
+          URL,
+          null,
+          "OpenTelemetry collector that is told the way of every change by OTLP over HTTP, without"
+              + " /v1/traces (http://127.0.0.1:4318). Without it there are no traces.");
+  public static final Option TRACE_PERCENT =
+      add("trace.percent", PERCENT, "100", "Changes of which the way is told, in percent.");
 
   public static final Option SERVER_TLS_KEYSTORE =
       add(

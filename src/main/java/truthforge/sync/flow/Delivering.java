@@ -46,6 +46,7 @@ public final class Delivering {
   private final Observing observing;
   private final int maxAttempts;
   private final Clock clock;
+  private volatile Answers answers = Answers.UNHEARD;
 
   /**
    * @param maxAttempts how often a system may refuse a record before it is parked
@@ -67,6 +68,11 @@ public final class Delivering {
     this.clock = clock;
   }
 
+  /** From now on this is told what became of writes. */
+  public void tell(Answers listener) {
+    answers = listener;
+  }
+
   public Pass begin(String system, int batchSize) {
     return new Pass(system, batchSize);
   }
@@ -83,6 +89,7 @@ public final class Delivering {
    * <p>Promise 2: nothing in it is newer than what the record of truth has acknowledged.
    */
   public Batch next(Pass pass) {
+    pass.givenOutAt(clock.instant());
     for (Search.Part part = pass.search().next(); part != null; part = pass.search().next()) {
       Batch batch = again(part.of(), part.contactIds());
       if (batch.size() > 0) {
@@ -276,6 +283,7 @@ public final class Delivering {
           return null;
         });
     pass.countSent((int) outcomes.stream().filter(Outcome.Applied.class::isInstance).count());
+    answers.stored(pass.system(), pass.givenOutAt(), outcomes);
   }
 
   /**

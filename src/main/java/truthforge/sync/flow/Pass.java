@@ -1,5 +1,6 @@
 package truthforge.sync.flow;
 
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class Pass {
   private long overwritten;
   private int limited;
   private long retried;
+  private Instant givenOutAt;
 
   Pass(String system, int batchSize) {
     this.system = system;
@@ -92,6 +94,15 @@ public final class Pass {
   public boolean maySlowDown() {
     limited++;
     return limited <= MOST_LIMITED;
+  }
+
+  void givenOutAt(Instant time) {
+    givenOutAt = time;
+  }
+
+  /** When the batch at hand was given out; null before the first. */
+  Instant givenOutAt() {
+    return givenOutAt;
   }
 
   String after() {

@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import truthforge.sync.ledger.Ledger;
+import truthforge.sync.systems.Elapsed;
 import truthforge.sync.systems.SystemUnavailable;
 
 /**
@@ -27,10 +28,15 @@ public final class Availability {
   private final Set<String> readOnly;
   private volatile boolean stopping;
   private final Clock clock;
+  private final Elapsed elapsed;
 
   private static final class State {
     private final ReentrantLock turn = new ReentrantLock();
-    private volatile Instant notBefore = Instant.MIN;
+
+    /** How long it is to be left alone, from {@code failedAt} on; 0 for not at all. */
+    private volatile long pauseNanos;
+
+    private volatile long failedAt;
     private volatile int failures;
     private volatile String failure;
     private volatile boolean paused;
@@ -46,6 +52,7 @@ public final class Availability {
     systems.forEach(system -> states.put(system, new State()));
     this.readOnly = Set.copyOf(readOnly);
     this.clock = clock;
+    this.elapsed = Elapsed.of(clock);
   }
 
   /**
@@ -53,12 +60,17 @@ public final class Availability {
    */
   public boolean enter(String system) {
     State state = states.get(system);
-    if (stopping || state == null || state.paused || clock.instant().isBefore(state.notBefore)) {
+    if (stopping || state == null || state.paused || isLeftAlone(state)) {
       return false;
     }
     state.turn.lock();
     state.upInThisTurn = true;
     return true;
+  }
+
+  /** Whatever is done to the clock, for as long as was meant. */
+  private boolean isLeftAlone(State state) {
+    return elapsed.nanos() - state.failedAt < state.pauseNanos;
   }
 
   /**
@@ -90,7 +102,7 @@ public final class Availability {
     state.failure = null;
     state.kind = null;
     state.failures = 0;
-    state.notBefore = Instant.MIN;
+    state.pauseNanos = 0;
     state.lastRead = clock.instant();
   }
 
@@ -105,7 +117,8 @@ public final class Availability {
     state.failures++;
     state.kind = cause instanceof SystemUnavailable unavailable ? unavailable.kind() : null;
     state.failure = Failures.inPlainWords(system, cause);
-    state.notBefore = clock.instant().plus(pause(state.failures));
+    state.failedAt = elapsed.nanos();
+    state.pauseNanos = pause(state.failures).toNanos();
     LOG.warn("{}", state.failure);
     if (!(cause instanceof SystemUnavailable)) {
       LOG.debug("{} failed", system, cause);
@@ -130,7 +143,7 @@ public final class Availability {
   public void resume(String system) {
     State state = states.get(system);
     state.paused = false;
-    state.notBefore = Instant.MIN;
+    state.pauseNanos = 0;
   }
 
   public boolean isPaused(String system) {
@@ -158,6 +171,6 @@ public final class Availability {
 
   /** Tries all systems again at once, whatever happened. */
   public void tryAllNow() {
-    states.values().forEach(state -> state.notBefore = Instant.MIN);
+    states.values().forEach(state -> state.pauseNanos = 0);
   }
 }

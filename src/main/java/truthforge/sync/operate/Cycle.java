@@ -29,6 +29,7 @@ import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.merge.Sighting;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Walk;
 
@@ -54,7 +55,7 @@ public final class Cycle {
   private final Limits limits;
   private final int batchSize;
   private final Counts counts;
-  private final Clock clock;
+  private final AgreedClock clock;
 
   private final Map<String, Tally> tallies = new LinkedHashMap<>();
   private final Map<String, Reading> readings = new ConcurrentHashMap<>();
@@ -111,7 +112,7 @@ public final class Cycle {
     this.limits = limits;
     this.batchSize = batchSize;
     this.counts = counts;
-    this.clock = clock;
+    this.clock = AgreedClock.of(clock);
     participants.names().forEach(system -> tallies.put(system, new Tally()));
   }
 
@@ -315,6 +316,7 @@ public final class Cycle {
     ledger.transaction(
         tx -> {
           report.systems().forEach((system, c) -> remember(tx, system, c, report.endedAt()));
+          ClockNotes.write(tx, clock, participants.names());
           return tx.saveCycle(report);
         });
     last = report;

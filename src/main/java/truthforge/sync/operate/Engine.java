@@ -47,6 +47,8 @@ import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Merge;
 import truthforge.sync.merge.Policies;
 import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.operate.trace.Tracing;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
 import truthforge.sync.systems.bigquery.BigQueryHistory;
@@ -83,9 +85,10 @@ public final class Engine implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
   private final Configuration configuration;
+  private final Tracing tracing;
   private final Ledger ledger;
   private final Mappings mappings;
-  private final Clock clock;
+  private final AgreedClock clock;
 
   private final Participants participants;
   private final Availability availability;
@@ -105,6 +108,8 @@ public final class Engine implements AutoCloseable {
   private ProducerTemplate producer;
   private PostgresqlListener listener;
   private JmxOverHttp jmxOverHttp;
+  private final Set<String> leftOut;
+  private volatile RouteEditing routeEditing;
 
   /**
    * How an engine is to work.
@@ -127,11 +132,12 @@ public final class Engine implements AutoCloseable {
       Configuration configuration,
       Places places,
       Mappings mappings,
-      Ledger ledger,
-      Clock clock,
+      Ledger stored,
+      AgreedClock clock,
       Mode mode) {
     this.configuration = configuration;
-    this.ledger = ledger;
+    this.tracing = mode.writesNothing() ? null : Tracing.of(configuration, stored, clock);
+    this.ledger = tracing == null ? stored : tracing.ledger();
     this.mappings = mappings;
     this.clock = clock;
     List<Mapping> taking =
@@ -180,6 +186,10 @@ public final class Engine implements AutoCloseable {
             configuration.integer(Options.SYNC_BATCH_SIZE),
             new Counts(metrics),
             clock);
+    if (tracing != null) {
+      delivering.tell(tracing);
+      tracing.quietWhile(cycle::isInitial);
+    }
     cycle.atBegin(new Pruning(ledger, configuration.days(Options.LEDGER_KEEP_DAYS), clock));
     knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
     reconciling =
@@ -193,11 +203,16 @@ public final class Engine implements AutoCloseable {
             clock);
     cycle.atBegin(reconciling::begin);
     cycle.atPage(reconciling::told);
+    leftOut = leftOut(mode);
     bind(mode);
     properties(places, mode);
   }
 
-  /** Builds the engine and starts its routes. */
+  /**
+   * Builds the engine and starts its routes.
+   *
+   * @param clock this machine's, or one that was agreed upon already
+   */
   public static Engine start(
       Configuration configuration,
       Places places,
@@ -205,7 +220,8 @@ public final class Engine implements AutoCloseable {
       Ledger ledger,
       Clock clock,
       Mode mode) {
-    Engine engine = new Engine(configuration, places, mappings, ledger, clock, mode);
+    Engine engine =
+        new Engine(configuration, places, mappings, ledger, AgreedClock.of(clock), mode);
     try {
       if (!mode.ledgerIsReadOnly()) {
         engine.noticeNewMappings();
@@ -213,7 +229,7 @@ public final class Engine implements AutoCloseable {
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
-      engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
+      engine.expectRunningRoutes();
       if (mode.listening()) {
         engine.listenToLocal();
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
@@ -228,7 +244,8 @@ public final class Engine implements AutoCloseable {
   /** Builds the core on the ledger, without starting anything: for decisions of people. */
   public static Engine idle(
       Configuration configuration, Places places, Mappings mappings, Ledger ledger, Clock clock) {
-    return new Engine(configuration, places, mappings, ledger, clock, Mode.ON_DEMAND);
+    return new Engine(
+        configuration, places, mappings, ledger, AgreedClock.of(clock), Mode.ON_DEMAND);
   }
 
   private static Policies policies(Configuration configuration, Fields fields) {
@@ -347,7 +364,7 @@ public final class Engine implements AutoCloseable {
   private void bindTwenty(Duration overlap) {
     int perMinute = configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
     long seconds = configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toSeconds();
-    CallBudget budget = CallBudget.perMinute(perMinute);
+    CallBudget budget = CallBudget.perMinute(perMinute, clock);
     calls.put("twenty", budget::taken);
     budgets.put("twenty", budget);
     TwentyLimits twentyLimits =
@@ -375,14 +392,15 @@ public final class Engine implements AutoCloseable {
             "twenty",
             Map.of("Authorization", "Bearer " + configuration.required(Options.TWENTY_API_KEY)),
             "",
-            budget));
+            budget,
+            clock,
+            () -> true));
   }
 
   private void bindSupabase(Duration overlap) {
-    CallBudget budget = CallBudget.perMinute(0);
+    CallBudget budget = CallBudget.perMinute(0, clock);
     calls.put("supabase", budget::taken);
-    camel.bind(
-        "supabase",
+    SupabaseRest supabase =
         new SupabaseRest(
             mappings.of("supabase"),
             participants,
@@ -390,7 +408,8 @@ public final class Engine implements AutoCloseable {
             configuration.required(Options.SUPABASE_ID_COLUMN),
             overlap,
             configuration.integer(Options.SYNC_BATCH_SIZE),
-            clock));
+            clock);
+    camel.bind("supabase", supabase);
     camel.bind(
         "supabaseErase",
         new SupabaseErase(
@@ -402,7 +421,9 @@ public final class Engine implements AutoCloseable {
             "supabase",
             SupabaseRest.keyHeaders(configuration.required(Options.SUPABASE_KEY)),
             "/rest/v1",
-            budget));
+            budget,
+            clock,
+            () -> !supabase.tellsItsTime()));
   }
 
   private void bindDatabase(String system, String url, Duration overlap) {
@@ -457,10 +478,17 @@ public final class Engine implements AutoCloseable {
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
+    camel.addOverrideProperty("sync.listening", String.valueOf(mode.listening()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
+    // How long the end of a queue's route waits for what may still come.
+    camel.addOverrideProperty("camel.component.seda.defaultPollTimeout", "100");
+    if (!mode.listening()) {
+      // A bean for each step of each route takes as long as all the rest of a command's start.
+      camel.addOverrideProperty("camel.main.jmxManagementMBeansLevel", "RoutesOnly");
+    }
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
       camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
@@ -481,7 +509,7 @@ public final class Engine implements AutoCloseable {
               });
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
-    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
+    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
     camel.addOverrideProperty(
         "camel.main.shutdownTimeout", String.valueOf(STOP_WITHIN.toSeconds()));
     camel.addOverrideProperty("camel.main.shutdownLogInflightExchangesOnTimeout", "false");
@@ -505,8 +533,8 @@ public final class Engine implements AutoCloseable {
         : budget.left() * 100 / configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
   }
 
-  /** All routes but those of systems that take no part, or take part by other means. */
-  private String routes(Places places, Mode mode) {
+  /** Files of routes of systems that take no part, or take part by other means. */
+  private Set<String> leftOut(Mode mode) {
     boolean rest = configuration.isSet(Options.SUPABASE_URL);
     Set<String> left = new LinkedHashSet<>(Options.SYSTEMS);
     left.removeIf(configuration::has);
@@ -530,8 +558,12 @@ public final class Engine implements AutoCloseable {
     if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
+    return files;
+  }
+
+  private String routes(Places places) {
     return Arrays.stream(places.routesIncludePattern().split(","))
-        .filter(file -> files.stream().noneMatch(file::endsWith))
+        .filter(file -> leftOut.stream().noneMatch(file::endsWith))
         .collect(Collectors.joining(","));
   }
 
@@ -577,7 +609,31 @@ public final class Engine implements AutoCloseable {
     availability.resume(system);
   }
 
-  /** The routes that ran right after the start. */
+  /**
+   * From now on takes in edits of the routes while they are made.
+   *
+   * @param places with a folder of routes
+   */
+  public void watchRoutes(Places places) {
+    routeEditing =
+        new RouteEditing(
+            context(), places, name -> !leftOut.contains(name), this::expectRunningRoutes);
+  }
+
+  /** What is wrong with routes that were edited since the start; none where edits are not taken. */
+  public List<String> routeFaults() {
+    RouteEditing editing = routeEditing;
+    return editing == null ? List.of() : editing.faults();
+  }
+
+  /** A route that ran once is expected to run. */
+  private void expectRunningRoutes() {
+    Set<String> expected = new LinkedHashSet<>(expectedRoutes);
+    expected.addAll(runningRoutes());
+    expectedRoutes = Set.copyOf(expected);
+  }
+
+  /** The routes that ran right after the start, and those that were added since. */
   public Set<String> expectedRoutes() {
     return expectedRoutes;
   }
@@ -645,6 +701,11 @@ public final class Engine implements AutoCloseable {
   public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
+  }
+
+  /** The trace of each of these versions of a contact; none where there are no traces. */
+  public Map<Long, String> traces(String contactId, Set<Long> versions) {
+    return tracing == null ? Map.of() : tracing.traces(contactId, versions);
   }
 
   /** Where JMX consoles find this service; null where nowhere. */
@@ -731,6 +792,9 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (routeEditing != null) {
+      routeEditing.close();
+    }
     if (listener != null) {
       listener.close();
     }
@@ -738,6 +802,9 @@ public final class Engine implements AutoCloseable {
       jmxOverHttp.close();
     }
     camel.stop();
+    if (tracing != null) {
+      tracing.close();
+    }
     while (!resources.isEmpty()) {
       try {
         resources.pop().close();

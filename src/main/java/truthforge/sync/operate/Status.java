@@ -59,7 +59,8 @@ public final class Status {
         tx.countContacts(false),
         tx.countConflicts(Conflict.Kind.EDIT),
         systems.stream().mapToLong(tx::countHeld).sum(),
-        systems.stream().mapToLong(tx::countDeadLetters).sum());
+        systems.stream().mapToLong(tx::countDeadLetters).sum(),
+        ClockNotes.ofThisMachine(tx));
   }
 
   /** For how long nothing need happen before it is a bad sign. */
@@ -209,7 +210,8 @@ public final class Status {
         tx.countDeadLetters(system),
         Cycle.lastRead(tx, system),
         Cycle.lastWritten(tx, system),
-        failure != null ? failure : overBudget);
+        failure != null ? failure : overBudget,
+        ClockNotes.of(tx, system));
   }
 
   /** Null where no more was billed today than is wanted. */

@@ -56,6 +56,7 @@ import truthforge.sync.operate.port.OperatorPort;
 import truthforge.sync.operate.port.RunningService;
 import truthforge.sync.operate.setup.Doctor;
 import truthforge.sync.operate.setup.Setup;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.SystemUnavailable;
 
 /** What the commands do, on the configured systems and ledger. */
@@ -81,6 +82,7 @@ public final class SyncService implements Service {
 
   private volatile boolean stopping;
   private volatile SampleEdits edits;
+  private volatile boolean watchingRoutes;
   private volatile BiConsumer<URI, String> atPage = (url, token) -> {};
 
   private SyncService(Configuration configuration, Places places, Mappings mappings, Clock clock) {
@@ -105,7 +107,7 @@ public final class SyncService implements Service {
     if (!faults.isEmpty()) {
       throw new ConfigurationException(faults);
     }
-    return new SyncService(resolved, places, mappings, Clock.systemUTC());
+    return new SyncService(resolved, places, mappings, AgreedClock.of(Clock.systemUTC()));
   }
 
   static Mappings mappings(List<String> systems, Places places) {
@@ -184,6 +186,9 @@ public final class SyncService implements Service {
     if (!stopping) {
       requireRead(ledger);
       try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+        if (watchingRoutes) {
+          running.watchRoutes(places);
+        }
         deciding = running;
         service.works(running);
         try {
@@ -632,6 +637,16 @@ public final class SyncService implements Service {
   @Override
   public void allowEdits(SampleEdits hands) {
     edits = hands;
+  }
+
+  @Override
+  public void watchRoutes() {
+    if (places.routesFolder() == null) {
+      throw Problem.usage(
+          "the routes inside the jar cannot be edited",
+          "Start in a folder with routes/, or name one with --routes");
+    }
+    watchingRoutes = true;
   }
 
   @Override

@@ -22,10 +22,12 @@ public final class Records {
    * A record as an observation.
    *
    * @param revision null where the system has none
-   * @param now times in the future count as the time of reading
+   * @param clock what the record's time of change is corrected by; times in the future count as the
+   *     time of reading
    */
   public static Observation observation(
-      Mapping mapping, String externalId, String revision, JsonNode record, Instant now) {
+      Mapping mapping, String externalId, String revision, JsonNode record, AgreedClock clock) {
+    Instant now = clock.instant();
     Map<String, Value> values = new LinkedHashMap<>(mapping.read(record));
     values.putAll(mapping.readDerived(record));
     return new Observation(
@@ -35,7 +37,7 @@ public final class Records {
         contactId(mapping, record),
         values,
         isSet(record, mapping.deletedAtPath()),
-        notAfter(instant(record, mapping.updatedAtPath()), now),
+        modified(mapping.system(), instant(record, mapping.updatedAtPath()), clock),
         notAfter(instant(record, mapping.createdAtPath()), now));
   }
 
@@ -62,6 +64,11 @@ public final class Records {
     } catch (DateTimeException e) {
       return null;
     }
+  }
+
+  /** The record's own time of change by the agreed clock; null where it has none. */
+  public static Instant modified(String system, Instant told, AgreedClock clock) {
+    return notAfter(clock.corrected(system, told), clock.instant());
   }
 
   private static Instant notAfter(Instant time, Instant now) {

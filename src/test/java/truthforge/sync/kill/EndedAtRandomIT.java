@@ -51,7 +51,7 @@ class EndedAtRandomIT {
                 "sync.max-field-percent", "100",
                 "twenty.conditional-limit", "100000"));
     systems.fill(CONTACTS);
-    try (Jar init = systems.startShortLived("init")) {
+    try (Jar init = systems.start("init")) {
       assertThat(init.exitCode()).as(init::toString).isZero();
     }
     people =
@@ -76,7 +76,7 @@ class EndedAtRandomIT {
     Random random = new Random(SEED);
     people.begin(SEED, EDIT_EVERY_MILLIS);
     for (int i = 0; i < TIMES; i++) {
-      try (Jar run = systems.startShortLived("run", "--interval", "1")) {
+      try (Jar run = systems.start("run", "--interval", "1")) {
         boolean starting = random.nextInt(4) == 0;
         if (!starting) {
           run.awaitErr(EndedAtRandomIT::isCycle);
@@ -97,7 +97,7 @@ class EndedAtRandomIT {
     Random random = new Random(SEED + 1);
     people.begin(SEED + 1, EDIT_EVERY_MILLIS);
     for (int i = 0; i < TIMES; i++) {
-      try (Jar run = systems.startShortLived("run", "--interval", "1")) {
+      try (Jar run = systems.start("run", "--interval", "1")) {
         boolean starting = random.nextInt(4) == 0;
         run.awaitErr(starting ? line -> true : EndedAtRandomIT::isCycle);
         people.awaitAcknowledged(people.acknowledged() + random.nextInt(80));
@@ -122,7 +122,7 @@ class EndedAtRandomIT {
     Files.writeString(
         other.resolve("config/application.properties"),
         "twenty.url=http://127.0.0.1:1\ntwenty.api-key.file=" + pipe + "\n");
-    try (Jar run = Jar.start(other, Jar.SHORT_LIVED, "run")) {
+    try (Jar run = Jar.start(other, "run")) {
       try (OutputStream key = Files.newOutputStream(pipe)) {
         run.signal("TERM");
         key.write("key".getBytes(StandardCharsets.UTF_8));
@@ -133,9 +133,9 @@ class EndedAtRandomIT {
 
   @Test
   void a_second_process_on_the_same_ledger_is_refused_and_told_what_to_do() {
-    try (Jar run = systems.startShortLived("run", "--interval", "1")) {
+    try (Jar run = systems.start("run", "--interval", "1")) {
       run.awaitErr(line -> true);
-      try (Jar second = systems.startShortLived("once")) {
+      try (Jar second = systems.start("once")) {
         assertThat(second.exitCode()).isEqualTo(1);
         assertThat(second.err())
             .isEqualTo(
@@ -149,7 +149,7 @@ class EndedAtRandomIT {
 
   /** One more start, and nobody edits: it is quiet, and all is accounted for. */
   private void everythingIsThere() {
-    try (Jar run = systems.startShortLived("run", "--interval", "1")) {
+    try (Jar run = systems.start("run", "--interval", "1")) {
       Map<String, List<Screen.Person>> quiet = systems.awaitQuiet(run);
       assertThat(people.unaccounted(quiet.get("bigquery"), systems.disputed()))
           .as("what was acknowledged and is nowhere")

@@ -86,7 +86,7 @@ final class FourSystems implements AutoCloseable {
   }
 
   private void standIn(String name, String lastSetting) {
-    Jar standIn = Jar.start(folder, Jar.SHORT_LIVED, "stand-in", name, "--port", "0");
+    Jar standIn = Jar.start(folder, "stand-in", name, "--port", "0");
     standIns.push(standIn);
     standIn.awaitOut(line -> line.startsWith(lastSetting + "="));
     for (String line : standIn.out().split("\n")) {
@@ -204,13 +204,8 @@ final class FourSystems implements AutoCloseable {
     return Jar.start(folder, arguments);
   }
 
-  /** Likewise, one that is not to run long. */
-  Jar startShortLived(String... arguments) {
-    return Jar.start(folder, Jar.SHORT_LIVED, arguments);
-  }
-
   JsonNode verified() {
-    try (Jar verify = startShortLived("verify", "--json")) {
+    try (Jar verify = start("verify", "--json")) {
       int code = verify.exitCode();
       JsonNode report = json(verify.out());
       if (code != (report.get("verified").asBoolean() ? 0 : 1)) {

@@ -20,8 +20,9 @@ final class Jar implements AutoCloseable {
   private static final Path FILE = Path.of("target", "truth-forge-sync.jar").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(8);
 
-  /** For a process that ends before it pays to compile well. */
-  static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+  /** It ends before the second compiler would pay. */
+  private static final List<String> SHORT_LIVED =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
   private final Process process;
   private final Said out;
@@ -103,10 +104,10 @@ final class Jar implements AutoCloseable {
    * inherits and a JVM then heeds: it is set back.
    */
   static Jar start(Path folder, String... arguments) {
-    return start(folder, List.of(), arguments);
+    return start(folder, SHORT_LIVED, arguments);
   }
 
-  /** Likewise, with options of the JVM. */
+  /** Likewise one that is to live long, with options of the JVM. */
   static Jar start(Path folder, List<String> options, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add("env");

@@ -35,6 +35,7 @@ import truthforge.sync.mapping.Mappings;
 import truthforge.sync.sandbox.StandIn.Fault;
 import truthforge.sync.sandbox.StandInRequest;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
+import truthforge.sync.systems.Elapsed;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryTables;
 
@@ -45,8 +46,8 @@ final class BigQueryWorld implements AutoCloseable {
   static final String DATASET = "identity";
   static final String TABLE = "contacts_master";
 
-  /** The time goes on by itself, and can be moved on. */
-  static final class Time extends Clock {
+  /** The time goes on by itself, and can be moved on. Who waits moves it on. */
+  static final class Time extends Clock implements Elapsed {
     private volatile Duration ahead = Duration.ZERO;
     private final Instant stoppedAt;
 
@@ -63,8 +64,18 @@ final class BigQueryWorld implements AutoCloseable {
       return new Time(Instant.now());
     }
 
-    void advance(Duration by) {
+    synchronized void advance(Duration by) {
       ahead = ahead.plus(by);
+    }
+
+    @Override
+    public long nanos() {
+      return (stoppedAt == null ? System.nanoTime() : 0) + ahead.toNanos();
+    }
+
+    @Override
+    public void sleep(long nanos) {
+      advance(Duration.ofNanos(nanos));
     }
 
     @Override

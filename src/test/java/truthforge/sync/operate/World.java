@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.model.ToDefinition;
 import truthforge.sync.cli.Progress;
 import truthforge.sync.cli.VerifyReport;
 import truthforge.sync.config.Configuration;
@@ -31,6 +35,7 @@ import truthforge.sync.sandbox.StandInRequest;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 import truthforge.sync.sandbox.twenty.TwentyStandIn;
+import truthforge.sync.systems.AgreedClock;
 
 /** Stand-ins, a real SQLite database and a real ledger, with engines that come and go. */
 final class World implements AutoCloseable {
@@ -41,6 +46,13 @@ final class World implements AutoCloseable {
   /** Of the engine and of all stand-ins. */
   final BigQueryWorld.Time time = new BigQueryWorld.Time();
 
+  /** Of the machine that the service runs on. */
+  final Watch machine = new Watch(time);
+
+  /** Each stand-in's own, by its system. */
+  final Map<String, Watch> watches =
+      Map.of("bigquery", new Watch(time), "twenty", new Watch(time), "supabase", new Watch(time));
+
   final TwentyStandIn twenty;
   final SupabaseStandIn supabase;
   final BigQueryStandIn bigquery;
@@ -48,6 +60,10 @@ final class World implements AutoCloseable {
   final String localUrl;
   Ledger ledger;
   Engine engine;
+
+  /** What the engine goes by. */
+  AgreedClock clock;
+
   Mappings mappings;
 
   /** Of the engine, from the next start on. */
@@ -107,9 +123,10 @@ final class World implements AutoCloseable {
       throws Exception {
     this.folder = folder;
     this.systems = List.of(systems);
-    twenty = TwentyStandIn.start(workspace.withClock(time));
-    supabase = project.clock(time).start();
-    bigquery = new BigQueryStandIn(new BigQueryStandIn.Options(0, PROJECT, time, null));
+    twenty = TwentyStandIn.start(workspace.withClock(watches.get("twenty")));
+    supabase = project.clock(watches.get("supabase")).start();
+    bigquery =
+        new BigQueryStandIn(new BigQueryStandIn.Options(0, PROJECT, watches.get("bigquery"), null));
     bigquery.execute(script("bigquery.sql"));
     localUrl = "jdbc:sqlite:" + folder.resolve("contacts.db");
     sql(script("local-sqlite.sql"));
@@ -182,7 +199,7 @@ final class World implements AutoCloseable {
   /** What the command status would say now. */
   String status() {
     Configuration configuration = configuration();
-    Status status = new Status(configuration, configuration.systems(), time);
+    Status status = new Status(configuration, configuration.systems(), clock);
     return String.valueOf(ledger.transaction(status::report));
   }
 
@@ -191,10 +208,37 @@ final class World implements AutoCloseable {
   }
 
   void start() throws Exception {
-    ledger = JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), time));
+    clock = AgreedClock.of(machine);
+    ledger =
+        JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), clock));
     Configuration configuration = configuration();
     mappings = SyncService.mappings(configuration.systems(), places);
-    engine = Engine.start(configuration, places, mappings, ledger, time, mode);
+    engine = Engine.start(configuration, places, mappings, ledger, clock, mode);
+  }
+
+  /**
+   * Has Twenty and Supabase tell their own time with each answer. By itself their HTTP server tells
+   * this machine's, which is another as soon as the world's time is moved on.
+   */
+  void tellTimes() throws Exception {
+    for (String system : List.of("twenty", "supabase")) {
+      AdviceWith.adviceWith(
+          engine.context(),
+          "call-" + system,
+          route ->
+              route
+                  .weaveByType(ToDefinition.class)
+                  .selectFirst()
+                  .after()
+                  .process(
+                      exchange ->
+                          exchange
+                              .getMessage()
+                              .setHeader(
+                                  "Date",
+                                  DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                                      watches.get(system).instant().atZone(ZoneOffset.UTC)))));
+    }
   }
 
   void stop() {

@@ -24,6 +24,7 @@ import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
 import truthforge.sync.sandbox.twenty.TwentyStandIn;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.Records;
 
 /** The stand-ins and a local database, read as the service would, by the shipped mappings. */
@@ -123,7 +124,11 @@ final class SampleWorld implements AutoCloseable {
 
   Observation observation(SampleSystem system, ObjectNode record) {
     return Records.observation(
-        mapping(system), idOf(system, record), null, record, NOW.plusSeconds(100_000_000));
+        mapping(system),
+        idOf(system, record),
+        null,
+        record,
+        AgreedClock.of(Clock.fixed(NOW.plusSeconds(100_000_000), ZoneOffset.UTC)));
   }
 
   List<Observation> observations(SampleSystem system) {

@@ -13,7 +13,6 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,7 +157,9 @@ class AnswerFuzzProperties {
 
   private void aRowOfBigQuery(long seed) {
     JsonNode row = new Mangled(seed).tree(Mangled.read(ROW));
-    assertThat(Records.observation(shipped, "c-1", "r", row, Instant.now()).system())
+    assertThat(
+            Records.observation(shipped, "c-1", "r", row, AgreedClock.of(Clock.systemUTC()))
+                .system())
         .isEqualTo("bigquery");
   }
 

@@ -63,16 +63,20 @@ final class Health {
   Report report() {
     Ready ready = ready();
     Map<String, SystemHealth> systems = new LinkedHashMap<>();
+    Map<String, Check> checks = new LinkedHashMap<>(ready.checks());
     State worst = ready.status();
     if (ready.checks().get("ledger").status() == State.UP) {
       Overview overview = service.overview();
+      checks.put("clock", clock(overview.status().clock()));
+      worst = worst.or(checks.get("clock").status());
       for (Map.Entry<String, Overview.SystemView> entry : overview.systems().entrySet()) {
-        SystemHealth health = system(entry.getKey(), entry.getValue(), overview.at());
+        String clock = overview.status().systems().get(entry.getKey()).clock();
+        SystemHealth health = system(entry.getKey(), entry.getValue(), clock, overview.at());
         systems.put(entry.getKey(), health);
         worst = worst.or(health.status());
       }
     }
-    return new Report(worst, ready.checks(), systems);
+    return new Report(worst, checks, systems);
   }
 
   private static State worst(Map<String, Check> checks) {
@@ -105,16 +109,21 @@ final class Health {
       return new Check(State.DOWN, null, "the service is starting or ending");
     }
     List<String> stopped = running.stoppedRoutes();
-    return stopped.isEmpty()
+    if (!stopped.isEmpty()) {
+      return new Check(State.DOWN, null, "stopped: " + String.join(", ", stopped));
+    }
+    List<String> faults = running.routeFaults();
+    return faults.isEmpty()
         ? new Check(State.UP, null, running.expectedRoutes().size() + " routes run")
-        : new Check(State.DOWN, null, "stopped: " + String.join(", ", stopped));
+        : new Check(State.ATTENTION, null, "an edit was not taken: " + String.join("; ", faults));
   }
 
-  private SystemHealth system(String system, Overview.SystemView view, Instant now) {
+  private SystemHealth system(String system, Overview.SystemView view, String clock, Instant now) {
     Duration longest = Status.longest(service.configuration());
     Map<String, Check> checks = new TreeMap<>();
     checks.put("reading", reading(view, now, longest));
     checks.put("convergence", convergence(system, view, longest));
+    checks.put("clock", clock(clock));
     checks.put("parked", waiting(view.parked(), 7, "parked"));
     checks.put("held", waiting(view.held(), 8, "held"));
     checks.put(
@@ -141,6 +150,13 @@ final class Health {
         age.compareTo(longest) > 0 ? State.DOWN : State.UP,
         3,
         "read " + Math.max(0, age.toSeconds()) + " seconds ago");
+  }
+
+  /** Promise 1: which of two edits is the later one is told by clocks. */
+  private static Check clock(String wrong) {
+    return wrong == null
+        ? new Check(State.UP, 1, "agrees with the others")
+        : new Check(State.ATTENTION, 1, wrong);
   }
 
   /** Promise 4: for how long the oldest contact waits to be sent. */

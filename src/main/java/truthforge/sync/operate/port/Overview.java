@@ -17,6 +17,8 @@ import truthforge.sync.ledger.LedgerTransaction.Recorded;
  * @param names of the contacts in {@code recent}, by id
  * @param revision moves when a list of conflicts, dead letters or held changes may have changed
  * @param editable fields that can be edited in the systems from here; none but in the sandbox
+ * @param stoppedRoutes those that should run, of whatever system
+ * @param routeFaults what is wrong with routes that were edited since the start
  */
 public record Overview(
     Instant at,
@@ -27,7 +29,9 @@ public record Overview(
     List<Recorded> recent,
     Map<String, String> names,
     String revision,
-    List<String> editable) {
+    List<String> editable,
+    List<String> stoppedRoutes,
+    List<String> routeFaults) {
 
   /**
    * @param state {@code running}, {@code read-only}, {@code paused}, {@code stopped} or {@code

@@ -162,7 +162,9 @@ public final class RunningService {
         recent,
         names(tx, ids),
         revision(tx, recent),
-        hands == null ? List.of() : hands.fields());
+        hands == null ? List.of() : hands.fields(),
+        running == null ? List.of() : running.stoppedRoutes(),
+        running == null ? List.of() : running.routeFaults());
   }
 
   private static String revision(LedgerTransaction tx, List<Recorded> recent) {
@@ -383,7 +385,8 @@ public final class RunningService {
                   tx.history(id, HISTORY),
                   Lists.waiting(tx, id),
                   running.participants(),
-                  running.fields())
+                  running.fields(),
+                  running::traces)
               .view();
         });
   }

@@ -35,6 +35,7 @@ import truthforge.sync.config.Options;
 import truthforge.sync.mapping.Codec;
 import truthforge.sync.mapping.Entry;
 import truthforge.sync.mapping.Mapping;
+import truthforge.sync.systems.ClockDifference;
 import truthforge.sync.systems.SystemUnavailable;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryStatement;
@@ -368,7 +369,8 @@ final class BigQueryInspection implements Inspection {
     TableResult answer = query(BigQueryStatements.clock(), "to run queries");
     long micros = answer.iterateAll().iterator().next().get(0).getLongValue();
     Instant told = Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
-    findings.add(ClockDifference.of(asked, told, clock.instant(), Duration.ZERO).finding(SYSTEM));
+    findings.add(
+        ClockFinding.of(SYSTEM, ClockDifference.of(asked, told, clock.instant(), Duration.ZERO)));
   }
 
   /** Bills one column of the table. */

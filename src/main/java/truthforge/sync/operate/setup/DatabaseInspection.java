@@ -28,6 +28,7 @@ import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.mapping.Mapping;
+import truthforge.sync.systems.ClockDifference;
 import truthforge.sync.systems.jdbc.ColumnType;
 import truthforge.sync.systems.jdbc.ContactTable;
 import truthforge.sync.systems.jdbc.MissingTableException;
@@ -462,7 +463,8 @@ final class DatabaseInspection implements Inspection {
     Instant asked = clock.instant();
     long micros = Long.parseLong(Databases.value(connection, sql));
     Instant told = Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
-    findings.add(ClockDifference.of(asked, told, clock.instant(), Duration.ZERO).finding(system));
+    findings.add(
+        ClockFinding.of(system, ClockDifference.of(asked, told, clock.instant(), Duration.ZERO)));
   }
 
   private void examineRights(Connection connection, ContactTable table, List<Finding> findings)

@@ -17,6 +17,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import truthforge.sync.systems.ClockDifference;
 
 /** A system's HTTP API, called one call after another, never again by itself. */
 final class HttpApi {

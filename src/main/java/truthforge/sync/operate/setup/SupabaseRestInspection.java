@@ -20,6 +20,7 @@ import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.mapping.Mapping;
+import truthforge.sync.systems.ClockDifference;
 import truthforge.sync.systems.Records;
 
 /**
@@ -221,7 +222,7 @@ final class SupabaseRestInspection implements Inspection {
     Shown there = shown();
     findings.add(Finding.ok(SYSTEM, "answers, and accepts the key"));
     if (there.clock() != null) {
-      findings.add(there.clock().finding(SYSTEM));
+      findings.add(ClockFinding.of(SYSTEM, there.clock()));
     }
     examineFeed(there, findings);
     if (!there.table()) {

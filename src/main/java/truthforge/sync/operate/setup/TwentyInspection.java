@@ -18,6 +18,7 @@ import truthforge.sync.config.Options;
 import truthforge.sync.mapping.Codec;
 import truthforge.sync.mapping.Entry;
 import truthforge.sync.mapping.Mapping;
+import truthforge.sync.systems.ClockDifference;
 import truthforge.sync.systems.twenty.PersonFields;
 
 /** A workspace of Twenty: its people's fields, as {@code /rest/metadata} tells them. */
@@ -232,7 +233,7 @@ final class TwentyInspection implements Inspection {
     findings.add(Finding.ok("twenty", "answers, and accepts the key"));
     examineFields(fields, findings);
     if (clockDifference != null) {
-      findings.add(clockDifference.finding("twenty"));
+      findings.add(ClockFinding.of("twenty", clockDifference));
     }
     HttpApi.Answer answer = api.get("/rest/people?limit=1");
     long people = api.successful(answer, "to read people").path("totalCount").asLong();

@@ -10,6 +10,7 @@ import com.google.cloud.bigquery.FieldValueList;
 import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobInfo;
+import com.google.cloud.bigquery.JobStatistics;
 import com.google.cloud.bigquery.QueryJobConfiguration;
 import com.google.cloud.bigquery.Table;
 import com.google.cloud.bigquery.TableId;
@@ -41,6 +42,7 @@ import truthforge.sync.ledger.Ledger;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Unreadable;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
 import truthforge.sync.systems.SystemUnavailable;
@@ -81,13 +83,13 @@ public final class BigQueryContacts {
   private final Settings settings;
   private final BilledBytes billed;
   private final BooleanSupplier urgent;
-  private final Clock clock;
+  private final AgreedClock clock;
   private final BigQueryConnection connection;
   private final BigQueryRunner runner;
   private final BigQueryNaming naming;
   private final BigQueryStaging staging;
   private final BigQueryWrites writes;
-  private final DmlPace pace = new DmlPace();
+  private final DmlPace pace;
 
   private volatile KnownTable known;
   private volatile Instant lastTurnToWrite;
@@ -127,12 +129,13 @@ public final class BigQueryContacts {
     this.settings = settings;
     this.billed = billed;
     this.urgent = urgent;
-    this.clock = clock;
+    this.clock = AgreedClock.of(clock);
+    pace = new DmlPace(this.clock);
     connection = new BigQueryConnection(client, billed);
     runner = new BigQueryRunner(connection.client(), connection::stamped);
-    naming = new BigQueryNaming(runner, ledger, clock);
-    staging = new BigQueryStaging(connection.client(), ledger, clock);
-    writes = new BigQueryWrites(clock);
+    naming = new BigQueryNaming(runner, ledger, this.clock);
+    staging = new BigQueryStaging(connection.client(), ledger, this.clock);
+    writes = new BigQueryWrites(this.clock);
   }
 
   /** For Camel's endpoints: the same way, with the same count. */
@@ -323,12 +326,18 @@ public final class BigQueryContacts {
                 last.path("since_us").asLong() - micros(settings.overlap()),
                 texts(last.path("doubled")));
     String jobId = BigQueryConnection.JOB + UUID.randomUUID();
+    AgreedClock.Asked asked = clock.ask();
     Job job =
         client()
             .create(
                 JobInfo.newBuilder(connection.stamped(statement.configuration().build()))
                     .setJobId(JobId.newBuilder().setProject(id.getProject()).setJob(jobId).build())
                     .build());
+    JobStatistics begun = job.getStatistics();
+    if (begun != null && begun.getCreationTime() != null) {
+      Instant created = Instant.ofEpochMilli(begun.getCreationTime());
+      clock.told(NAME, asked, created, Duration.ofMillis(1));
+    }
     Job done = BigQueryRunner.ended(job, jobId);
     TableId result = ((QueryJobConfiguration) done.getConfiguration()).getDestinationTable();
     // Promise 3: the source's own clock, and the mark as it was before the query.
@@ -487,7 +496,7 @@ public final class BigQueryContacts {
                         contactId,
                         BigQueryWrites.ETAG + row.etag(),
                         known.record(row),
-                        clock.instant())));
+                        clock)));
     return sightings;
   }
 

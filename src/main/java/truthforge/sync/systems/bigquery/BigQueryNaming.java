@@ -23,6 +23,7 @@ import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
 import truthforge.sync.merge.Linker;
 import truthforge.sync.merge.Sighting.Observation;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.Records;
 import truthforge.sync.systems.bigquery.BigQueryStatements.Naming;
 
@@ -40,12 +41,12 @@ final class BigQueryNaming {
 
   private final BigQueryRunner runner;
   private final Ledger ledger;
-  private final Clock clock;
+  private final AgreedClock clock;
 
   BigQueryNaming(BigQueryRunner runner, Ledger ledger, Clock clock) {
     this.runner = runner;
     this.ledger = ledger;
-    this.clock = clock;
+    this.clock = AgreedClock.of(clock);
   }
 
   /**
@@ -118,7 +119,7 @@ final class BigQueryNaming {
 
   private Observation observation(KnownTable known, BigQueryRows.Row row) {
     return Records.observation(
-        known.mapping(), known.contactId(row), null, known.record(row), clock.instant());
+        known.mapping(), known.contactId(row), null, known.record(row), clock);
   }
 
   /** The ids that contacts have in BigQuery who could have been these rows. */

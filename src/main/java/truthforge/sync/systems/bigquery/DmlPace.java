@@ -3,7 +3,7 @@ package truthforge.sync.systems.bigquery;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import truthforge.sync.systems.Elapsed;
 
 /**
  * Keeps the statements that change one table within what BigQuery takes: 25 in ten seconds. A few
@@ -14,21 +14,17 @@ final class DmlPace {
   static final int MOST = 20;
   static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private final LongSupplier nanoTime;
+  private final Elapsed time;
   private final Deque<Long> begun = new ArrayDeque<>();
 
-  DmlPace() {
-    this(System::nanoTime);
-  }
-
-  DmlPace(LongSupplier nanoTime) {
-    this.nanoTime = nanoTime;
+  DmlPace(Elapsed time) {
+    this.time = time;
   }
 
   /** Waits until another statement may begin. */
   void take() throws InterruptedException {
     for (long wait = reserve(); wait > 0; wait = reserve()) {
-      TimeUnit.NANOSECONDS.sleep(wait);
+      time.sleep(wait);
     }
   }
 
@@ -36,7 +32,7 @@ final class DmlPace {
    * @return 0 when a place was taken; else how many nanoseconds to wait before asking again
    */
   synchronized long reserve() {
-    long now = nanoTime.getAsLong();
+    long now = time.nanos();
     while (!begun.isEmpty() && now - begun.peekFirst() >= WINDOW_NANOS) {
       begun.removeFirst();
     }

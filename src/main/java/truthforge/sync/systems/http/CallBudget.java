@@ -2,7 +2,7 @@ package truthforge.sync.systems.http;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
+import truthforge.sync.systems.Elapsed;
 
 /**
  * The calls that a system grants: so many at once, and then one after each interval. Twenty counts
@@ -16,7 +16,7 @@ public final class CallBudget {
 
   private final int capacity;
   private final long intervalNanos;
-  private final LongSupplier nanoTime;
+  private final Elapsed time;
   private final AtomicLong taken = new AtomicLong();
   private long tokens;
   private long last;
@@ -26,23 +26,23 @@ public final class CallBudget {
   /**
    * @param perMinute calls a minute; 0 for no limit
    */
-  public static CallBudget perMinute(int perMinute) {
-    return new CallBudget(perMinute, System::nanoTime);
+  public static CallBudget perMinute(int perMinute, Elapsed time) {
+    return new CallBudget(perMinute, time);
   }
 
-  CallBudget(int perMinute, LongSupplier nanoTime) {
+  CallBudget(int perMinute, Elapsed time) {
     this.capacity = perMinute;
     this.intervalNanos = perMinute == 0 ? 0 : TimeUnit.MINUTES.toNanos(1) / perMinute;
-    this.nanoTime = nanoTime;
+    this.time = time;
     this.tokens = perMinute;
-    this.last = nanoTime.getAsLong();
+    this.last = time.nanos();
   }
 
   /** Takes a call, waiting until there is one. */
   public void take() throws InterruptedException {
     long wait = reserve();
     while (wait > 0) {
-      TimeUnit.NANOSECONDS.sleep(wait);
+      time.sleep(wait);
       wait = reserve();
     }
     taken.incrementAndGet();
@@ -52,7 +52,7 @@ public final class CallBudget {
    * @return 0 when a call was taken; else how many nanoseconds to wait before asking again
    */
   synchronized long reserve() {
-    long now = nanoTime.getAsLong();
+    long now = time.nanos();
     if (now - penaltySince < penalty) {
       return penalty - (now - penaltySince);
     }
@@ -74,7 +74,7 @@ public final class CallBudget {
    */
   public synchronized void limited() {
     tokens = 0;
-    last = nanoTime.getAsLong();
+    last = time.nanos();
     penaltySince = last;
     penalty = Math.min(LONGEST_PENALTY, Math.max(SHORTEST_PENALTY, 2 * penalty));
   }
@@ -88,7 +88,7 @@ public final class CallBudget {
   public synchronized long left() {
     return capacity == 0
         ? Integer.MAX_VALUE
-        : Math.min(capacity, tokens + (nanoTime.getAsLong() - last) / intervalNanos);
+        : Math.min(capacity, tokens + (time.nanos() - last) / intervalNanos);
   }
 
   /** Calls a minute; 0 where there is no limit. */

@@ -1,14 +1,17 @@
 package truthforge.sync.systems.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.SystemUnavailable;
 import truthforge.sync.systems.SystemUnavailable.Kind;
 
@@ -17,7 +20,11 @@ public final class HttpDoor {
 
   private static final String CALL = "call";
   private static final String LIMITED = "limited";
+  private static final String ASKED = "asked-at";
   private static final int TOO_MANY_REQUESTS = 429;
+
+  /** RFC 9110, 5.6.7: a date tells whole seconds. */
+  private static final Duration STEP_OF_DATE = Duration.ofSeconds(1);
 
   /** By then it has waited for some seconds, and the system is backed off as a whole. */
   private static final int MOST_LIMITED = 3;
@@ -26,13 +33,24 @@ public final class HttpDoor {
   private final Map<String, String> keyHeaders;
   private final String basePath;
   private final CallBudget budget;
+  private final AgreedClock clock;
+  private final BooleanSupplier tellsTime;
 
   /**
    * @param keyHeaders what every request carries: secrets
    * @param basePath the path within the configured URL; empty for none
+   * @param clock learns the system's time from its answers
+   * @param tellsTime whether what answers has the clock that records are stamped by
    */
   public HttpDoor(
-      String system, Map<String, String> keyHeaders, String basePath, CallBudget budget) {
+      String system,
+      Map<String, String> keyHeaders,
+      String basePath,
+      CallBudget budget,
+      AgreedClock clock,
+      BooleanSupplier tellsTime) {
+    this.clock = clock;
+    this.tellsTime = tellsTime;
     this.system = system;
     this.keyHeaders = Map.copyOf(keyHeaders);
     this.basePath = basePath;
@@ -48,6 +66,7 @@ public final class HttpDoor {
   public void request(Exchange exchange, @Body HttpCall call) throws InterruptedException {
     budget.take();
     exchange.setProperty(CALL, call);
+    exchange.setProperty(ASKED, clock.ask());
     Message message = exchange.getMessage();
     message.removeHeaders("*");
     message.setHeader(Exchange.HTTP_METHOD, call.method());
@@ -85,6 +104,9 @@ public final class HttpDoor {
     exchange.removeProperty(LIMITED);
     JsonNode body = body(status, message);
     Instant date = date(message.getHeader("Date", String.class));
+    if (tellsTime.getAsBoolean()) {
+      clock.told(system, exchange.getProperty(ASKED, AgreedClock.Asked.class), date, STEP_OF_DATE);
+    }
     String range = message.getHeader("Content-Range", String.class);
     message.removeHeaders("*");
     message.setBody(new HttpAnswer(call, status, body, date, range));

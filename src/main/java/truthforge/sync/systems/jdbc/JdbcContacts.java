@@ -27,6 +27,7 @@ import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.FeedHead;
 import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.Reading;
@@ -49,8 +50,9 @@ public final class JdbcContacts {
   private final String tableName;
   private final String idColumn;
   private final Duration overlap;
-  private final Clock clock;
+  private final AgreedClock clock;
 
+  private volatile AgreedClock.Asked asked;
   private volatile Known known;
 
   /** Whether the reading under way met the table as it is known; if not, it is looked at again. */
@@ -84,7 +86,7 @@ public final class JdbcContacts {
     this.tableName = tableName;
     this.idColumn = idColumn;
     this.overlap = overlap;
-    this.clock = clock;
+    this.clock = AgreedClock.of(clock);
   }
 
   // What the table has
@@ -158,6 +160,7 @@ public final class JdbcContacts {
    */
   public SqlCall beginCall(Reading reading) {
     asKnown = false;
+    asked = clock.ask();
     if (!known.fed()) {
       return new SqlCall(known.dialect().now(), Map.of(), reading);
     }
@@ -171,6 +174,11 @@ public final class JdbcContacts {
   public void begin(SqlAnswer answer) {
     Map<String, Object> row = answer.rows().get(0);
     Instant now = Records.instant(String.valueOf(row.get("now")));
+    if (known.dialect().hasClockOfItsOwn()) {
+      clock.told(system, asked, now, Duration.ZERO);
+    } else {
+      clock.toldWithoutVote(system, asked, now);
+    }
     FeedHead feed = known.fed() ? JdbcFeed.head(row) : null;
     if (known.fed() && feed == null) {
       known = known.fed(false);
@@ -348,11 +356,7 @@ public final class JdbcContacts {
 
   private Observation observation(JdbcRow row) {
     Observation read =
-        Records.observation(
-            known.mapping(), row.id(), row.revision(), row.columns(), clock.instant());
-    Instant now = clock.instant();
-    Instant modified =
-        row.updatedAt() != null && row.updatedAt().isAfter(now) ? now : row.updatedAt();
+        Records.observation(known.mapping(), row.id(), row.revision(), row.columns(), clock);
     return new Observation(
         system,
         row.id(),
@@ -360,7 +364,7 @@ public final class JdbcContacts {
         read.contactId(),
         read.values(),
         row.deleted(),
-        modified,
+        Records.modified(system, row.updatedAt(), clock),
         read.createdAt());
   }
 

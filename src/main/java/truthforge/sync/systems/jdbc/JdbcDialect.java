@@ -45,6 +45,9 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
   /** Whether a column takes nothing but values of its type. */
   boolean keepsTypes();
 
+  /** Whether the database tells another clock than that of the machine that this runs on. */
+  boolean hasClockOfItsOwn();
+
   /** Whether a name can be written so that camel-jdbc sees no parameter in it. */
   boolean escapesNames();
 

@@ -59,6 +59,11 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public boolean hasClockOfItsOwn() {
+    return true;
+  }
+
+  @Override
   public boolean keepsTypes() {
     return true;
   }

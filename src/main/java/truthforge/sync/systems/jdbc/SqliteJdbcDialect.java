@@ -92,6 +92,11 @@ public final class SqliteJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public boolean hasClockOfItsOwn() {
+    return false;
+  }
+
+  @Override
   public boolean keepsTypes() {
     return false;
   }

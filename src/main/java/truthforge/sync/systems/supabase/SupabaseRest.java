@@ -35,6 +35,7 @@ import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.Reading;
@@ -70,13 +71,14 @@ public final class SupabaseRest {
   private final String idColumn;
   private final Duration overlap;
   private final int batchLimit;
-  private final Clock clock;
+  private final AgreedClock clock;
   private final PostgrestFailures failures;
   private final SupabaseFeed feed;
 
   private volatile Known known;
   private volatile boolean outdated;
   private volatile boolean feedTells;
+  private volatile AgreedClock.Asked asked;
 
   /**
    * @param formats of each column, as PostgREST names them; empty where untold
@@ -105,7 +107,7 @@ public final class SupabaseRest {
     this.overlap = overlap;
     // What a function returns is cut like a page, and what is not returned counts as not applied.
     this.batchLimit = Math.min(batchLimit, LARGEST_PAGE);
-    this.clock = clock;
+    this.clock = AgreedClock.of(clock);
     this.failures = new PostgrestFailures(NAME, this.table);
     this.feed = new SupabaseFeed("public." + this.table, idColumn);
   }
@@ -231,8 +233,14 @@ public final class SupabaseRest {
 
   // The change feed
 
+  /** Whether the database tells its own time, which the gateway's only stands for elsewhere. */
+  public boolean tellsItsTime() {
+    return feedTells;
+  }
+
   /** Asks where the change feed stands, before the first page is read. */
   public HttpCall feedCall(Reading reading) {
+    asked = clock.ask();
     return SupabaseFeed.infoCall(reading);
   }
 
@@ -244,6 +252,9 @@ public final class SupabaseRest {
     Reading reading = answer.about(Reading.class);
     SupabaseFeed.Info info = info(answer);
     feedTells = info != null;
+    if (info != null) {
+      clock.told(NAME, asked, info.clock(), Duration.ZERO);
+    }
     reading.feed(info == null ? null : info.head());
     if (reading.walk().position() == null) {
       beginAnew(reading, info);
@@ -585,7 +596,7 @@ public final class SupabaseRest {
 
   private Observation observation(String id, JsonNode row) {
     String revision = text(row, mapping().updatedAtPath());
-    return Records.observation(mapping(), id, revision, row, clock.instant());
+    return Records.observation(mapping(), id, revision, row, clock);
   }
 
   // Writing

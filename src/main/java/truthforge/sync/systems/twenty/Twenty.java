@@ -36,6 +36,7 @@ import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
@@ -73,7 +74,7 @@ public final class Twenty {
   private final Companies companies;
   private final EmailOwners emailOwners;
   private final Witness witness;
-  private final Clock clock;
+  private final AgreedClock clock;
   private volatile Mapping known;
   private volatile boolean schemaIsFresh;
   private volatile String nextSchemaPage;
@@ -92,7 +93,7 @@ public final class Twenty {
     this.participants = participants;
     this.knownPeople = knownPeople;
     this.overlap = overlap;
-    this.clock = clock;
+    this.clock = AgreedClock.of(clock);
     companies = new Companies(clock);
     emailOwners = new EmailOwners(clock);
     witness = new Witness(this::mapping, companies, clock);
@@ -335,7 +336,7 @@ public final class Twenty {
   private Observation observation(String id, Employed person) {
     Revision revision =
         new Revision(person.record().path("updatedAt").textValue(), person.companyId());
-    return Records.observation(mapping(), id, revision.text(), person.record(), clock.instant());
+    return Records.observation(mapping(), id, revision.text(), person.record(), clock);
   }
 
   // Companies
