@@ -23,7 +23,6 @@ import org.flywaydb.core.api.FlywayException;
 public final class JdbcLedger implements Ledger {
 
   private static final int TRIES = 5;
-  private static final long CONNECT_TIMEOUT_MILLIS = 10_000;
 
   private final Dialect dialect;
   private final Clock clock;
@@ -110,7 +109,7 @@ public final class JdbcLedger implements Ledger {
     config.setPoolName("ledger");
     config.setDataSource(source);
     config.setMaximumPoolSize(1);
-    config.setConnectionTimeout(CONNECT_TIMEOUT_MILLIS);
+    config.setConnectionTimeout(dialect.connectTimeout().toMillis());
     config.setMaxLifetime(0);
     config.setKeepaliveTime(0);
     config.setReadOnly(readOnly);

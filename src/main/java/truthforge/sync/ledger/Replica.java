@@ -23,6 +23,8 @@ import java.util.TreeMap;
  * @param attempts how often the system refused this very record since it last took it
  * @param nextTry not to be tried before; null for at once
  * @param lastError in plain words, without personal data; null where there is none
+ * @param failingSince when the system first refused the record since it last took it; null where it
+ *     did not
  */
 public record Replica(
     String contactId,
@@ -38,6 +40,7 @@ public record Replica(
     int attempts,
     Instant nextTry,
     String lastError,
+    Instant failingSince,
     State state) {
 
   public enum State {
@@ -72,6 +75,7 @@ public record Replica(
         0,
         null,
         null,
+        null,
         State.FREE);
   }
 
@@ -95,6 +99,7 @@ public record Replica(
         0,
         null,
         null,
+        null,
         State.FREE);
   }
 
@@ -113,6 +118,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -131,6 +137,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -149,6 +156,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -167,6 +175,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -185,6 +194,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -203,6 +213,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -221,6 +232,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -239,6 +251,27 @@ public record Replica(
         newAttempts,
         newNextTry,
         error,
+        newAttempts == 0 && newNextTry == null ? null : failingSince,
+        state);
+  }
+
+  /** The system refused the record; the first time since it last took it is remembered. */
+  public Replica withRefusalAt(Instant now) {
+    return new Replica(
+        contactId,
+        system,
+        externalId,
+        revision,
+        seen,
+        sentVersion,
+        recordTime,
+        readAt,
+        unanswered,
+        rereadDue,
+        attempts,
+        nextTry,
+        lastError,
+        failingSince == null ? now : failingSince,
         state);
   }
 
@@ -257,6 +290,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         newState);
   }
 
@@ -274,6 +308,7 @@ public record Replica(
         List.of(),
         false,
         0,
+        null,
         null,
         null,
         State.GONE);

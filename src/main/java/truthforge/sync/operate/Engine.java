@@ -318,7 +318,8 @@ public final class Engine implements AutoCloseable {
             BigQueryClients.configured(
                 project,
                 configuration.url(Options.BIGQUERY_URL).orElse(null),
-                configuration.text(Options.BIGQUERY_CREDENTIALS)),
+                configuration.text(Options.BIGQUERY_CREDENTIALS),
+                configuration.seconds(Options.SYNC_ANSWER_SECONDS).multipliedBy(2)),
             mappings.of(BigQueryContacts.NAME),
             participants,
             TableId.of(
@@ -424,7 +425,8 @@ public final class Engine implements AutoCloseable {
             system,
             url,
             configuration.text(Options.find(system + ".username")),
-            configuration.text(Options.find(system + ".password")));
+            configuration.text(Options.find(system + ".password")),
+            configuration.seconds(Options.SYNC_ANSWER_SECONDS));
     resources.push(database);
     SqlDoor door = new SqlDoor();
     calls.put(system, door::calls);
@@ -473,6 +475,9 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
+    camel.addOverrideProperty(
+        "sync.answer-millis",
+        String.valueOf(configuration.seconds(Options.SYNC_ANSWER_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
