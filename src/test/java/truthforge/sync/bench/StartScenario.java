@@ -23,8 +23,8 @@ final class StartScenario implements Scenario {
   @Override
   public void measure(Stage stage) throws Exception {
     Results results = stage.results();
-    Path layout = stage.newFolder("container");
-    Container container = Container.build(layout);
+    Container container = Container.build();
+    Path layout = stage.newFolder("start");
     boolean quick = !stage.scale().isFull();
     int idles = quick ? 1 : stage.scale().repetitions();
     try (FourScenario.Four four = new FourScenario.Four(stage, CONTACTS, Map.of())) {
