@@ -244,7 +244,7 @@ public final class Options {
   public static final Option LEDGER_KEEP_DAYS =
       add(
           "ledger.keep-days",
-          new Kind.Whole(1, 36_500),
+          new Kind.Days(36_500),
           "90",
           "Days for which history and settled conflicts are kept.");
 
@@ -266,7 +266,8 @@ public final class Options {
           "service.request-seconds",
           new Kind.Whole(1, 300),
           "10",
-          "Seconds within which a webhook must have arrived as a whole.");
+          "Seconds within which the headers of a request, and then its body, must have arrived as a"
+              + " whole, at the webhooks' port and at the operator's; who takes longer is cut off.");
   public static final Option SERVICE_PUBLIC_URL =
       add(
           "service.public-url",
@@ -291,7 +292,8 @@ public final class Options {
       secret(
           "operate.token",
           TEXT,
-          "Token that the operator's port asks of whoever sees contacts or changes anything. Without"
+          "Token that the operator's port asks of whoever sees contacts or changes anything; where"
+              + " operate.host is not the loopback at least 20 characters that nobody can guess. Without"
               + " it there is a new one at each start, in the file operator.json beside the ledger.");
   public static final Option OPERATE_HOST_NAMES =
       add(

@@ -39,6 +39,9 @@ public final class Delivering {
 
   private static final int SWEEP_PAGE = 500;
 
+  /** Several batches are noted in one transaction: each flush of a disk takes its time. */
+  private static final int NOTED_AT_ONCE = 1_000;
+
   private final Ledger ledger;
   private final Participants participants;
   private final Merge merge;
@@ -97,25 +100,56 @@ public final class Delivering {
       }
     }
     String gate = participants.gateOf(pass.system());
-    while (true) {
+    while (pass.noted().isEmpty()) {
       Found found =
           ledger.transaction(
               tx -> {
                 if (isHeld(tx, pass)) {
                   return null;
                 }
-                List<String> ids =
-                    tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.batchSize());
+                int most = Math.max(pass.batchSize(), NOTED_AT_ONCE);
+                List<String> ids = tx.due(pass.system(), gate, clock.instant(), pass.after(), most);
                 return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
               });
       if (found == null) {
         return null;
       }
       pass.moveTo(found.last());
-      if (!found.writes().isEmpty()) {
-        return new Batch(pass.system(), found.writes(), true);
-      }
+      pass.note(found.writes());
     }
+    return pass.noted().poll();
+  }
+
+  /** Takes back what was noted and then not sent: nothing of it can have arrived. */
+  public void takeBack(Pass pass) {
+    if (pass == null || pass.noted().isEmpty()) {
+      return;
+    }
+    List<Write> unsent = new ArrayList<>();
+    pass.noted().forEach(batch -> unsent.addAll(batch.writes()));
+    Set<String> writeIds = new LinkedHashSet<>();
+    unsent.forEach(write -> writeIds.add(write.id()));
+    ledger.transaction(
+        tx -> {
+          List<Replica> open = new ArrayList<>();
+          tx.replicasOf(unsent.stream().map(Write::contactId).toList())
+              .values()
+              .forEach(
+                  of -> {
+                    Replica replica = of.get(pass.system());
+                    if (isNoted(replica, writeIds)) {
+                      open.add(without(replica, writeIds));
+                    }
+                  });
+          tx.saveReplicas(open);
+          return null;
+        });
+    pass.noted().clear();
+  }
+
+  private static boolean isNoted(Replica replica, Set<String> writeIds) {
+    return replica != null
+        && replica.unanswered().stream().anyMatch(write -> writeIds.contains(write.id()));
   }
 
   /**
@@ -291,6 +325,7 @@ public final class Delivering {
    * and took none. Such a system parks nothing, however long it lasts.
    */
   public void end(Pass pass) {
+    takeBack(pass);
     List<Outcome.Rejected> failures = pass.ownFailures();
     if (failures.isEmpty()) {
       return;

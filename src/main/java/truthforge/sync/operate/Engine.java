@@ -110,6 +110,7 @@ public final class Engine implements AutoCloseable {
   private JmxOverHttp jmxOverHttp;
   private final Set<String> leftOut;
   private volatile RouteEditing routeEditing;
+  private ServicePort servicePort;
 
   /**
    * How an engine is to work.
@@ -190,9 +191,7 @@ public final class Engine implements AutoCloseable {
       delivering.tell(tracing);
       tracing.quietWhile(cycle::isInitial);
     }
-    cycle.atBegin(
-        new Pruning(
-            ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
+    cycle.atBegin(new Pruning(ledger, configuration.days(Options.LEDGER_KEEP_DAYS), clock));
     knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
     reconciling =
         new Reconciling(
@@ -232,6 +231,9 @@ public final class Engine implements AutoCloseable {
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
       engine.expectRunningRoutes();
+      if (engine.servicePort != null) {
+        engine.servicePort.open();
+      }
       if (mode.listening()) {
         engine.listenToLocal();
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
@@ -493,22 +495,8 @@ public final class Engine implements AutoCloseable {
     }
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
-      camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
-      camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
-      camel.addOverrideProperty(
-          "camel.server.maxBodySize", String.valueOf(ServicePort.LARGEST_BODY));
-      camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
-      camel.addMainListener(
-          new ServicePort(
-              configuration.integer(Options.SERVICE_PORT),
-              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
-              webhookCounts));
-      Tls.of(configuration)
-          .ifPresent(
-              tls -> {
-                camel.addMainListener(tls);
-                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
-              });
+      servicePort = new ServicePort(configuration, webhookCounts);
+      camel.bind("servicePort", servicePort);
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
@@ -708,6 +696,11 @@ public final class Engine implements AutoCloseable {
   /** The trace of each of these versions of a contact; none where there are no traces. */
   public Map<Long, String> traces(String contactId, Set<Long> versions) {
     return tracing == null ? Map.of() : tracing.traces(contactId, versions);
+  }
+
+  /** The webhooks' port; null where none is open. */
+  ServicePort servicePort() {
+    return servicePort;
   }
 
   /** Where JMX consoles find this service; null where nowhere. */
