@@ -41,6 +41,11 @@ final class RunCommand implements Callable<Integer> {
     private boolean initialSync;
 
     @CommandLine.Option(
+        names = "--dev",
+        description = "Take in edits of the routes while running; one with a fault is told.")
+    private boolean dev;
+
+    @CommandLine.Option(
         names = "--log-file",
         paramLabel = "FILE",
         description = "Log file (log.file).")
@@ -66,17 +71,22 @@ final class RunCommand implements Callable<Integer> {
     options.add(line, "--interval", Options.SYNC_INTERVAL_SECONDS, settings.interval);
     options.add(line, "--batch-size", Options.SYNC_BATCH_SIZE, settings.batchSize);
     options.add(line, "--log-file", Options.LOG_FILE, settings.logFile);
-    Places places = root.places();
-    Configuration configuration = root.configurationWithSystems(places, options.given());
-    Logging.begin(configuration, true, root.debug());
-    try (Stop stop = Stop.watch(root.door().terminal());
-        Service service = root.door().services().open(configuration, places)) {
-      stop.by(service::stop);
-      Progress progress = root.progress();
-      try {
-        service.run(settings.initialSync, progress);
-      } finally {
-        progress.end();
+    // From the first: a supervisor may change its mind at once.
+    try (Stop stop = Stop.watch(root.door().terminal())) {
+      Places places = root.places();
+      Configuration configuration = root.configurationWithSystems(places, options.given());
+      Logging.begin(configuration, true, root.debug());
+      try (Service service = root.door().services().open(configuration, places)) {
+        stop.by(service::stop);
+        if (settings.dev) {
+          service.watchRoutes();
+        }
+        Progress progress = root.progress();
+        try {
+          service.run(settings.initialSync, progress);
+        } finally {
+          progress.end();
+        }
       }
     }
     return ExitCodes.DONE;

@@ -74,6 +74,9 @@ public interface Service extends AutoCloseable {
   /** While {@link #run} is at work, lets its operator edit contacts in the systems. */
   default void allowEdits(SampleEdits edits) {}
 
+  /** From now on {@link #run} takes in edits of the routes while they are made. */
+  default void watchRoutes() {}
+
   /**
    * Who is told where the operator's page is, once {@link #run} serves it.
    *

@@ -134,6 +134,11 @@ public final class Configuration {
     return value == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(value));
   }
 
+  /** The value of an option that takes a period in days and has a default. */
+  public Duration days(Option option) {
+    return Kind.Days.period(required(option));
+  }
+
   /** The value of an option that takes true or false and has a default. */
   public boolean flag(Option option) {
     return Boolean.parseBoolean(required(option));

@@ -20,6 +20,7 @@ final class ConfigurationFiles {
     GROUPS.put("service", "Webhooks' port");
     GROUPS.put("operate", "Operator's port");
     GROUPS.put("alert", "Alerts");
+    GROUPS.put("trace", "Traces");
     GROUPS.put("server", "TLS of both ports");
     GROUPS.put("jmx", "JMX consoles");
   }

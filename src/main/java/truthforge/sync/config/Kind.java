@@ -1,7 +1,9 @@
 package truthforge.sync.config;
 
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -89,6 +91,30 @@ public sealed interface Kind {
         return "must be a " + describe() + ", not \"" + value + "\"";
       }
       return "must be a " + describe() + ", not " + value;
+    }
+  }
+
+  /** A period in days, above 0; parts of a day have a point. */
+  record Days(int most) implements Kind {
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
+
+    @Override
+    public String describe() {
+      return "days, up to " + most + "; parts of a day as 0.5";
+    }
+
+    @Override
+    public String fault(String value) {
+      boolean fits = NUMBER.matcher(value).matches();
+      if (fits && !period(value).isZero() && period(value).toDays() <= most) {
+        return null;
+      }
+      return "must be a number of " + describe() + ", not \"" + value + "\"";
+    }
+
+    static Duration period(String value) {
+      return Duration.ofMillis(
+          new BigDecimal(value).multiply(BigDecimal.valueOf(86_400_000)).longValue());
     }
   }
 

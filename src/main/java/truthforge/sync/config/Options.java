@@ -22,7 +22,7 @@ public final class Options {
    * from the command.
    */
   public static final List<String> FOR_ROUTES =
-      List.of("sync.interval-millis", "sync.answer-millis", "sync.continuous");
+      List.of("sync.interval-millis", "sync.answer-millis", "sync.continuous", "sync.listening");
 
   private static final Map<String, Option> ALL = new LinkedHashMap<>();
 
@@ -251,7 +251,7 @@ public final class Options {
   public static final Option LEDGER_KEEP_DAYS =
       add(
           "ledger.keep-days",
-          new Kind.Whole(1, 36_500),
+          new Kind.Days(36_500),
           "90",
           "Days for which history and settled conflicts are kept.");
 
@@ -273,7 +273,8 @@ public final class Options {
           "service.request-seconds",
           new Kind.Whole(1, 300),
           "10",
-          "Seconds within which a webhook must have arrived as a whole.");
+          "Seconds within which the headers of a request, and then its body, must have arrived as a"
+              + " whole, at the webhooks' port and at the operator's; who takes longer is cut off.");
   public static final Option SERVICE_PUBLIC_URL =
       add(
           "service.public-url",
@@ -298,7 +299,8 @@ public final class Options {
       secret(
           "operate.token",
           TEXT,
-          "Token that the operator's port asks of whoever sees contacts or changes anything. Without"
+          "Token that the operator's port asks of whoever sees contacts or changes anything; where"
+              + " operate.host is not the loopback at least 20 characters that nobody can guess. Without"
               + " it there is a new one at each start, in the file operator.json beside the ledger.");
   public static final Option OPERATE_HOST_NAMES =
       add(
@@ -314,6 +316,16 @@ public final class Options {
           URL,
           "Address that is told, in the form of Slack's incoming webhooks, when a system fails, has"
               + " something for a person to decide, or has recovered.");
+
+  public static final Option TRACE_OTLP_URL =
+      add(
+          "trace.otlp-url",
+          URL,
+          null,
+          "OpenTelemetry collector that is told the way of every change by OTLP over HTTP, without"
+              + " /v1/traces (http://127.0.0.1:4318). Without it there are no traces.");
+  public static final Option TRACE_PERCENT =
+      add("trace.percent", PERCENT, "100", "Changes of which the way is told, in percent.");
 
   public static final Option SERVER_TLS_KEYSTORE =
       add(

@@ -39,6 +39,9 @@ public final class Delivering {
 
   private static final int SWEEP_PAGE = 500;
 
+  /** Several batches are noted in one transaction: each flush of a disk takes its time. */
+  private static final int NOTED_AT_ONCE = 1_000;
+
   private final Ledger ledger;
   private final Participants participants;
   private final Merge merge;
@@ -46,6 +49,7 @@ public final class Delivering {
   private final Observing observing;
   private final int maxAttempts;
   private final Clock clock;
+  private volatile Answers answers = Answers.UNHEARD;
 
   /**
    * @param maxAttempts how often a system may refuse a record before it is parked
@@ -67,6 +71,11 @@ public final class Delivering {
     this.clock = clock;
   }
 
+  /** From now on this is told what became of writes. */
+  public void tell(Answers listener) {
+    answers = listener;
+  }
+
   public Pass begin(String system, int batchSize) {
     return new Pass(system, batchSize);
   }
@@ -83,6 +92,7 @@ public final class Delivering {
    * <p>Promise 2: nothing in it is newer than what the record of truth has acknowledged.
    */
   public Batch next(Pass pass) {
+    pass.givenOutAt(clock.instant());
     for (Search.Part part = pass.search().next(); part != null; part = pass.search().next()) {
       Batch batch = again(part.of(), part.contactIds());
       if (batch.size() > 0) {
@@ -90,25 +100,56 @@ public final class Delivering {
       }
     }
     String gate = participants.gateOf(pass.system());
-    while (true) {
+    while (pass.noted().isEmpty()) {
       Found found =
           ledger.transaction(
               tx -> {
                 if (isHeld(tx, pass)) {
                   return null;
                 }
-                List<String> ids =
-                    tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.batchSize());
+                int most = Math.max(pass.batchSize(), NOTED_AT_ONCE);
+                List<String> ids = tx.due(pass.system(), gate, clock.instant(), pass.after(), most);
                 return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
               });
       if (found == null) {
         return null;
       }
       pass.moveTo(found.last());
-      if (!found.writes().isEmpty()) {
-        return new Batch(pass.system(), found.writes(), true);
-      }
+      pass.note(found.writes());
     }
+    return pass.noted().poll();
+  }
+
+  /** Takes back what was noted and then not sent: nothing of it can have arrived. */
+  public void takeBack(Pass pass) {
+    if (pass == null || pass.noted().isEmpty()) {
+      return;
+    }
+    List<Write> unsent = new ArrayList<>();
+    pass.noted().forEach(batch -> unsent.addAll(batch.writes()));
+    Set<String> writeIds = new LinkedHashSet<>();
+    unsent.forEach(write -> writeIds.add(write.id()));
+    ledger.transaction(
+        tx -> {
+          List<Replica> open = new ArrayList<>();
+          tx.replicasOf(unsent.stream().map(Write::contactId).toList())
+              .values()
+              .forEach(
+                  of -> {
+                    Replica replica = of.get(pass.system());
+                    if (isNoted(replica, writeIds)) {
+                      open.add(without(replica, writeIds));
+                    }
+                  });
+          tx.saveReplicas(open);
+          return null;
+        });
+    pass.noted().clear();
+  }
+
+  private static boolean isNoted(Replica replica, Set<String> writeIds) {
+    return replica != null
+        && replica.unanswered().stream().anyMatch(write -> writeIds.contains(write.id()));
   }
 
   /**
@@ -276,6 +317,7 @@ public final class Delivering {
           return null;
         });
     pass.countSent((int) outcomes.stream().filter(Outcome.Applied.class::isInstance).count());
+    answers.stored(pass.system(), pass.givenOutAt(), outcomes);
   }
 
   /**
@@ -283,6 +325,7 @@ public final class Delivering {
    * and took none. Such a system parks nothing, however long it lasts.
    */
   public void end(Pass pass) {
+    takeBack(pass);
     List<Outcome.Rejected> failures = pass.ownFailures();
     if (failures.isEmpty()) {
       return;

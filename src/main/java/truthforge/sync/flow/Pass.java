@@ -1,9 +1,13 @@
 package truthforge.sync.flow;
 
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import truthforge.sync.merge.Write;
 
 /**
  * One walk through all that a system is due. Remembers, for its own duration only, how far it is
@@ -25,12 +29,14 @@ public final class Pass {
   private int failedThisRound;
   private final Map<String, Outcome.Rejected> failures = new LinkedHashMap<>();
   private final Search search = new Search();
+  private final Queue<Batch> noted = new ArrayDeque<>();
   private long sent;
   private long due = -1;
   private long parked;
   private long overwritten;
   private int limited;
   private long retried;
+  private Instant givenOutAt;
 
   Pass(String system, int batchSize) {
     this.system = system;
@@ -74,6 +80,18 @@ public final class Pass {
     return search;
   }
 
+  /** Batches that are noted in the ledger and not sent yet. */
+  Queue<Batch> noted() {
+    return noted;
+  }
+
+  void note(List<Write> writes) {
+    for (int from = 0; from < writes.size(); from += batchSize) {
+      int to = Math.min(from + batchSize, writes.size());
+      noted.add(new Batch(system, writes.subList(from, to), true));
+    }
+  }
+
   /** How often in this pass a record could not be written as it was and is to be tried anew. */
   public long retried() {
     return retried;
@@ -92,6 +110,15 @@ public final class Pass {
   public boolean maySlowDown() {
     limited++;
     return limited <= MOST_LIMITED;
+  }
+
+  void givenOutAt(Instant time) {
+    givenOutAt = time;
+  }
+
+  /** When the batch at hand was given out; null before the first. */
+  Instant givenOutAt() {
+    return givenOutAt;
   }
 
   String after() {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -36,6 +37,15 @@ interface Dialect {
   void commit(Connection connection) throws SQLException;
 
   void rollBack(Connection connection) throws SQLException;
+
+  /** Whether works that wait for one another are committed together. */
+  boolean flushesTogether();
+
+  default void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
 
   /** A condition on a column that one parameter, a list of texts, decides. */
   String in(String column);

@@ -106,6 +106,12 @@ final class PostgresqlDialect implements Dialect {
     connection.rollback();
   }
 
+  /** A transaction may be asked to run again, and then alone. */
+  @Override
+  public boolean flushesTogether() {
+    return false;
+  }
+
   @Override
   public String in(String column) {
     return column + " = ANY (?)";

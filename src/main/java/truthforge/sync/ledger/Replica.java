@@ -1,10 +1,9 @@
 package truthforge.sync.ledger;
 
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import truthforge.sync.contact.ByField;
 
 /**
  * What is known of one contact's record in one system. Every contact has one replica for each
@@ -55,7 +54,7 @@ public record Replica(
   }
 
   public Replica {
-    seen = Collections.unmodifiableMap(new TreeMap<>(seen));
+    seen = ByField.copyOf(seen);
     unanswered = List.copyOf(unanswered);
   }
 

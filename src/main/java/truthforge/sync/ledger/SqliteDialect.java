@@ -9,7 +9,6 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Set;
@@ -174,10 +173,9 @@ final class SqliteDialect implements Dialect {
     execute(connection, "ROLLBACK");
   }
 
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+  @Override
+  public boolean flushesTogether() {
+    return true;
   }
 
   @Override

@@ -264,7 +264,8 @@ public final class Merge {
 
     /**
      * The record has changed, but shows no trace of this write. Most likely it never arrived; but
-     * if it did, somebody has put its fields back since. So what they show is listed (promise 1).
+     * if it did, somebody has put its fields back since, or taken out what it brought. So what they
+     * show is listed (promise 1).
      */
     private void doubtful(UnansweredWrite write, Observation record) {
       Instant at = record.modifiedAt() == null ? now : record.modifiedAt();
@@ -274,14 +275,19 @@ public final class Merge {
               (name, written) -> {
                 Value told = record.values().get(name);
                 Field field = fields.find(name);
-                boolean putBack =
-                    told != null
-                        && field != null
-                        && !field.isDerived()
-                        && !told.equals(written)
-                        && !isNew(name, told)
-                        && written.equals(system.held(name, value(name)));
-                if (putBack) {
+                if (told == null || field == null || field.isDerived() || told.equals(written)) {
+                  return;
+                }
+                Value held = system.held(name, value(name));
+                boolean putBack = !isNew(name, told) && written.equals(held);
+                boolean takenOut =
+                    field.type().mergesInParts() && Parts.shareWhatIsNotIn(told, written, held);
+                if (!isNew(name, told) && !untold(write, record).isEmpty()) {
+                  // What is still to be told may show that the write arrived, which raises the
+                  // version: what was put back must stay due then.
+                  makeDueBeyond(write.bound(), name);
+                }
+                if (putBack || takenOut) {
                   conflict(
                       Conflict.Kind.EDIT,
                       name,
@@ -339,19 +345,34 @@ public final class Merge {
 
     /**
      * Whether the record has something that hardly came there but by this write: the id that it was
-     * to be created with, or the very text, list or document that was written.
+     * to be created with, the very text, list or document that was written, or a part that it
+     * added.
      */
     private boolean showsTraceOf(UnansweredWrite write, Observation record) {
       if (write.onRevision() == null && !replica.hasRecord()) {
         return Value.ofText(before.id()).equals(carriedId(record));
       }
-      return write.values().entrySet().stream()
-          .anyMatch(
-              field ->
-                  !(field.getValue() instanceof Value.Flag)
-                      && !field.getValue().isEmpty()
-                      && field.getValue().equals(told(record, field.getKey()))
-                      && isNew(field.getKey(), field.getValue()));
+      int traces = 0;
+      int asBefore = 0;
+      for (Map.Entry<String, Value> field : write.values().entrySet()) {
+        Value told = told(record, field.getKey());
+        if (showsTraceOf(field.getKey(), field.getValue(), told)) {
+          traces++;
+        } else if (told != null && !told.equals(field.getValue()) && !isNew(field.getKey(), told)) {
+          asBefore++;
+        }
+      }
+      return traces > 0 && traces >= asBefore;
+    }
+
+    private boolean showsTraceOf(String field, Value written, Value told) {
+      if (told == null || written.isEmpty() || written instanceof Value.Flag) {
+        return false;
+      }
+      boolean brought =
+          replica.seen().get(field) instanceof Seen.Whole base
+              && Parts.shareWhatIsNotIn(base.value(), written, told);
+      return brought || (written.equals(told) && isNew(field, written));
     }
 
     private boolean isNew(String field, Value told) {
@@ -431,7 +452,8 @@ public final class Merge {
               by(field.name()),
               at(field.name()),
               Conflict.Status.SETTLED);
-        } else {
+        }
+        if (merged.clash() && !theirsWin) {
           conflict(
               Conflict.Kind.EDIT,
               field.name(),
@@ -775,6 +797,10 @@ public final class Merge {
 
     /** The field's value is to be sent again although it is the same: a system lacks it. */
     private void makeDue(String name) {
+      makeDueBeyond(sentVersion, name);
+    }
+
+    private void makeDueBeyond(long version, String name) {
       FieldState state = states.get(name);
       if (name.equals(Fields.CONTACT_ID) && state == null) {
         state = new FieldState(Value.ofText(before.id()), 0, now, source);
@@ -782,7 +808,7 @@ public final class Merge {
       if (state == null) {
         state = new FieldState(Value.EMPTY, 0, now, source);
       }
-      if (state.version() <= sentVersion) {
+      if (state.version() <= version) {
         states.put(name, new FieldState(state.value(), nextVersion, state.at(), state.by()));
       }
     }

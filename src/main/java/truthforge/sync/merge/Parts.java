@@ -56,6 +56,23 @@ final class Parts {
     return new Result(preferred, !preferred.equals(other));
   }
 
+  /** Whether two values have an item, or a key with the same value, that is not in this one. */
+  static boolean shareWhatIsNotIn(Value value, Value one, Value other) {
+    Set<String> shared = new LinkedHashSet<>(items(one));
+    shared.retainAll(items(other));
+    object(one)
+        .properties()
+        .forEach(
+            part -> {
+              if (part.getValue().equals(object(other).get(part.getKey()))) {
+                shared.add(part.getKey());
+              }
+            });
+    items(value).forEach(shared::remove);
+    object(value).fieldNames().forEachRemaining(shared::remove);
+    return !shared.isEmpty();
+  }
+
   private static Result lists(
       List<String> base, List<String> ours, List<String> theirs, boolean theirsWin) {
     Set<String> inBase = Set.copyOf(base);

@@ -47,6 +47,7 @@ import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Merge;
 import truthforge.sync.merge.Policies;
 import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.operate.trace.Tracing;
 import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.bigquery.BigQueryClients;
 import truthforge.sync.systems.bigquery.BigQueryContacts;
@@ -84,6 +85,7 @@ public final class Engine implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
 
   private final Configuration configuration;
+  private final Tracing tracing;
   private final Ledger ledger;
   private final Mappings mappings;
   private final AgreedClock clock;
@@ -106,6 +108,9 @@ public final class Engine implements AutoCloseable {
   private ProducerTemplate producer;
   private PostgresqlListener listener;
   private JmxOverHttp jmxOverHttp;
+  private final Set<String> leftOut;
+  private volatile RouteEditing routeEditing;
+  private ServicePort servicePort;
 
   /**
    * How an engine is to work.
@@ -128,11 +133,12 @@ public final class Engine implements AutoCloseable {
       Configuration configuration,
       Places places,
       Mappings mappings,
-      Ledger ledger,
+      Ledger stored,
       AgreedClock clock,
       Mode mode) {
     this.configuration = configuration;
-    this.ledger = ledger;
+    this.tracing = mode.writesNothing() ? null : Tracing.of(configuration, stored, clock);
+    this.ledger = tracing == null ? stored : tracing.ledger();
     this.mappings = mappings;
     this.clock = clock;
     List<Mapping> taking =
@@ -181,9 +187,11 @@ public final class Engine implements AutoCloseable {
             configuration.integer(Options.SYNC_BATCH_SIZE),
             new Counts(metrics),
             clock);
-    cycle.atBegin(
-        new Pruning(
-            ledger, Duration.ofDays(configuration.integer(Options.LEDGER_KEEP_DAYS)), clock));
+    if (tracing != null) {
+      delivering.tell(tracing);
+      tracing.quietWhile(cycle::isInitial);
+    }
+    cycle.atBegin(new Pruning(ledger, configuration.days(Options.LEDGER_KEEP_DAYS), clock));
     knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
     reconciling =
         new Reconciling(
@@ -196,6 +204,7 @@ public final class Engine implements AutoCloseable {
             clock);
     cycle.atBegin(reconciling::begin);
     cycle.atPage(reconciling::told);
+    leftOut = leftOut(mode);
     bind(mode);
     properties(places, mode);
   }
@@ -221,7 +230,10 @@ public final class Engine implements AutoCloseable {
       }
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
-      engine.expectedRoutes = Set.copyOf(engine.runningRoutes());
+      engine.expectRunningRoutes();
+      if (engine.servicePort != null) {
+        engine.servicePort.open();
+      }
       if (mode.listening()) {
         engine.listenToLocal();
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
@@ -472,6 +484,7 @@ public final class Engine implements AutoCloseable {
   private void properties(Places places, Mode mode) {
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
+    camel.addOverrideProperty("sync.listening", String.valueOf(mode.listening()));
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
@@ -479,27 +492,19 @@ public final class Engine implements AutoCloseable {
         "sync.answer-millis",
         String.valueOf(configuration.seconds(Options.SYNC_ANSWER_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
+    // How long the end of a queue's route waits for what may still come.
+    camel.addOverrideProperty("camel.component.seda.defaultPollTimeout", "100");
+    if (!mode.listening()) {
+      // A bean for each step of each route takes as long as all the rest of a command's start.
+      camel.addOverrideProperty("camel.main.jmxManagementMBeansLevel", "RoutesOnly");
+    }
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
-      camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
-      camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
-      camel.addOverrideProperty(
-          "camel.server.maxBodySize", String.valueOf(ServicePort.LARGEST_BODY));
-      camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
-      camel.addMainListener(
-          new ServicePort(
-              configuration.integer(Options.SERVICE_PORT),
-              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
-              webhookCounts));
-      Tls.of(configuration)
-          .ifPresent(
-              tls -> {
-                camel.addMainListener(tls);
-                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
-              });
+      servicePort = new ServicePort(configuration, webhookCounts);
+      camel.bind("servicePort", servicePort);
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
-    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places, mode));
+    camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
     camel.addOverrideProperty(
         "camel.main.shutdownTimeout", String.valueOf(STOP_WITHIN.toSeconds()));
     camel.addOverrideProperty("camel.main.shutdownLogInflightExchangesOnTimeout", "false");
@@ -523,8 +528,8 @@ public final class Engine implements AutoCloseable {
         : budget.left() * 100 / configuration.integer(Options.TWENTY_CALLS_PER_MINUTE);
   }
 
-  /** All routes but those of systems that take no part, or take part by other means. */
-  private String routes(Places places, Mode mode) {
+  /** Files of routes of systems that take no part, or take part by other means. */
+  private Set<String> leftOut(Mode mode) {
     boolean rest = configuration.isSet(Options.SUPABASE_URL);
     Set<String> left = new LinkedHashSet<>(Options.SYSTEMS);
     left.removeIf(configuration::has);
@@ -548,8 +553,12 @@ public final class Engine implements AutoCloseable {
     if (!takesWebhooks(mode)) {
       files.add("webhooks.camel.yaml");
     }
+    return files;
+  }
+
+  private String routes(Places places) {
     return Arrays.stream(places.routesIncludePattern().split(","))
-        .filter(file -> files.stream().noneMatch(file::endsWith))
+        .filter(file -> leftOut.stream().noneMatch(file::endsWith))
         .collect(Collectors.joining(","));
   }
 
@@ -595,7 +604,31 @@ public final class Engine implements AutoCloseable {
     availability.resume(system);
   }
 
-  /** The routes that ran right after the start. */
+  /**
+   * From now on takes in edits of the routes while they are made.
+   *
+   * @param places with a folder of routes
+   */
+  public void watchRoutes(Places places) {
+    routeEditing =
+        new RouteEditing(
+            context(), places, name -> !leftOut.contains(name), this::expectRunningRoutes);
+  }
+
+  /** What is wrong with routes that were edited since the start; none where edits are not taken. */
+  public List<String> routeFaults() {
+    RouteEditing editing = routeEditing;
+    return editing == null ? List.of() : editing.faults();
+  }
+
+  /** A route that ran once is expected to run. */
+  private void expectRunningRoutes() {
+    Set<String> expected = new LinkedHashSet<>(expectedRoutes);
+    expected.addAll(runningRoutes());
+    expectedRoutes = Set.copyOf(expected);
+  }
+
+  /** The routes that ran right after the start, and those that were added since. */
   public Set<String> expectedRoutes() {
     return expectedRoutes;
   }
@@ -663,6 +696,16 @@ public final class Engine implements AutoCloseable {
   public long callsOf(String system) {
     LongSupplier count = calls.get(system);
     return count == null ? 0 : count.getAsLong();
+  }
+
+  /** The trace of each of these versions of a contact; none where there are no traces. */
+  public Map<Long, String> traces(String contactId, Set<Long> versions) {
+    return tracing == null ? Map.of() : tracing.traces(contactId, versions);
+  }
+
+  /** The webhooks' port; null where none is open. */
+  ServicePort servicePort() {
+    return servicePort;
   }
 
   /** Where JMX consoles find this service; null where nowhere. */
@@ -749,6 +792,9 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     availability.stopAll();
+    if (routeEditing != null) {
+      routeEditing.close();
+    }
     if (listener != null) {
       listener.close();
     }
@@ -756,6 +802,9 @@ public final class Engine implements AutoCloseable {
       jmxOverHttp.close();
     }
     camel.stop();
+    if (tracing != null) {
+      tracing.close();
+    }
     while (!resources.isEmpty()) {
       try {
         resources.pop().close();

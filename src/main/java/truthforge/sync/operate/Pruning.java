@@ -5,10 +5,13 @@ import java.time.Duration;
 import java.time.Instant;
 import truthforge.sync.ledger.Ledger;
 
-/** Drops old history once a day, so that the ledger does not grow for ever. */
+/**
+ * Drops old history once a day, or more often where less than a day is kept, so that the ledger
+ * does not grow for ever.
+ */
 final class Pruning implements Runnable {
 
-  private static final Duration EVERY = Duration.ofDays(1);
+  private static final Duration LONGEST = Duration.ofDays(1);
 
   private final Ledger ledger;
   private final Duration keep;
@@ -27,7 +30,7 @@ final class Pruning implements Runnable {
   @Override
   public void run() {
     Instant now = clock.instant();
-    if (last.isAfter(now.minus(EVERY))) {
+    if (last.isAfter(now.minus(keep.compareTo(LONGEST) < 0 ? keep : LONGEST))) {
       return;
     }
     ledger.transaction(

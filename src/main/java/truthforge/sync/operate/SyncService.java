@@ -82,6 +82,7 @@ public final class SyncService implements Service {
 
   private volatile boolean stopping;
   private volatile SampleEdits edits;
+  private volatile boolean watchingRoutes;
   private volatile BiConsumer<URI, String> atPage = (url, token) -> {};
 
   private SyncService(Configuration configuration, Places places, Mappings mappings, Clock clock) {
@@ -95,10 +96,7 @@ public final class SyncService implements Service {
    * @throws ConfigurationException with all faults of the mapping files
    */
   public static SyncService open(Configuration configuration, Places places) {
-    Configuration resolved =
-        configuration.hasPlaceholders()
-            ? configuration.resolved(Placeholders::resolve)
-            : configuration;
+    Configuration resolved = Placeholders.resolved(configuration);
     Mappings mappings = mappings(resolved.systems(), places);
     List<String> names =
         mappings.fields().all().stream().map(truthforge.sync.contact.Field::name).toList();
@@ -185,6 +183,9 @@ public final class SyncService implements Service {
     if (!stopping) {
       requireRead(ledger);
       try (Engine running = start(ledger, Engine.Mode.CONTINUOUS)) {
+        if (watchingRoutes) {
+          running.watchRoutes(places);
+        }
         deciding = running;
         service.works(running);
         try {
@@ -633,6 +634,16 @@ public final class SyncService implements Service {
   @Override
   public void allowEdits(SampleEdits hands) {
     edits = hands;
+  }
+
+  @Override
+  public void watchRoutes() {
+    if (places.routesFolder() == null) {
+      throw Problem.usage(
+          "the routes inside the jar cannot be edited",
+          "Start in a folder with routes/, or name one with --routes");
+    }
+    watchingRoutes = true;
   }
 
   @Override

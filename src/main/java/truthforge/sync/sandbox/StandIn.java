@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +35,7 @@ public abstract class StandIn implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService workers;
   private final AtomicLong calls = new AtomicLong();
+  private final Map<Integer, AtomicLong> answers = new ConcurrentHashMap<>();
   private final List<Fault> faults = new CopyOnWriteArrayList<>();
 
   /**
@@ -77,8 +80,15 @@ public abstract class StandIn implements AutoCloseable {
     return calls.get();
   }
 
+  /** How many requests were answered with this status since it began or was last reset. */
+  public final long answers(int status) {
+    AtomicLong count = answers.get(status);
+    return count == null ? 0 : count.get();
+  }
+
   public final void resetCalls() {
     calls.set(0);
+    answers.clear();
   }
 
   /** From now on, until removed, requests that match meet this fault. The first match counts. */
@@ -160,7 +170,8 @@ public abstract class StandIn implements AutoCloseable {
         body);
   }
 
-  private static void send(HttpExchange exchange, StandInAnswer answer) throws IOException {
+  private void send(HttpExchange exchange, StandInAnswer answer) throws IOException {
+    answers.computeIfAbsent(answer.status(), status -> new AtomicLong()).incrementAndGet();
     answer.headers().forEach(exchange.getResponseHeaders()::set);
     boolean bodiless = answer.body().length == 0 || "HEAD".equals(exchange.getRequestMethod());
     exchange.sendResponseHeaders(answer.status(), bodiless ? -1 : answer.body().length);

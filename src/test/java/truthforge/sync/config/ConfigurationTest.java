@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -157,6 +158,19 @@ class ConfigurationTest {
         List.of("supabase.webhook-secret=w", "supabase.url"),
         List.of("bigquery.url=http://localhost:9050", "bigquery.project"),
         List.of("local.password=p", "local.jdbc-url"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"90,PT2160H", "0.5,PT12H", "0.001,PT1M26.4S"})
+  void days_may_have_parts(String written, Duration meant) {
+    assertThat(load("ledger.keep-days=" + written).days(Options.LEDGER_KEEP_DAYS)).isEqualTo(meant);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "0.0", "-1", "36501", "a week", "1e3", "0.000000001"})
+  void what_is_no_number_of_days_is_refused(String written) {
+    assertThat(onlyFault("ledger.keep-days=" + written).what())
+        .contains("must be a number of days");
   }
 
   @ParameterizedTest
@@ -354,6 +368,31 @@ class ConfigurationTest {
   @Test
   void the_operators_port_is_not_opened_to_others_without_a_token() {
     assertThat(onlyFault("operate.host=0.0.0.0").remedy()).startsWith("Set operate.token");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "secret",
+        "nineteen-characters",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "123412341234123412341234"
+      })
+  void a_token_that_can_be_guessed_does_not_open_the_operators_port_to_others(String token) {
+    String host = "operate.host=0.0.0.0\n";
+    Finding fault = onlyFault(host + "operate.token=" + token);
+
+    assertThat(fault.what()).contains("operate.token can be guessed").doesNotContain(token);
+    assertThat(fault.remedy()).contains("at least 20 characters");
+    assertThat(load("operate.token=" + token).isSet(Options.OPERATE_TOKEN))
+        .as("on this machine alone it is the operator's matter")
+        .isTrue();
+  }
+
+  @Test
+  void a_name_that_only_looks_like_the_loopback_is_not_it() {
+    assertThat(onlyFault("operate.host=127.0.0.1.example.com").remedy())
+        .startsWith("Set operate.token");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package truthforge.sync.kill;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -17,9 +19,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /**
  * Three stand-ins in processes of their own, a local SQLite file, and a folder whose configuration
@@ -32,6 +40,8 @@ final class FourSystems implements AutoCloseable {
   private final Path folder;
   private final Deque<Jar> standIns = new ArrayDeque<>();
   private final Map<String, String> settings = new LinkedHashMap<>();
+  private final Map<String, String> past = new LinkedHashMap<>();
+  private final Map<String, Gate> gates = new LinkedHashMap<>();
   private final HttpClient http = HttpClient.newHttpClient();
 
   /**
@@ -39,11 +49,28 @@ final class FourSystems implements AutoCloseable {
    * @param more settings besides the connections
    */
   FourSystems(Path folder, Map<String, String> more) {
+    this(folder, more, false);
+  }
+
+  /** Three systems with a gate before each. */
+  static FourSystems behindGates(Path folder, Map<String, String> more) {
+    return new FourSystems(folder, more, true);
+  }
+
+  private FourSystems(Path folder, Map<String, String> more, boolean behindGates) {
     this.folder = folder;
     standIn("bigquery", "bigquery.project");
     standIn("twenty", "twenty.api-key");
     standIn("supabase", "supabase.key");
     settings.put("local.jdbc-url", "jdbc:sqlite:" + folder.resolve("contacts.db"));
+    past.putAll(settings);
+    if (behindGates) {
+      for (String system : List.of("bigquery", "twenty", "supabase")) {
+        Gate gate = new Gate(URI.create(settings.get(system + ".url")));
+        gates.put(system, gate);
+        settings.put(system + ".url", gate.url().toString());
+      }
+    }
     settings.put("twenty.calls-per-minute", "100000");
     settings.put("operate.port", "0");
     settings.putAll(more);
@@ -68,6 +95,108 @@ final class FourSystems implements AutoCloseable {
         settings.put(line.substring(0, sign), line.substring(sign + 1));
       }
     }
+  }
+
+  /** By the name of the system. */
+  Map<String, Gate> gates() {
+    return gates;
+  }
+
+  /** The systems as their own people use them. */
+  List<Screen> screens() {
+    return List.of(
+        new Screen.BigQuery(past),
+        new Screen.Twenty(past),
+        new Screen.Supabase(past),
+        new Screen.Local(past));
+  }
+
+  /** All that lives in each system, in the order of contacts. */
+  Map<String, List<Screen.Person>> people() {
+    Map<String, List<Screen.Person>> people = new LinkedHashMap<>();
+    for (Screen screen : screens()) {
+      people.put(
+          screen.system(),
+          screen.people().stream()
+              .sorted(
+                  Comparator.comparing(
+                      Screen.Person::contactId, Comparator.nullsFirst(Comparator.naturalOrder())))
+              .toList());
+    }
+    return people;
+  }
+
+  /** What the systems say of contacts, without what each adds of its own. */
+  private static List<String> told(List<Screen.Person> people) {
+    return people.stream()
+        .map(person -> person.contactId() + " " + person.fields() + " " + person.emails())
+        .toList();
+  }
+
+  /** Whether all four hold the same; what stands twice in one does not make it so. */
+  static boolean equal(Map<String, List<Screen.Person>> people) {
+    return people.values().stream().map(FourSystems::told).distinct().count() == 1;
+  }
+
+  /** Where they differ from BigQuery, for whoever looks for a reason. */
+  static String differences(Map<String, List<Screen.Person>> people) {
+    StringBuilder text = new StringBuilder();
+    List<String> truth = told(people.get("bigquery"));
+    people.forEach(
+        (system, theirs) -> {
+          List<String> here = told(theirs);
+          here.stream()
+              .filter(Predicate.not(Set.copyOf(truth)::contains))
+              .forEach(one -> text.append(system).append(" alone: ").append(one).append('\n'));
+          truth.stream()
+              .filter(Predicate.not(Set.copyOf(here)::contains))
+              .forEach(one -> text.append(system).append(" lacks: ").append(one).append('\n'));
+        });
+    return text.toString();
+  }
+
+  /**
+   * Waits until all four hold the same, and then sees two cycles more write nothing anywhere
+   * (promise 4). Returns what they hold.
+   */
+  Map<String, List<Screen.Person>> awaitQuiet(Jar run) {
+    AtomicReference<Map<String, List<Screen.Person>>> last = new AtomicReference<>();
+    try {
+      run.awaitState(
+          () -> {
+            last.set(people());
+            return equal(last.get());
+          });
+    } catch (AssertionError e) {
+      throw new AssertionError(differences(last.get()), e);
+    }
+    // A cycle may be under way that began before.
+    awaitCycles(run, 2);
+    Map<String, List<Screen.Person>> quiet = people();
+    awaitCycles(run, 2);
+    assertThat(people()).as("after two cycles more").isEqualTo(quiet);
+    return quiet;
+  }
+
+  private static void awaitCycles(Jar run, int cycles) {
+    for (int i = 0; i < cycles; i++) {
+      run.awaitNextErr(line -> line.contains("cycle in "));
+    }
+  }
+
+  /** Both values of each conflict in the list of a running service. */
+  Set<People.Disputed> disputed() {
+    Set<People.Disputed> disputed = new HashSet<>();
+    for (JsonNode conflict : ask("/api/conflicts").get("conflicts")) {
+      for (String side : List.of("kept", "lost")) {
+        disputed.add(
+            new People.Disputed(
+                conflict.get("contactId").asText(),
+                conflict.get("field").asText(),
+                conflict.get(side).asText()));
+      }
+    }
+    return disputed;
   }
 
   /** Starts the service on them. */
@@ -208,8 +337,22 @@ final class FourSystems implements AutoCloseable {
     }
   }
 
+  /** What a running service answers at its operator's port. */
+  JsonNode ask(String path) {
+    try {
+      JsonNode door = json(Files.readString(folder.resolve("data/operator.json")));
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create(door.get("url").asText() + path))
+              .header("Authorization", "Bearer " + door.get("token").asText());
+      return json(send(request).body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() {
+    gates.values().forEach(Gate::close);
     standIns.forEach(Jar::close);
   }
 }

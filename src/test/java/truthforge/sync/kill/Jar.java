@@ -20,6 +20,10 @@ final class Jar implements AutoCloseable {
   private static final Path FILE = Path.of("target", "truth-forge-sync.jar").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(8);
 
+  /** It ends before the second compiler would pay. */
+  private static final List<String> SHORT_LIVED =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private final Process process;
   private final Said out;
   private final Said err;
@@ -100,10 +104,16 @@ final class Jar implements AutoCloseable {
    * inherits and a JVM then heeds: it is set back.
    */
   static Jar start(Path folder, String... arguments) {
+    return start(folder, SHORT_LIVED, arguments);
+  }
+
+  /** Likewise one that is to live long, with options of the JVM. */
+  static Jar start(Path folder, List<String> options, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add("env");
     command.add("--default-signal=INT,TERM");
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
     command.add("-jar");
     command.add(FILE.toString());
     command.addAll(List.of(arguments));
@@ -141,6 +151,10 @@ final class Jar implements AutoCloseable {
         throw new IllegalStateException(e);
       }
     }
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /**

@@ -22,7 +22,7 @@ class PruningTest {
     try (MemoryLedger ledger = new MemoryLedger(clock)) {
       for (int day = 1; day <= 3; day++) {
         Instant began = NOON.minus(Duration.ofDays(day));
-        ledger.transaction(tx -> tx.saveCycle(new CycleReport(0, began, began, Map.of())));
+        ledger.transaction(tx -> tx.saveCycle(report(began)));
       }
 
       new Pruning(ledger, Duration.ofDays(2), clock).run();
@@ -33,5 +33,26 @@ class PruningTest {
           .containsExactlyInAnyOrder(
               NOON.minus(Duration.ofDays(1)), NOON.minus(Duration.ofDays(2)));
     }
+  }
+
+  @Test
+  void where_less_than_a_day_is_kept_old_reports_are_dropped_within_the_day() {
+    BigQueryWorld.Time clock = BigQueryWorld.Time.stopped();
+    Duration keep = Duration.ofMinutes(10);
+    try (MemoryLedger ledger = new MemoryLedger(clock)) {
+      Pruning pruning = new Pruning(ledger, keep, clock);
+      pruning.run();
+      ledger.transaction(tx -> tx.saveCycle(report(clock.instant())));
+
+      clock.advance(keep.plusSeconds(1));
+      pruning.run();
+
+      List<CycleReport> kept = ledger.transaction(tx -> tx.cycles(10));
+      assertThat(kept).isEmpty();
+    }
+  }
+
+  private static CycleReport report(Instant began) {
+    return new CycleReport(0, began, began, Map.of());
   }
 }

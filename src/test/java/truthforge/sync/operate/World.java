@@ -10,9 +10,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -75,6 +77,9 @@ final class World implements AutoCloseable {
 
   /** Options besides the connections, from the next start on. */
   final Map<Option, String> more = new LinkedHashMap<>();
+
+  /** Options that are not given on the command line, as they stand elsewhere. */
+  final Set<Option> elsewhere = new HashSet<>();
 
   /** Environment variables of the service, from the next start on. */
   final Map<String, String> environment = new LinkedHashMap<>();
@@ -194,6 +199,7 @@ final class World implements AutoCloseable {
     }
     settings.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
     settings.putAll(more);
+    settings.keySet().removeAll(elsewhere);
     return settings;
   }
 
@@ -209,7 +215,7 @@ final class World implements AutoCloseable {
   }
 
   Configuration configuration() {
-    return Configuration.load(places, environment, settings());
+    return Placeholders.resolved(Configuration.load(places, environment, settings()));
   }
 
   void start() throws Exception {

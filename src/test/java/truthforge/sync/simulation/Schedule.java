@@ -91,18 +91,15 @@ final class Schedule {
 
   /**
    * What a person has to see to, one of them in a schedule: what people decide about two at once
-   * may well contradict itself. Left out unless asked for: of 4,000 of these schedules six end in
-   * violations, which are open:
+   * may well contradict itself. A restored system and a lost ledger are left out unless asked for:
+   * of 5,000 of these schedules seven end in violations, which are open:
    *
    * <ul>
-   *   <li>1476: a system that is restored a second time while it is read after a decision about the
-   *       first time
-   *   <li>1799: an old ledger meets a record that was made anew in the system that gave the old
-   *       values, and keeps these; the newer ones are listed
-   *   <li>2556: a held record that was told in part is approved, and destroyed before the rest is
-   *       read
-   *   <li>3479: a record that was refused, then deleted and brought back, becomes a second contact
-   *   <li>2158 and 2223: not yet known
+   *   <li>1476, 4797, 5518: a system that is restored a second time while it is read after a
+   *       decision about the first time
+   *   <li>1799, 5187, 6362: an old ledger meets a record that was made anew in the system that gave
+   *       the old values, and keeps these; the newer ones are listed
+   *   <li>2223: not yet known
    * </ul>
    */
   private enum Trouble {
@@ -127,6 +124,10 @@ final class Schedule {
 
   /** Asked for by {@code -Dsimulation.troubles=true}: see {@link Trouble}. */
   private static final boolean TROUBLES = Boolean.getBoolean("simulation.troubles");
+
+  private static final List<Trouble> ALL_TROUBLES = List.of(Trouble.values());
+  private static final List<Trouble> TROUBLES_OF_PEOPLE =
+      List.of(Trouble.NONE, Trouble.THE_SAME_PERSON_TWICE);
 
   private static final int QUIET_WITHIN = 12;
 
@@ -162,7 +163,13 @@ final class Schedule {
   private final Trouble trouble;
   private boolean lost;
   private int approved;
-  private int putBackByHand;
+
+  /**
+   * Contacts that were deleted, so that another of the same email could come, and may live again
+   * beside it: by hand, or by an edit of somebody who had not seen that.
+   */
+  private int mayLiveBeside;
+
   private long edits;
   private int persons;
   private long overwritten;
@@ -224,7 +231,7 @@ final class Schedule {
     add("supabase", Manner.NO_DOCUMENT);
     add("local", Manner.NO_EMPTY_FLAG);
     bulk = choices.once(3);
-    trouble = TROUBLES ? choices.any(List.of(Trouble.values())) : Trouble.NONE;
+    trouble = choices.any(TROUBLES ? ALL_TROUBLES : TROUBLES_OF_PEOPLE);
     stored = ledgers.apply(clock);
     start();
   }
@@ -371,20 +378,21 @@ final class Schedule {
         observing.approve(held.id(), null);
         continue;
       }
-      observing.refuse(held.id());
-      if (held.externalId() == null) {
-        continue;
+      if (held.externalId() != null) {
+        // Noted first: the process may die when the decision is already stored.
+        memory.destroy(typedIn.getOrDefault(held.externalId(), Set.of()));
+        if (!isTheSameAgain(held)) {
+          leftAlone.add(held.externalId());
+        }
       }
-      memory.destroy(typedIn.getOrDefault(held.externalId(), Set.of()));
-      if (isTheSameAgain(held)) {
+      observing.refuse(held.id());
+      if (held.externalId() != null && isTheSameAgain(held)) {
         // Somebody throws the second one away.
         TinySystem system = systems.get(held.system());
         Row row = system.rows().get(held.externalId());
         if (row != null) {
           system.remove(row);
         }
-      } else {
-        leftAlone.add(held.externalId());
       }
     }
     for (DeadLetter letter : stored.transaction(tx -> tx.deadLetters(0, 1000))) {
@@ -907,7 +915,9 @@ final class Schedule {
     perhapsCrash();
     answering = true;
     try {
-      delivering.answered(pass, outcomes);
+      boolean believed = mutant == Mutant.ANSWER_BELIEVED_WHOLE;
+      delivering.answered(
+          pass, believed ? outcomes.stream().map(Schedule::untold).toList() : outcomes);
     } finally {
       answering = false;
     }
@@ -929,6 +939,12 @@ final class Schedule {
     Observation record = system.observe(row, now);
     boolean tells = mutant == Mutant.ANSWER_BELIEVED_WHOLE || !choices.once(2);
     return new Outcome.Applied(write, row.id, record.revision(), tells ? record : null);
+  }
+
+  private static Outcome untold(Outcome outcome) {
+    return outcome instanceof Outcome.Applied applied
+        ? new Outcome.Applied(applied.write(), applied.externalId(), applied.revision(), null)
+        : outcome;
   }
 
   private void believeWhole(TinySystem system, List<Outcome> outcomes) {
@@ -1103,7 +1119,7 @@ final class Schedule {
     switch (choices.below(20)) {
       case 10 -> {
         row.deleted = true;
-        deletedRows.add(row.id);
+        deleted(row);
         system.touch(row, at);
       }
       case 1, 2 -> {
@@ -1178,8 +1194,7 @@ final class Schedule {
     if (!known.isEmpty()) {
       String id = choices.any(known);
       if (stored.transaction(tx -> tx.contacts(List.of(id))).get(id).isDeleted()) {
-        // Deleted as the second of somebody, perhaps; by hand it lives again.
-        putBackByHand++;
+        mayLiveBeside++;
       }
       Row row = system.insert(id, at);
       editText(system, row, at);
@@ -1211,9 +1226,16 @@ final class Schedule {
         .isEmpty();
   }
 
+  private void deleted(Row row) {
+    deletedRows.add(row.id);
+    if (trouble == Trouble.THE_SAME_PERSON_TWICE) {
+      mayLiveBeside++;
+    }
+  }
+
   private void destroy(TinySystem system, Row row) {
     say("   destroyed ", row);
-    deletedRows.add(row.id);
+    deleted(row);
     Set<String> words = new HashSet<>();
     unread
         .get(system.system())
@@ -1375,8 +1397,10 @@ final class Schedule {
   }
 
   private void checkNobodyIsThereTwice(List<Contact> contacts) {
-    if (contacts.size() > peoplesIds.size() + approved) {
-      fail("a contact exists twice: " + contacts.size() + " of " + peoplesIds.size());
+    // Of records that were deleted before anybody knew of them, each is its own.
+    long counted = contacts.stream().filter(contact -> !(lost && contact.isDeleted())).count();
+    if (counted > peoplesIds.size() + approved) {
+      fail("a contact exists twice: " + counted + " of " + peoplesIds.size());
     }
     Map<String, Integer> holders = new TreeMap<>();
     contacts.stream()
@@ -1387,7 +1411,7 @@ final class Schedule {
                     .forEach(email -> holders.merge(email, 1, Integer::sum)));
     holders.forEach(
         (email, count) -> {
-          if (count > 1 + approved + putBackByHand) {
+          if (count > 1 + approved + mayLiveBeside) {
             fail(email + " is there " + count + " times");
           }
         });

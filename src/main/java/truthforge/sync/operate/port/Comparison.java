@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Field;
@@ -38,11 +39,13 @@ final class Comparison {
   private final List<Conflict> waiting;
   private final Participants participants;
   private final Fields fields;
+  private final BiFunction<String, Set<Long>, Map<Long, String>> traces;
   private final Set<String> waitingFields;
 
   /**
    * @param history newest first
    * @param waiting conflicts of this contact that wait for a person
+   * @param traces gives the traces of versions of a contact
    */
   Comparison(
       Contact contact,
@@ -50,13 +53,15 @@ final class Comparison {
       List<Change> history,
       List<Conflict> waiting,
       Participants participants,
-      Fields fields) {
+      Fields fields,
+      BiFunction<String, Set<Long>, Map<Long, String>> traces) {
     this.contact = contact;
     this.replicas = replicas;
     this.history = history;
     this.waiting = waiting;
     this.participants = participants;
     this.fields = fields;
+    this.traces = traces;
     waitingFields = waiting.stream().map(Conflict::field).collect(Collectors.toSet());
   }
 
@@ -80,7 +85,9 @@ final class Comparison {
         views,
         records,
         history,
-        waiting);
+        waiting,
+        traces.apply(
+            contact.id(), history.stream().map(Change::version).collect(Collectors.toSet())));
   }
 
   private static RecordView record(Replica replica) {

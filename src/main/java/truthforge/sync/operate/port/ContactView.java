@@ -13,6 +13,8 @@ import truthforge.sync.ledger.Conflict;
  * @param records by system; every configured system is there
  * @param history newest first
  * @param conflicts of this contact that wait for a person
+ * @param traces by version, the trace of the change in OpenTelemetry; none where there are no
+ *     traces
  */
 public record ContactView(
     String id,
@@ -23,7 +25,8 @@ public record ContactView(
     List<FieldView> fields,
     Map<String, RecordView> records,
     List<Change> history,
-    List<Conflict> conflicts) {
+    List<Conflict> conflicts,
+    Map<Long, String> traces) {
 
   /**
    * @param at when it last changed, by the clock of the system that it changed in

@@ -109,9 +109,13 @@ final class Health {
       return new Check(State.DOWN, null, "the service is starting or ending");
     }
     List<String> stopped = running.stoppedRoutes();
-    return stopped.isEmpty()
+    if (!stopped.isEmpty()) {
+      return new Check(State.DOWN, null, "stopped: " + String.join(", ", stopped));
+    }
+    List<String> faults = running.routeFaults();
+    return faults.isEmpty()
         ? new Check(State.UP, null, running.expectedRoutes().size() + " routes run")
-        : new Check(State.DOWN, null, "stopped: " + String.join(", ", stopped));
+        : new Check(State.ATTENTION, null, "an edit was not taken: " + String.join("; ", faults));
   }
 
   private SystemHealth system(String system, Overview.SystemView view, String clock, Instant now) {

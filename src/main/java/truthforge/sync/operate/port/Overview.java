@@ -17,6 +17,8 @@ import truthforge.sync.ledger.LedgerTransaction.Recorded;
  * @param names of the contacts in {@code recent}, by id
  * @param revision moves when a list of conflicts, dead letters or held changes may have changed
  * @param editable fields that can be edited in the systems from here; none but in the sandbox
+ * @param stoppedRoutes those that should run, of whatever system
+ * @param routeFaults what is wrong with routes that were edited since the start
  */
 public record Overview(
     Instant at,
@@ -27,7 +29,9 @@ public record Overview(
     List<Recorded> recent,
     Map<String, String> names,
     String revision,
-    List<String> editable) {
+    List<String> editable,
+    List<String> stoppedRoutes,
+    List<String> routeFaults) {
 
   /**
    * @param state {@code running}, {@code read-only}, {@code paused}, {@code stopped} or {@code
@@ -36,6 +40,8 @@ public record Overview(
    * @param calls made since the start
    * @param callsLeft in the budget at this moment; null where there is no limit
    * @param callsPerMinute null where there is no limit
+   * @param billedToday bytes billed since midnight UTC; null of systems that bill nothing
+   * @param billedMost bytes wanted in a day at most; null where there is no limit
    * @param stoppedRoutes those of this system that should run
    */
   public record SystemView(
@@ -50,6 +56,8 @@ public record Overview(
       long calls,
       Long callsLeft,
       Long callsPerMinute,
+      Long billedToday,
+      Long billedMost,
       String failure,
       List<String> stoppedRoutes) {}
 

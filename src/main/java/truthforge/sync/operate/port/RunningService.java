@@ -38,6 +38,7 @@ import truthforge.sync.ledger.Replica;
 import truthforge.sync.operate.Engine;
 import truthforge.sync.operate.Lists;
 import truthforge.sync.operate.Status;
+import truthforge.sync.systems.bigquery.BilledBytes;
 import truthforge.sync.systems.http.CallBudget;
 
 /**
@@ -162,7 +163,9 @@ public final class RunningService {
         recent,
         names(tx, ids),
         revision(tx, recent),
-        hands == null ? List.of() : hands.fields());
+        hands == null ? List.of() : hands.fields(),
+        running == null ? List.of() : running.stoppedRoutes(),
+        running == null ? List.of() : running.routeFaults());
   }
 
   private static String revision(LedgerTransaction tx, List<Recorded> recent) {
@@ -203,6 +206,7 @@ public final class RunningService {
       StatusReport.SystemStatus status,
       Instant now) {
     CallBudget budget = running == null ? null : running.budgetOf(system);
+    boolean truth = system.equals(Participants.RECORD_OF_TRUTH);
     boolean limited = budget != null && budget.perMinute() > 0;
     List<String> stopped = running == null ? List.of() : stoppedRoutes(running, system);
     Instant oldest = tx.countDue(system, gate(system), now).oldest();
@@ -218,6 +222,10 @@ public final class RunningService {
         running == null ? 0 : running.callsOf(system),
         limited ? budget.left() : null,
         limited ? (long) budget.perMinute() : null,
+        truth ? BilledBytes.today(tx, now) : null,
+        truth && configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)
+            ? Long.valueOf(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY))
+            : null,
         status.failure(),
         stopped);
   }
@@ -383,7 +391,8 @@ public final class RunningService {
                   tx.history(id, HISTORY),
                   Lists.waiting(tx, id),
                   running.participants(),
-                  running.fields())
+                  running.fields(),
+                  running::traces)
               .view();
         });
   }

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import truthforge.sync.sandbox.StandIn;
 import truthforge.sync.sandbox.StandInAnswer;
@@ -65,6 +66,7 @@ public final class BigQueryStandIn extends StandIn {
   private final Deque<String> jobOrder = new ArrayDeque<>();
   private final Map<String, Long> streamedIds = new ConcurrentHashMap<>();
   private final Uploads uploads = new Uploads(this);
+  private final AtomicLong billed = new AtomicLong();
   private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
   /**
@@ -167,6 +169,11 @@ public final class BigQueryStandIn extends StandIn {
   public interface Hold extends AutoCloseable {
     @Override
     void close();
+  }
+
+  /** What the statements that were answered so far would be billed, by BigQuery's rules. */
+  public long bytesBilled() {
+    return billed.get();
   }
 
   /** How many statements that change the table run or wait for their turn. */
@@ -423,6 +430,12 @@ public final class BigQueryStandIn extends StandIn {
   }
 
   private Executor.Outcome run(JsonNode configuration) {
+    Executor.Outcome outcome = executed(configuration);
+    billed.addAndGet(Job.billed(outcome.scanned()));
+    return outcome;
+  }
+
+  private Executor.Outcome executed(JsonNode configuration) {
     JsonNode query = configuration.path("query");
     Ast.Statement statement = statement(query);
     Executor executor = executor(query);

@@ -1,0 +1,121 @@
+package truthforge.sync.bench;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/**
+ * Measures the packaged jar. Standard output: one line of JSON for each figure, then a table.
+ *
+ * <p>Exit code 0 when all that was asked for was measured, reached or not; 1 when something could
+ * not be measured; 2 for wrong usage.
+ */
+public final class Bench {
+
+  private static final List<Scenario> SCENARIOS =
+      List.of(
+          new PairScenario(),
+          new GrowthScenario(),
+          new OnePercentScenario(),
+          new SinkScenario(),
+          new FourScenario(),
+          new CoreScenario(),
+          new BudgetScenario(),
+          new WebhookScenario(),
+          new StartScenario(),
+          new CallsScenario());
+
+  private Bench() {}
+
+  public static void main(String[] arguments) throws Exception {
+    List<String> given = new ArrayList<>(Arrays.asList(arguments));
+    Scale scale =
+        given.remove("--tiny") ? Scale.TINY : given.remove("--quick") ? Scale.QUICK : Scale.FULL;
+    if (given.contains("--help") || given.contains("--list")) {
+      Figure.ALL.forEach(f -> System.out.printf("%-28s %s%n", f.name(), f.meaning()));
+      return;
+    }
+    Set<String> all = names();
+    List<String> unknown = given.stream().filter(name -> !all.contains(name)).toList();
+    if (!unknown.isEmpty()) {
+      System.err.println(
+          "There is no figure " + String.join(", ", unknown) + "; bench/run --list shows them.");
+      System.exit(2);
+    }
+    if (given.isEmpty()) {
+      // They say how many contacts they mean.
+      all.removeIf(name -> name.equals("memory-1m") && !scale.sizes().contains(1_000_000));
+      all.removeIf(name -> name.equals("memory-100k") && !scale.sizes().contains(100_000));
+      given.addAll(all);
+    }
+    System.exit(measure(scale, new LinkedHashSet<>(given)) ? 0 : 1);
+  }
+
+  private static Set<String> names() {
+    return Figure.ALL.stream()
+        .map(Figure::name)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static boolean measure(Scale scale, Set<String> wanted) throws Exception {
+    Results results = new Results(wanted);
+    long began = System.nanoTime();
+    Files.createDirectories(Path.of("target", "bench"));
+    Path folder = Files.createTempDirectory(Path.of("target", "bench").toAbsolutePath(), "run");
+    System.err.println(Machine.describe(scale));
+    // Whoever breaks it off leaves no process behind.
+    Thread atEnd =
+        new Thread(
+            () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy), "end");
+    Runtime.getRuntime().addShutdownHook(atEnd);
+    try (Stage stage = new Stage(scale, folder, results)) {
+      List<CompletableFuture<Void>> beside = new ArrayList<>();
+      for (Scenario scenario : SCENARIOS) {
+        if (scenario.figures().stream().noneMatch(wanted::contains)) {
+          continue;
+        }
+        if (scenario instanceof BudgetScenario && !scale.isFull()) {
+          // It waits for a limit nearly all the time: for want of time it does so beside the rest.
+          beside.add(CompletableFuture.runAsync(() -> measure(scenario, stage)));
+        } else {
+          measure(scenario, stage);
+        }
+      }
+      beside.forEach(CompletableFuture::join);
+    } finally {
+      Machine.delete(folder);
+    }
+    System.out.println();
+    System.out.print(results.table());
+    results.missing().forEach(name -> System.out.println("NOT MEASURED: " + name));
+    System.err.println("Took " + Machine.secondsSince(began) + " s. " + Machine.describe(scale));
+    return results.missing().isEmpty();
+  }
+
+  private static void measure(Scenario scenario, Stage stage) {
+    long start = System.nanoTime();
+    try {
+      scenario.measure(stage);
+    } catch (Exception | AssertionError e) {
+      System.err.println(scenario.figures() + " could not be measured:");
+      e.printStackTrace();
+    }
+    synchronized (System.out) {
+      for (String figure : scenario.figures()) {
+        ObjectNode line = stage.results().line(Figure.named(figure));
+        if (line != null) {
+          System.out.println(line);
+        }
+      }
+      System.out.flush();
+    }
+    stage.say(scenario.figures().get(0) + " and so on: " + Machine.secondsSince(start) + " s");
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * What {@code bench/run} runs: the packaged jar, measured from outside, beside floors of bare JDBC
+ * and bare HTTP. Nothing here is shipped.
+ */
+package truthforge.sync.bench;
