@@ -9,7 +9,7 @@ import com.google.cloud.bigquery.FieldValue.Attribute;
 import com.google.cloud.bigquery.FieldValueList;
 import com.google.cloud.bigquery.TableId;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
+import java.time.Clock;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -18,6 +18,7 @@ import net.jqwik.api.Tag;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.mapping.MappingFiles;
 import truthforge.sync.merge.Sighting;
+import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.Mangled;
 import truthforge.sync.systems.Records;
 
@@ -61,7 +62,12 @@ class BigQueryRowsProperties {
     JsonNode row = new Mangled(seed).tree(Mangled.read(ROW));
     if (row.isObject()) {
       Sighting read =
-          Records.observation(MAPPING, "c-1", "r", decoded(row.toString()).values(), Instant.now());
+          Records.observation(
+              MAPPING,
+              "c-1",
+              "r",
+              decoded(row.toString()).values(),
+              AgreedClock.of(Clock.systemUTC()));
       assertThat(read.system()).isEqualTo("bigquery");
     }
     byte[] bytes = new Mangled(seed).bytes(ROW.getBytes(StandardCharsets.UTF_8));
