@@ -63,8 +63,8 @@ final class CallsScenario implements Scenario {
   }
 
   /** Another column each time: a field that changes in too many within an hour is held. */
-  private static void editLocally(
-      FourScenario.Four four, String column, int number, String mark) throws Exception {
+  private static void editLocally(FourScenario.Four four, String column, int number, String mark)
+      throws Exception {
     String list = String.join("','", ids(four, number, mark));
     four.local.run(
         "update "
