@@ -207,6 +207,8 @@ class NothingLeaksTest {
             + PERSON
             + "')");
     world.engine.runCycle();
+    // By itself it runs only where cycles do.
+    world.engine.context().getRouteController().startRoute("alerts");
     int round = 0;
     for (StandIn system : List.<StandIn>of(world.bigquery, world.twenty, world.supabase)) {
       long before = system.calls();
@@ -218,13 +220,14 @@ class NothingLeaksTest {
           system.inject(only(fault, number, new AtomicInteger()));
           edit(world, round++);
           service.send(webhook(service, round));
+          service.await("an alert that nobody takes", () -> sources.alerts.get() > 0);
           system.heal();
           world.time.advance(Duration.ofHours(1));
           world.engine.availability().tryAllNow();
         }
         listen(service);
-        look(service, port);
       }
+      look(service, port);
     }
   }
 
