@@ -3,6 +3,28 @@
 import { h, when, show, systemName, fieldName } from "./dom.js";
 import { change, together } from "./overview.js";
 
+/** What can be done with a line of the history, and where its trace is. */
+function more(c, group) {
+  const version = group[0].version;
+  const trace = c.traces[version];
+  return [
+    version < c.version
+      ? h("button.quiet.small", { type: "button", "data-action": "revert", "data-id": c.id, "data-version": version, "aria-label": `Put back to version ${version}` }, "Put back")
+      : null,
+    trace ? h("code", { title: `Trace ${trace}` }, trace.slice(0, 8)) : null,
+  ];
+}
+
+function erase(c) {
+  return h(
+    "section.card",
+    { "aria-labelledby": "erase" },
+    h("h2", { id: "erase" }, "Forget this person"),
+    h("p.plain", {}, "Erases the contact in every system and in the history, for good, and keeps it erased. It cannot be taken back."),
+    h("div.row", {}, h("button.quiet.grave", { type: "button", "data-action": "forget", "data-id": c.id, "data-name": c.name }, "Forget…")),
+  );
+}
+
 const HOLDS = {
   SAME: "",
   DUE: "on its way",
@@ -116,10 +138,11 @@ export function contact(state) {
             h(
               "table.changes",
               {},
-              h("thead", {}, h("tr", {}, ["When", "Change", "By"].map((t) => h("th", { scope: "col" }, t)))),
-              h("tbody", {}, together(c.history).map((group) => change(group))),
+              h("thead", {}, h("tr", {}, ["When", "Change", "By"].map((t) => h("th", { scope: "col" }, t)), h("th", { scope: "col" }, h("span.hidden", {}, "What to do")))),
+              h("tbody", {}, together(c.history).map((group) => change(group, undefined, more(c, group)))),
             ),
           ),
     ),
+    erase(c),
   ];
 }

@@ -137,6 +137,53 @@ function letterItem(d, names) {
   );
 }
 
+const SHARED = { email: "They share an email", phone: "They share a phone number" };
+
+/** Which of a group becomes part of which is a person's choice. */
+function groupItem(group, names) {
+  const key = group.contacts.join("+");
+  const name = (id) => names[id] || "a contact";
+  return h(
+    "li.card.decision",
+    { "data-key": `duplicate-${key}` },
+    h("header", {}, h("h3", {}, SHARED[group.shared] || group.shared), h("span.meta", {}, group.systems.length ? `twice in ${group.systems.map(systemName).join(", ")}` : "")),
+    h(
+      "form",
+      { "data-form": "merge", "data-keep": true },
+      ["stays", "goes"].map((part, which) =>
+        h(
+          "fieldset",
+          {},
+          h("legend", {}, which === 0 ? "This one stays" : "and this one becomes part of it"),
+          group.contacts.map((id, i) =>
+            h("label", {}, h("input", { type: "radio", name: part, value: id, checked: i === which }), " ", link(id, name(id))),
+          ),
+        ),
+      ),
+      h("footer", {}, h("button", { type: "submit" }, "Merge…")),
+    ),
+  );
+}
+
+export async function loadDuplicates() {
+  const { groups } = await get("/api/duplicates");
+  const ids = new Set(groups.slice(0, SHOWN).flatMap((g) => g.contacts));
+  return { groups, names: ids.size ? await get(`/api/names?ids=${[...ids].map(encodeURIComponent).join(",")}`) : {} };
+}
+
+function duplicates(found) {
+  const look = h("button.quiet", { type: "button", "data-action": "duplicates" }, found ? "Look again" : "Look for them");
+  if (!found) {
+    return h(
+      "section",
+      { "aria-labelledby": "duplicates" },
+      h("div.headline", {}, h("h2", { id: "duplicates" }, "Duplicates"), look),
+      h("p.plain", {}, "Contacts that may be one person, as they share an email or a phone number."),
+    );
+  }
+  return list("duplicates", "Duplicates", found.groups, "No two contacts look like one person.", groupItem, found.names, look);
+}
+
 function pretty(json) {
   try {
     return JSON.stringify(JSON.parse(json), null, 2);
@@ -174,6 +221,7 @@ export function decisions(state) {
       names,
       letters.length > 1 ? h("button.quiet", { type: "button", "data-action": "replay-all" }, "Try all again") : null,
     ),
+    duplicates(state.duplicates),
     list("conflicts", "Conflicts", edits, "Nobody's edit gave way to another.", conflictItem, names),
     meetings.length
       ? list("meetings", "Differences at the first meeting", meetings, "", conflictItem, names)

@@ -84,6 +84,7 @@ const SYSTEMS = {
   twenty: "Twenty",
   supabase: "Supabase",
   local: "Local",
+  operator: "Operator",
 };
 
 export function systemName(system) {
@@ -175,4 +176,52 @@ export function clock(iso) {
 
 export function number(n) {
   return n.toLocaleString("en-GB");
+}
+
+/** In the units that BigQuery bills by. */
+export function bytes(n) {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  let value = n;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value.toLocaleString("en-GB", { maximumFractionDigits: unit === 0 ? 0 : 1 })} ${units[unit]}`;
+}
+
+/**
+ * Asks before something that is not easily taken back.
+ *
+ * @param word to be typed first; undefined for none
+ * @returns a promise of whether to go on
+ */
+export function confirmed(title, words, action, word) {
+  return new Promise((resolve) => {
+    const go = h("button", { type: "submit", value: "go", class: word ? "grave" : null, disabled: word !== undefined }, action);
+    const typed = word ? h("input", { autocomplete: "off", autocapitalize: "off" }) : null;
+    const dialog = h(
+      "dialog.card",
+      { "aria-labelledby": "dialog-title", "aria-describedby": "dialog-words" },
+      h(
+        "form",
+        { method: "dialog" },
+        h("h2", { id: "dialog-title" }, title),
+        h("p", { id: "dialog-words" }, words),
+        word ? h("label.plain", {}, `Type "${word}" to go on`, typed) : null,
+        h("div.row", {}, go, h("button.quiet", { type: "submit", value: "", formnovalidate: true }, "Cancel")),
+      ),
+    );
+    if (typed) {
+      typed.addEventListener("input", () => {
+        go.disabled = typed.value.trim().toLowerCase() !== word;
+      });
+    }
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "go");
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
 }

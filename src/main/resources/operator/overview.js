@@ -1,6 +1,6 @@
 // The first page: how the service does, the systems, the last hour, the last changes.
 
-import { h, when, withTimes, number, duration, systemName, fieldName, show } from "./dom.js";
+import { h, when, withTimes, number, bytes, duration, systemName, fieldName, show } from "./dom.js";
 import { flow } from "./flow.js";
 
 const INDICATORS = {
@@ -27,6 +27,14 @@ const STATES = {
   stopped: "stopped",
   failing: "failing",
   held: "held",
+  "over-budget": "over budget",
+};
+
+/** What a state means for what people do, where it is not plain. */
+const MEANS = {
+  "read-only": "It is read, and never written.",
+  paused: "It is neither read nor written until it is resumed.",
+  stopped: "Its routes were stopped; nothing is lost, it is caught up with when they start.",
 };
 
 function figure(name, value, alarming) {
@@ -50,13 +58,33 @@ function budget(s) {
   );
 }
 
+function billed(s) {
+  if (s.billedToday === null) {
+    return null;
+  }
+  if (s.billedMost === null) {
+    return figure("Billed today", bytes(s.billedToday));
+  }
+  return h(
+    "div",
+    { class: s.billedToday > s.billedMost ? "budget alarming" : "budget" },
+    h("dt", {}, "Billed today"),
+    h(
+      "dd",
+      {},
+      h("meter", { min: 0, max: s.billedMost, high: s.billedMost * 0.9, value: s.billedToday, "aria-label": "Billed today" }),
+      `${bytes(s.billedToday)} of ${bytes(s.billedMost)}`,
+    ),
+  );
+}
+
 function stateOf(s) {
   return s.due > 0 && s.state === "running" ? "writing" : STATES[s.state] || s.state;
 }
 
 function button(system, s) {
   if (s.state === "stopped") {
-    return h("button.quiet", { type: "button", "data-action": "start", "data-system": system }, "Start");
+    return h("button.quiet", { type: "button", "data-action": "start", "data-system": system, "aria-label": `Start ${systemName(system)}` }, "Start");
   }
   const paused = s.state === "paused";
   return h(
@@ -102,7 +130,9 @@ function systemCard([system, s]) {
       figure("Held", number(s.held), s.held > 0),
       figure("Parked", number(s.parked), s.parked > 0),
       budget(s),
+      billed(s),
     ),
+    MEANS[s.state] ? h("p.plain.means", {}, MEANS[s.state]) : null,
     s.failure ? h("p.failure", { role: "alert" }, s.failure) : null,
     s.stoppedRoutes.length
       ? h("p.failure", { role: "alert" }, `Stopped routes: ${s.stoppedRoutes.join(", ")}`)
@@ -143,7 +173,13 @@ function what(c) {
   );
 }
 
-export function change(group, name) {
+/**
+ * A line of a history.
+ *
+ * @param name of the contact, with a link to it; undefined where all are of one
+ * @param more what else is told of it
+ */
+export function change(group, name, more) {
   const first = group[0];
   const isNew = group.length > MOST_FIELDS && group.every((c) => c.before === null);
   const shown = isNew ? [] : group.length > 12 ? group.slice(0, 12) : group;
@@ -160,6 +196,7 @@ export function change(group, name) {
       shown.length < group.length && !isNew ? h("p.plain", {}, `and ${group.length - shown.length} more fields`) : null,
     ),
     h("td.by", {}, h("i", { class: `dot ${first.by}`, "aria-hidden": "true" }), systemName(first.by)),
+    more === undefined ? null : h("td.more", {}, more),
   );
 }
 
@@ -185,23 +222,42 @@ function recent(overview) {
   );
 }
 
+/** Routes that belong to no system are told above all. */
+function routes(o) {
+  const told = new Set(Object.values(o.systems).flatMap((s) => s.stoppedRoutes));
+  const others = o.stoppedRoutes.filter((id) => !told.has(id));
+  const words = [
+    ...(others.length ? [`Stopped routes: ${others.join(", ")}`] : []),
+    ...o.routeFaults.map((fault) => `An edit of a route was not taken: ${fault}`),
+  ];
+  return words.length
+    ? h("section.card.trouble", { role: "alert", "aria-label": "Routes" }, words.map((w) => h("p.failure", {}, w)))
+    : null;
+}
+
+function inOrder(o) {
+  return o.status.healthy && o.stoppedRoutes.length === 0 && o.routeFaults.length === 0;
+}
+
 export function overview(o) {
+  const waiting = o.status.held + o.status.parked;
   const systems = Object.keys(o.systems);
   return [
     h(
       "div.headline",
       {},
-      h("h1", { tabindex: "-1" }, o.status.healthy ? "Everything is in order" : "Something needs a look"),
+      h("h1", { tabindex: "-1" }, inOrder(o) ? "Everything is in order" : "Something needs a look"),
       h(
         "p.lead",
         {},
         `${number(o.status.contacts)} contacts in ${systems.length} ${systems.length === 1 ? "system" : "systems"}`,
         o.ready ? "" : " · the service is starting",
-        o.status.held + o.status.parked > 0
-          ? [" · ", h("a", { href: "#/decisions" }, `${number(o.status.held + o.status.parked)} wait for a decision`)]
+        waiting > 0
+          ? [" · ", h("a", { href: "#/decisions" }, `${number(waiting)} ${waiting === 1 ? "waits" : "wait"} for a decision`)]
           : "",
       ),
     ),
+    routes(o),
     h(
       "section",
       { "aria-labelledby": "health" },

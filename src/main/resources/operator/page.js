@@ -1,6 +1,6 @@
 // The shell: logging in, navigation, live updates, and what buttons do.
 
-import { h, morph, setClock, keepTimes, systemName, fieldName, number } from "./dom.js";
+import { h, morph, setClock, keepTimes, systemName, fieldName, number, confirmed } from "./dom.js";
 import * as api from "./api.js";
 import { overview } from "./overview.js";
 import * as contactList from "./contacts.js";
@@ -20,6 +20,7 @@ const state = {
   loading: false,
   contact: null,
   lists: null,
+  duplicates: null,
 };
 let events = null;
 
@@ -266,6 +267,37 @@ const actions = {
     say(`${count} are tried again.`);
     await refresh();
   },
+  async duplicates() {
+    state.duplicates = await decisionLists.loadDuplicates();
+    render();
+  },
+  async revert({ id, version }) {
+    if (
+      await confirmed(
+        `Put back to version ${version}?`,
+        "Every field gets the value that it had then, in all systems. It is an edit like any other: the history keeps what is replaced.",
+        "Put back",
+      )
+    ) {
+      const { fields } = await api.post(`/api/contacts/${encodeURIComponent(id)}/revert`, { version: Number(version) });
+      say(fields.length ? `Put back: ${fields.map(fieldName).join(", ")}.` : "It is as it was then already.");
+      await refresh();
+    }
+  },
+  async forget({ id, name }) {
+    if (
+      await confirmed(
+        `Forget ${name}?`,
+        "The contact is erased in every system and in the history, and stays erased. It cannot be taken back.",
+        "Forget for good",
+        "forget",
+      )
+    ) {
+      await api.post(`/api/contacts/${encodeURIComponent(id)}/forget`);
+      say("Forgotten. The systems erase their records in the next cycles.");
+      location.hash = "#/contacts";
+    }
+  },
   async more() {
     const page = await contactList.load(state.query, state.next);
     state.contacts = state.contacts.concat(page.contacts);
@@ -289,6 +321,26 @@ const actions = {
 const forms = {
   login: (data) => logIn(data.get("token").trim()),
   search: (data) => search(data.get("q").trim()),
+  async merge(data) {
+    const [stays, goes] = [data.get("stays"), data.get("goes")];
+    if (stays === goes) {
+      say("Choose two contacts.", true);
+      return;
+    }
+    const name = (id) => state.duplicates.names[id] || "the one";
+    if (
+      await confirmed(
+        "Make them one?",
+        `${name(goes)} becomes part of ${name(stays)}. Empty fields are filled, lists united; values that give way are listed, and a second record in a system is deleted softly.`,
+        "Merge",
+      )
+    ) {
+      await api.post("/api/merge", { stays, goes });
+      say("They are one now.");
+      state.duplicates = await decisionLists.loadDuplicates();
+      await refresh();
+    }
+  },
   async edit(data) {
     const system = data.get("system");
     const field = data.get("field");

@@ -91,7 +91,7 @@ public final class TruthForgeSync implements Callable<Integer> {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setColorScheme(
         CommandLine.Help.defaultColorScheme(
-            terminal.interactive() ? CommandLine.Help.Ansi.AUTO : CommandLine.Help.Ansi.OFF));
+            root.coloured() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
     line.setParameterExceptionHandler((e, args) -> root.wrongUsage(e));
     line.setExecutionExceptionHandler((e, command, result) -> root.failed(e));
     return line;
@@ -160,12 +160,18 @@ public final class TruthForgeSync implements Callable<Integer> {
     return new ProgressBar(door.terminal());
   }
 
+  /** See no-color.org. */
+  private boolean coloured() {
+    return door.terminal().interactive()
+        && door.environment().getOrDefault("NO_COLOR", "").isEmpty();
+  }
+
   /** Writes a report to standard output, and turns it into the exit code. */
   int print(Report report, boolean json) {
     if (json) {
       door.terminal().out().println(Json.of(report));
     } else {
-      door.terminal().out().print(report.text());
+      door.terminal().out().print(coloured() ? Paint.of(report.text()) : report.text());
     }
     door.terminal().out().flush();
     return ExitCodes.of(report.outcome());

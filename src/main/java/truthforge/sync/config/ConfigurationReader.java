@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import truthforge.sync.config.Configuration.Setting;
 import truthforge.sync.text.Nearest;
 
@@ -290,6 +291,10 @@ final class ConfigurationReader {
   /** The rules that bind options to each other. */
   private record Together(Map<String, Setting> settings, List<Finding> faults) {
 
+    private static final int SHORTEST_TOKEN = 20;
+    private static final int FEWEST_CHARACTERS = 8;
+    private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
+
     void check() {
       needs(Options.BIGQUERY_URL, Options.BIGQUERY_PROJECT, "BigQuery");
       needs(Options.BIGQUERY_CREDENTIALS, Options.BIGQUERY_PROJECT, "BigQuery");
@@ -311,6 +316,15 @@ final class ConfigurationReader {
             Options.OPERATE_HOST,
             "operate.host opens the operator's port to others, but operate.token is not set",
             "Set operate.token, or operate.host=" + Options.OPERATE_HOST.defaultValue());
+      }
+      Setting token = settings.get(Options.OPERATE_TOKEN.name());
+      if (!isLoopback(host) && token != null && !token.hasPlaceholder() && isWeak(token.value())) {
+        fault(
+            Options.OPERATE_TOKEN,
+            "operate.token can be guessed, and operate.host opens the operator's port to others",
+            "Give it at least "
+                + SHORTEST_TOKEN
+                + " characters that nobody can guess, for example those of: openssl rand -hex 32");
       }
       String port = settings.get(Options.OPERATE_PORT.name()).value();
       if (port.equals(settings.get(Options.SERVICE_PORT.name()).value()) && !port.equals("0")) {
@@ -349,7 +363,13 @@ final class ConfigurationReader {
     }
 
     private static boolean isLoopback(String host) {
-      return host.startsWith("127.") || host.equals("localhost") || host.equals("::1");
+      return LOOPBACK.matcher(host).matches() || host.equals("localhost") || host.equals("::1");
+    }
+
+    /** Too short, or much of the same. */
+    private static boolean isWeak(String token) {
+      return token.length() < SHORTEST_TOKEN
+          || token.chars().distinct().count() < FEWEST_CHARACTERS;
     }
   }
 }

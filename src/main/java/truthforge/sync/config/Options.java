@@ -22,7 +22,7 @@ public final class Options {
    * from the command.
    */
   public static final List<String> FOR_ROUTES =
-      List.of("sync.interval-millis", "sync.continuous", "sync.listening");
+      List.of("sync.interval-millis", "sync.answer-millis", "sync.continuous", "sync.listening");
 
   private static final Map<String, Option> ALL = new LinkedHashMap<>();
 
@@ -54,6 +54,13 @@ public final class Options {
           new Kind.Whole(0, 86_400),
           "60",
           "Seconds that each walk by time reads again, for changes that became visible late.");
+  public static final Option SYNC_ANSWER_SECONDS =
+      add(
+          "sync.answer-seconds",
+          new Kind.Whole(1, 3_600),
+          "60",
+          "Seconds that a system may take to answer a call; BigQuery, twice as long. Then it counts as"
+              + " not reached, and is tried again later.");
   public static final Option SYNC_MAX_ATTEMPTS =
       add(
           "sync.max-attempts",
@@ -266,7 +273,8 @@ public final class Options {
           "service.request-seconds",
           new Kind.Whole(1, 300),
           "10",
-          "Seconds within which a webhook must have arrived as a whole.");
+          "Seconds within which the headers of a request, and then its body, must have arrived as a"
+              + " whole, at the webhooks' port and at the operator's; who takes longer is cut off.");
   public static final Option SERVICE_PUBLIC_URL =
       add(
           "service.public-url",
@@ -291,7 +299,8 @@ public final class Options {
       secret(
           "operate.token",
           TEXT,
-          "Token that the operator's port asks of whoever sees contacts or changes anything. Without"
+          "Token that the operator's port asks of whoever sees contacts or changes anything; where"
+              + " operate.host is not the loopback at least 20 characters that nobody can guess. Without"
               + " it there is a new one at each start, in the file operator.json beside the ledger.");
   public static final Option OPERATE_HOST_NAMES =
       add(

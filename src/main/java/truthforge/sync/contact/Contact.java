@@ -1,9 +1,7 @@
 package truthforge.sync.contact;
 
 import java.time.Instant;
-import java.util.Collections;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A person or business as agreed by all systems: the canonical contact.
@@ -18,7 +16,7 @@ import java.util.TreeMap;
 public record Contact(String id, long version, Map<String, FieldState> fields, Instant createdAt) {
 
   public Contact {
-    fields = Collections.unmodifiableMap(new TreeMap<>(fields));
+    fields = ByField.copyOf(fields);
   }
 
   public static Contact blank(String id) {

@@ -39,6 +39,9 @@ public final class Delivering {
 
   private static final int SWEEP_PAGE = 500;
 
+  /** Several batches are noted in one transaction: each flush of a disk takes its time. */
+  private static final int NOTED_AT_ONCE = 1_000;
+
   private final Ledger ledger;
   private final Participants participants;
   private final Merge merge;
@@ -97,25 +100,56 @@ public final class Delivering {
       }
     }
     String gate = participants.gateOf(pass.system());
-    while (true) {
+    while (pass.noted().isEmpty()) {
       Found found =
           ledger.transaction(
               tx -> {
                 if (isHeld(tx, pass)) {
                   return null;
                 }
-                List<String> ids =
-                    tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.batchSize());
+                int most = Math.max(pass.batchSize(), NOTED_AT_ONCE);
+                List<String> ids = tx.due(pass.system(), gate, clock.instant(), pass.after(), most);
                 return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
               });
       if (found == null) {
         return null;
       }
       pass.moveTo(found.last());
-      if (!found.writes().isEmpty()) {
-        return new Batch(pass.system(), found.writes(), true);
-      }
+      pass.note(found.writes());
     }
+    return pass.noted().poll();
+  }
+
+  /** Takes back what was noted and then not sent: nothing of it can have arrived. */
+  public void takeBack(Pass pass) {
+    if (pass == null || pass.noted().isEmpty()) {
+      return;
+    }
+    List<Write> unsent = new ArrayList<>();
+    pass.noted().forEach(batch -> unsent.addAll(batch.writes()));
+    Set<String> writeIds = new LinkedHashSet<>();
+    unsent.forEach(write -> writeIds.add(write.id()));
+    ledger.transaction(
+        tx -> {
+          List<Replica> open = new ArrayList<>();
+          tx.replicasOf(unsent.stream().map(Write::contactId).toList())
+              .values()
+              .forEach(
+                  of -> {
+                    Replica replica = of.get(pass.system());
+                    if (isNoted(replica, writeIds)) {
+                      open.add(without(replica, writeIds));
+                    }
+                  });
+          tx.saveReplicas(open);
+          return null;
+        });
+    pass.noted().clear();
+  }
+
+  private static boolean isNoted(Replica replica, Set<String> writeIds) {
+    return replica != null
+        && replica.unanswered().stream().anyMatch(write -> writeIds.contains(write.id()));
   }
 
   /**
@@ -291,6 +325,7 @@ public final class Delivering {
    * and took none. Such a system parks nothing, however long it lasts.
    */
   public void end(Pass pass) {
+    takeBack(pass);
     List<Outcome.Rejected> failures = pass.ownFailures();
     if (failures.isEmpty()) {
       return;
@@ -465,20 +500,23 @@ public final class Delivering {
         boolean giveUp = pass.givesUpOn(write.contactId());
         Replica next = withoutWrite(replica, write).withRereadDue(true);
         ownReplicas.put(
-            write.contactId(), giveUp && write.isCreation() ? refusedCreation(write, next) : next);
+            write.contactId(), giveUp && write.isCreation() ? notCreated(write, next) : next);
       } else if (outcome instanceof Outcome.Rejected rejected && rejected.forGood()) {
         ownReplicas.put(
             write.contactId(),
             rejected(write, withoutWrite(replica, write), rejected.reason(), true));
       } else if (outcome instanceof Outcome.Rejected rejected) {
-        // Put off, at no cost so far: it may be the system.
-        pass.failedOn(rejected);
-        Replica next = withoutWrite(replica, write);
-        ownReplicas.put(
-            write.contactId(),
-            next.withFailure(
-                next.attempts(), now.plus(retryAfter(next.attempts() + 1)), rejected.reason()));
+        ownReplicas.put(write.contactId(), putOff(rejected, withoutWrite(replica, write)));
       }
+    }
+
+    /** At no cost so far: it may be the system. */
+    private Replica putOff(Outcome.Rejected rejected, Replica replica) {
+      pass.failedOn(rejected);
+      return replica
+          .withFailure(
+              replica.attempts(), now.plus(retryAfter(replica.attempts() + 1)), rejected.reason())
+          .withRefusalAt(now);
     }
 
     private static boolean isStillAbout(Write write, Replica replica) {
@@ -494,12 +532,15 @@ public final class Delivering {
       ownReplicas.put(write.contactId(), rejected(write, replica, failure.reason(), false));
     }
 
-    private Replica refusedCreation(Write write, Replica replica) {
-      return rejected(
-          write,
-          replica.withRereadDue(false),
-          "the system takes no new record for this contact, and shows none that it could be",
-          true);
+    /** Said to be done, and nowhere to be found. */
+    private Replica notCreated(Write write, Replica replica) {
+      return putOff(
+          new Outcome.Rejected(
+              write,
+              "the system takes no new record for this contact, and shows none that it could be:"
+                  + " see whether a rule or a trigger there drops it",
+              false),
+          replica.withRereadDue(false));
     }
 
     private Replica withoutWrite(Replica replica, Write write) {
@@ -584,7 +625,9 @@ public final class Delivering {
     private Replica rejected(Write write, Replica replica, String reason, boolean forGood) {
       int attempts = replica.attempts() + 1;
       if (!forGood && attempts < maxAttempts) {
-        return replica.withFailure(attempts, now.plus(retryAfter(attempts)), reason);
+        return replica
+            .withFailure(attempts, now.plus(retryAfter(attempts)), reason)
+            .withRefusalAt(now);
       }
       tx.park(
           new DeadLetter(
@@ -596,7 +639,7 @@ public final class Delivering {
               payload(write),
               reason,
               attempts,
-              now,
+              replica.failingSince() == null ? now : replica.failingSince(),
               now));
       pass.countParked();
       return replica.withFailure(attempts, null, reason).withState(Replica.State.PARKED);

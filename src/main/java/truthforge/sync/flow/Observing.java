@@ -40,6 +40,10 @@ import truthforge.sync.merge.Sighting.Unreadable;
 public final class Observing {
 
   private static final int LETTERS = 500;
+
+  /** As many as the largest page of most systems. */
+  static final int STORED_TOGETHER = 1000;
+
   private static final Value YES = new Value.Flag(true);
   private static final int HISTORY_LOOKED_AT = 1000;
 
@@ -92,9 +96,38 @@ public final class Observing {
     }
   }
 
-  /** Stores a page and its cursor in one transaction. */
+  /**
+   * Stores a page, and its cursor in the transaction that stores the last of it. A large page is
+   * stored in several transactions: a webhook is not answered while one runs.
+   */
   public Stored store(Page page, Limits limits) {
-    return ledger.transaction(tx -> store(tx, page, limits));
+    Stored stored = new Stored(0, 0, 0, 0);
+    Page rest = page;
+    boolean parts = isDivisible(page) && !isHeld(page.system());
+    while (parts && rest.sightings().size() > STORED_TOGETHER) {
+      List<Sighting> first = rest.sightings().subList(0, STORED_TOGETHER);
+      Page part = new Page(page.system(), first, null);
+      stored = stored.plus(ledger.transaction(tx -> store(tx, part, limits)));
+      rest =
+          new Page(
+              page.system(),
+              rest.sightings().subList(STORED_TOGETHER, rest.sightings().size()),
+              page.cursor());
+    }
+    Page last = rest;
+    return stored.plus(ledger.transaction(tx -> store(tx, last, limits)));
+  }
+
+  /** What is gone is to be seen together with what came in its place. */
+  private static boolean isDivisible(Page page) {
+    return page.sightings().size() > STORED_TOGETHER
+        && page.alarm() == null
+        && page.sightings().stream().noneMatch(Gone.class::isInstance);
+  }
+
+  /** The page with the cursor may let it go, and what came before would be missing. */
+  private boolean isHeld(String system) {
+    return ledger.transaction(tx -> Sources.heldFor(tx, system)) != null;
   }
 
   /** The same within a transaction of the caller. */
@@ -665,6 +698,8 @@ public final class Observing {
       }
       held++;
       Held earlier = heldRecords.get(record.externalId());
+      Observation whole =
+          earlier == null ? record : record.after(ObservationJson.read(earlier.observation()));
       tx.hold(
           new Held(
               0,
@@ -673,7 +708,7 @@ public final class Observing {
               record.externalId(),
               null,
               hold.candidates(),
-              ObservationJson.write(record),
+              ObservationJson.write(whole),
               hold.reason(),
               now));
       if (earlier != null && !hold.candidates().containsAll(earlier.candidates())) {
@@ -849,6 +884,9 @@ public final class Observing {
               ? one.record()
               : new Observation(
                   system, one.gone().externalId(), null, null, Map.of(), true, null, null);
+      if (one.record() != null && one.earlier() != null) {
+        record = record.after(ObservationJson.read(one.earlier().observation()));
+      }
       tx.hold(
           new Held(
               0,

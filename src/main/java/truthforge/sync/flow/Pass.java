@@ -1,10 +1,13 @@
 package truthforge.sync.flow;
 
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import truthforge.sync.merge.Write;
 
 /**
  * One walk through all that a system is due. Remembers, for its own duration only, how far it is
@@ -26,6 +29,7 @@ public final class Pass {
   private int failedThisRound;
   private final Map<String, Outcome.Rejected> failures = new LinkedHashMap<>();
   private final Search search = new Search();
+  private final Queue<Batch> noted = new ArrayDeque<>();
   private long sent;
   private long due = -1;
   private long parked;
@@ -74,6 +78,18 @@ public final class Pass {
   /** The search for the records that have batches refused. */
   Search search() {
     return search;
+  }
+
+  /** Batches that are noted in the ledger and not sent yet. */
+  Queue<Batch> noted() {
+    return noted;
+  }
+
+  void note(List<Write> writes) {
+    for (int from = 0; from < writes.size(); from += batchSize) {
+      int to = Math.min(from + batchSize, writes.size());
+      noted.add(new Batch(system, writes.subList(from, to), true));
+    }
   }
 
   /** How often in this pass a record could not be written as it was and is to be tried anew. */
@@ -147,6 +163,13 @@ public final class Pass {
   /** Whether it looks like the system, not the records: it failed on several and took none. */
   public boolean looksLikeTheSystem() {
     return sent == 0 && failures.size() > 1;
+  }
+
+  /** What the system said of the last of the records that it failed on; null where it took some. */
+  public String systemsFailure() {
+    return looksLikeTheSystem()
+        ? List.copyOf(failures.values()).get(failures.size() - 1).reason()
+        : null;
   }
 
   /** The system failed on a record; whose fault it is shows at the end of the pass. */

@@ -4,12 +4,19 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import javax.sql.DataSource;
 
 /** What differs between the databases that a ledger can live in. */
 interface Dialect {
+
+  /** How long a connection may take. */
+  default Duration connectTimeout() {
+    return Duration.ofSeconds(10);
+  }
 
   /**
    * Takes the ledger for this process, where only one may have it.
@@ -30,6 +37,15 @@ interface Dialect {
   void commit(Connection connection) throws SQLException;
 
   void rollBack(Connection connection) throws SQLException;
+
+  /** Whether works that wait for one another are committed together. */
+  boolean flushesTogether();
+
+  default void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
 
   /** A condition on a column that one parameter, a list of texts, decides. */
   String in(String column);

@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -23,7 +24,7 @@ import org.flywaydb.core.api.FlywayException;
 public final class JdbcLedger implements Ledger {
 
   private static final int TRIES = 5;
-  private static final long CONNECT_TIMEOUT_MILLIS = 10_000;
+  private static final int MOST_TOGETHER = 8;
 
   private final Dialect dialect;
   private final Clock clock;
@@ -31,6 +32,11 @@ public final class JdbcLedger implements Ledger {
   private final Dialect.Claim claim;
   private final HikariDataSource pool;
   private final ReentrantLock turn = new ReentrantLock(true);
+
+  /** Of the works that wait for one another; null where there is none. Belongs to the turn. */
+  private Flush open;
+
+  private volatile long flushes;
 
   private JdbcLedger(
       Dialect dialect, Clock clock, boolean readOnly, Dialect.Claim claim, HikariDataSource pool) {
@@ -48,13 +54,15 @@ public final class JdbcLedger implements Ledger {
    * @throws IllegalArgumentException when the URL is of no known database
    */
   public static JdbcLedger open(LedgerSettings settings) {
-    Dialect dialect = dialect(settings);
+    return open(dialect(settings), settings.clock());
+  }
+
+  static JdbcLedger open(Dialect dialect, Clock clock) {
     Dialect.Claim claim = dialect.claim();
     boolean opened = false;
     try {
       migrate(dialect);
-      JdbcLedger ledger =
-          new JdbcLedger(dialect, settings.clock(), false, claim, pool(dialect, false));
+      JdbcLedger ledger = new JdbcLedger(dialect, clock, false, claim, pool(dialect, false));
       opened = true;
       return ledger;
     } finally {
@@ -110,7 +118,7 @@ public final class JdbcLedger implements Ledger {
     config.setPoolName("ledger");
     config.setDataSource(source);
     config.setMaximumPoolSize(1);
-    config.setConnectionTimeout(CONNECT_TIMEOUT_MILLIS);
+    config.setConnectionTimeout(dialect.connectTimeout().toMillis());
     config.setMaxLifetime(0);
     config.setKeepaliveTime(0);
     config.setReadOnly(readOnly);
@@ -125,6 +133,9 @@ public final class JdbcLedger implements Ledger {
   public <T> T transaction(Function<LedgerTransaction, T> work) {
     if (turn.isHeldByCurrentThread()) {
       throw new IllegalStateException("A ledger transaction within another one");
+    }
+    if (dialect.flushesTogether() && !readOnly) {
+      return together(work);
     }
     turn.lock();
     try {
@@ -142,6 +153,141 @@ public final class JdbcLedger implements Ledger {
     } finally {
       turn.unlock();
     }
+  }
+
+  /**
+   * One commit of the database for works that wait for one another: a flush of the disk takes
+   * longer than any of them. All of them are told that they are stored when they are, and not
+   * before.
+   */
+  private final class Flush {
+    private final Connection connection;
+    private final CountDownLatch over = new CountDownLatch(1);
+    private int works;
+    private SQLException failure;
+
+    Flush(Connection connection) {
+      this.connection = connection;
+    }
+
+    /** Without a trace of what a work that failed has done. */
+    <T> T add(Function<LedgerTransaction, T> work) throws SQLException {
+      boolean alone = works == 0;
+      boolean done = false;
+      if (!alone) {
+        dialect.execute(connection, "SAVEPOINT work");
+      }
+      try (JdbcTransaction transaction = new JdbcTransaction(connection, dialect, clock)) {
+        T result = work.apply(transaction);
+        transaction.requireUnbroken();
+        if (!alone) {
+          dialect.execute(connection, "RELEASE work");
+        }
+        works++;
+        done = true;
+        return result;
+      } catch (JdbcTransaction.Failed e) {
+        throw e.getCause();
+      } finally {
+        if (!done && alone) {
+          end(false);
+        } else if (!done) {
+          undo();
+        }
+      }
+    }
+
+    /** Where the database has given up the whole transaction by itself, none of it is stored. */
+    private void undo() {
+      try {
+        dialect.execute(connection, "ROLLBACK TO work");
+        dialect.execute(connection, "RELEASE work");
+      } catch (SQLException e) {
+        failure = e;
+        end(false);
+      }
+    }
+
+    void end(boolean commits) {
+      try (connection) {
+        boolean done = false;
+        try {
+          if (commits) {
+            dialect.commit(connection);
+            done = true;
+            flushes++;
+          }
+        } finally {
+          if (!done) {
+            rollBack(connection);
+          }
+        }
+      } catch (SQLException e) {
+        failure = failure == null ? e : failure;
+      } finally {
+        open = null;
+        over.countDown();
+      }
+    }
+
+    void await() {
+      boolean interrupted = false;
+      while (true) {
+        try {
+          over.await();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      if (failure != null) {
+        throw new LedgerUnavailable(dialect.explain(root(failure)), failure);
+      }
+    }
+  }
+
+  private <T> T together(Function<LedgerTransaction, T> work) {
+    Flush flush;
+    T result;
+    turn.lock();
+    try {
+      flush = open == null ? begun() : open;
+      open = flush;
+      result = flush.add(work);
+    } catch (SQLException e) {
+      throw new LedgerUnavailable(dialect.explain(root(e)), e);
+    } finally {
+      // Whoever waits has its work in the same flush, and ends it if nobody waits then.
+      if (open != null && (!turn.hasQueuedThreads() || open.works >= MOST_TOGETHER)) {
+        open.end(true);
+      }
+      turn.unlock();
+    }
+    flush.await();
+    return result;
+  }
+
+  private Flush begun() throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      Connection connection = pool.getConnection();
+      try {
+        begin(connection);
+        return new Flush(connection);
+      } catch (NotBegun e) {
+        connection.close();
+        if (attempt > 1) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** How often the disk was waited for. */
+  long flushes() {
+    return flushes;
   }
 
   private <T> T once(Function<LedgerTransaction, T> work) throws SQLException {

@@ -9,15 +9,19 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
+import truthforge.sync.contact.Value;
 
 /** One transaction on one connection; the same SQL for every {@link Dialect}. */
 final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
@@ -36,7 +40,15 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   private static final String REPLICA =
       "r.contact_id, r.system, r.external_id, r.revision, r.seen, r.sent_version, r.record_time,"
-          + " r.read_at, r.unanswered, r.reread_due, r.attempts, r.next_try, r.last_error, r.state";
+          + " r.read_at, r.unanswered, r.reread_due, r.attempts, r.next_try, r.last_error, r.state,"
+          + " r.failing_since";
+
+  /** With the contact that a replica's row leans on. */
+  private static final String REPLICA_AND_CONTACT =
+      "SELECT "
+          + REPLICA
+          + ", c.version, c.created_at, c.doc"
+          + " FROM replica r JOIN contact c ON c.contact_id = r.contact_id";
 
   private static final String DUE_IN_INDEX =
       "r.sent_version < r.contact_version AND r.state < 2 AND r.reread_due = 0"
@@ -45,6 +57,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   private static final String HISTORY =
       "SELECT contact_id, version, field, before_value, after_value, changed_by, changed_at,"
           + " recorded_at, id FROM history";
+
+  /** Of a row that tells everything that a contact was created with. */
+  private static final String CREATION = "";
+
+  /** The number of a line is that of its row, times this, and its place in the row. */
+  private static final int LINES = 1000;
 
   private static final String CONFLICT =
       "SELECT id, contact_id, field, kind, kept, kept_by, kept_at, lost, lost_by, lost_at,"
@@ -246,11 +264,16 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   }
 
   private static Contact contact(ResultSet result) throws SQLException {
+    return contact(result.getString(1), result, 2);
+  }
+
+  private static Contact contact(String id, ResultSet result, int column) throws SQLException {
+    String doc = result.getString(column + 2);
     return new Contact(
-        result.getString(1),
-        result.getLong(2),
-        LedgerJson.toFields(result.getString(4)),
-        time(result, 3));
+        id,
+        result.getLong(column),
+        ByField.later(() -> LedgerJson.toFields(doc)),
+        time(result, column + 1));
   }
 
   @Override
@@ -281,6 +304,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
                 .number(contact.version())
                 .time(clock.instant())
                 .text(contact.id()));
+    restate(before, all);
     lookUps("contact_email", "email", Fields.EMAILS_FIELD, before, all);
     lookUps("contact_phone", "phone", Fields.PHONES_FIELD, before, all);
     known.putAll(distinct);
@@ -289,6 +313,82 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   private static boolean isNews(Contact before, Contact after) {
     return before != null
         && (before.version() != after.version() || before.isDeleted() != after.isDeleted());
+  }
+
+  private record Restated(String contactId, String system, long id, String text) {}
+
+  /** What leans on a value of the contact that is another now gets the former value itself. */
+  private void restate(Map<String, Contact> before, Collection<Contact> all) {
+    Map<String, Contact> after = new HashMap<>();
+    Map<String, Set<String>> moved = new HashMap<>();
+    for (Contact contact : all) {
+      Contact former = before.get(contact.id());
+      Set<String> fields = former == null ? Set.of() : movedFields(former, contact);
+      if (!fields.isEmpty()) {
+        moved.put(contact.id(), fields);
+        after.put(contact.id(), contact);
+      }
+    }
+    if (moved.isEmpty()) {
+      return;
+    }
+    List<Restated> replicas = new ArrayList<>();
+    each(
+        "SELECT contact_id, system, seen FROM replica WHERE " + dialect.in("contact_id"),
+        row -> row.texts(moved.keySet()),
+        result -> {
+          String id = result.getString(1);
+          String seen = result.getString(3);
+          if (moved.get(id).stream().anyMatch(field -> LedgerJson.leansOn(seen, field))) {
+            replicas.add(
+                new Restated(
+                    id,
+                    result.getString(2),
+                    0,
+                    LedgerJson.ofSeen(
+                        LedgerJson.toSeen(seen, before.get(id).fields()), after.get(id).fields())));
+          }
+        });
+    batch(
+        "UPDATE replica SET seen = ? WHERE contact_id = ? AND system = ?",
+        replicas,
+        (row, one) -> row.text(one.text()).text(one.contactId()).text(one.system()));
+    List<Restated> creations = new ArrayList<>();
+    each(
+        "SELECT id, contact_id, after_value FROM history WHERE field = '' AND "
+            + dialect.in("contact_id"),
+        row -> row.texts(moved.keySet()),
+        result -> {
+          String id = result.getString(2);
+          String values = result.getString(3);
+          if (moved.get(id).stream().anyMatch(field -> LedgerJson.leansOn(values, field))) {
+            creations.add(
+                new Restated(
+                    id,
+                    null,
+                    result.getLong(1),
+                    LedgerJson.ofCreation(
+                        LedgerJson.toCreation(values, before.get(id).fields()),
+                        after.get(id).fields())));
+          }
+        });
+    batch(
+        "UPDATE history SET after_value = ? WHERE id = ?",
+        creations,
+        (row, one) -> row.text(one.text()).number(one.id()));
+  }
+
+  private static Set<String> movedFields(Contact before, Contact after) {
+    Set<String> moved = new TreeSet<>();
+    before
+        .fields()
+        .forEach(
+            (field, state) -> {
+              if (!state.value().equals(after.value(field))) {
+                moved.add(field);
+              }
+            });
+    return moved;
   }
 
   private record LookUp(String item, String contactId) {}
@@ -374,11 +474,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   public Map<String, Map<String, Replica>> replicasOf(Collection<String> contactIds) {
     Map<String, Map<String, Replica>> replicas = new HashMap<>();
     if (!contactIds.isEmpty()) {
+      contacts(contactIds);
       each(
           "SELECT " + REPLICA + " FROM replica r WHERE " + dialect.in("r.contact_id"),
           row -> row.texts(contactIds),
           result -> {
-            Replica replica = replica(result);
+            Replica replica = replica(result, known.get(result.getString(1)));
             replicas
                 .computeIfAbsent(replica.contactId(), id -> new TreeMap<>())
                 .put(replica.system(), replica);
@@ -392,23 +493,33 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     Map<String, Replica> replicas = new HashMap<>();
     if (!externalIds.isEmpty()) {
       each(
-          "SELECT "
-              + REPLICA
-              + " FROM replica r WHERE r.system = ? AND "
-              + dialect.in("r.external_id"),
+          REPLICA_AND_CONTACT + " WHERE r.system = ? AND " + dialect.in("r.external_id"),
           row -> row.text(system).texts(externalIds),
-          result -> replicas.put(result.getString(3), replica(result)));
+          result -> {
+            String id = result.getString(1);
+            if (!known.containsKey(id)) {
+              known.put(id, contact(id, result, 15));
+            }
+            replicas.put(result.getString(3), replica(result, known.get(id)));
+          });
     }
     return replicas;
   }
 
-  private static Replica replica(ResultSet result) throws SQLException {
+  /** Of a row that has its contact with it, which is not kept: there may be many of them. */
+  private Replica replicaBesideContact(ResultSet result) throws SQLException {
+    String id = result.getString(1);
+    Contact contact = known.get(id);
+    return replica(result, contact == null ? contact(id, result, 15) : contact);
+  }
+
+  private static Replica replica(ResultSet result, Contact contact) throws SQLException {
     return new Replica(
         result.getString(1),
         result.getString(2),
         result.getString(3),
         result.getString(4),
-        LedgerJson.toSeen(result.getString(5)),
+        new StoredSeen(result.getString(5), contact.fields()),
         result.getLong(6),
         time(result, 7),
         time(result, 8),
@@ -417,6 +528,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
         result.getInt(11),
         time(result, 12),
         result.getString(13),
+        time(result, 15),
         state(result.getInt(14)));
   }
 
@@ -441,14 +553,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   private record ReplicaKey(String contactId, String system) {}
 
-  private record Head(long version, boolean deleted) {}
-
   @Override
   public void saveReplicas(Collection<Replica> replicas) {
     Map<ReplicaKey, Replica> distinct = new LinkedHashMap<>();
     replicas.forEach(
         replica -> distinct.put(new ReplicaKey(replica.contactId(), replica.system()), replica));
-    Map<String, Head> heads = heads(distinct.values());
+    Map<String, Contact> contacts = contactsOf(distinct.values());
     // An id that moves from one contact to another within the batch is given up before it is taken.
     batch(
         "UPDATE replica SET external_id = NULL WHERE contact_id = ? AND system = ?"
@@ -462,8 +572,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       batch(
           "INSERT INTO replica (contact_id, system, external_id, revision, seen, sent_version,"
               + " contact_version, contact_deleted, due_since, record_time, read_at, unanswered,"
-              + " reread_due, attempts, next_try, last_error, state)"
-              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+              + " reread_due, attempts, next_try, last_error, failing_since, state)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
               + " ON CONFLICT (contact_id, system) DO UPDATE SET"
               + " external_id = excluded.external_id, revision = excluded.revision,"
               + " seen = excluded.seen, sent_version = excluded.sent_version,"
@@ -475,19 +585,20 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
               + " unanswered = excluded.unanswered, reread_due = excluded.reread_due,"
               + " attempts = excluded.attempts,"
               + " next_try = excluded.next_try, last_error = excluded.last_error,"
+              + " failing_since = excluded.failing_since,"
               + " state = excluded.state",
           distinct.values(),
           (row, replica) -> {
-            Head head = heads.get(replica.contactId());
+            Contact contact = contacts.get(replica.contactId());
             row.text(replica.contactId())
                 .text(replica.system())
                 .text(replica.externalId())
                 .text(replica.revision())
-                .text(LedgerJson.ofSeen(replica.seen()))
+                .text(LedgerJson.ofSeen(replica.seen(), contact.fields()))
                 .number(replica.sentVersion())
-                .number(head.version())
-                .flag(head.deleted())
-                .time(replica.sentVersion() < head.version() ? clock.instant() : null)
+                .number(contact.version())
+                .flag(contact.isDeleted())
+                .time(replica.sentVersion() < contact.version() ? clock.instant() : null)
                 .time(replica.recordTime())
                 .time(replica.readAt())
                 .text(LedgerJson.ofUnanswered(replica.unanswered()))
@@ -495,6 +606,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
                 .number(replica.attempts())
                 .time(replica.nextTry())
                 .text(replica.lastError())
+                .time(replica.failingSince())
                 .number(code(replica.state()));
           });
     } catch (Failed e) {
@@ -506,41 +618,40 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     }
   }
 
-  private Map<String, Head> heads(Collection<Replica> replicas) {
-    Map<String, Head> heads = new HashMap<>();
+  /** As they are stored; those that were not known are not kept: there may be many of them. */
+  private Map<String, Contact> contactsOf(Collection<Replica> replicas) {
+    Map<String, Contact> contacts = new HashMap<>();
     Set<String> unknown = new TreeSet<>();
     for (Replica replica : replicas) {
       Contact contact = known.get(replica.contactId());
       if (contact == null) {
         unknown.add(replica.contactId());
       } else {
-        heads.put(contact.id(), new Head(contact.version(), contact.isDeleted()));
+        contacts.put(contact.id(), contact);
       }
     }
     if (!unknown.isEmpty()) {
       each(
-          "SELECT contact_id, version, deleted FROM contact WHERE " + dialect.in("contact_id"),
+          "SELECT contact_id, version, created_at, doc FROM contact WHERE "
+              + dialect.in("contact_id"),
           row -> row.texts(unknown),
-          result ->
-              heads.put(result.getString(1), new Head(result.getLong(2), result.getInt(3) != 0)));
-      unknown.removeAll(heads.keySet());
+          result -> contacts.put(result.getString(1), contact(result)));
+      unknown.removeAll(contacts.keySet());
       if (!unknown.isEmpty()) {
         throw new IllegalArgumentException(
             "A replica of a contact that is not stored: " + unknown.iterator().next());
       }
     }
-    return heads;
+    return contacts;
   }
 
   @Override
   public List<Replica> replicasAfter(String system, String afterContactId, int limit) {
     return list(
-        "SELECT "
-            + REPLICA
-            + " FROM replica r WHERE r.system = ? AND r.contact_id > ?"
-            + " ORDER BY r.contact_id LIMIT ?",
+        REPLICA_AND_CONTACT
+            + " WHERE r.system = ? AND r.contact_id > ? ORDER BY r.contact_id LIMIT ?",
         row -> row.text(system).text(orFirst(afterContactId)).number(limit),
-        JdbcTransaction::replica);
+        this::replicaBesideContact);
   }
 
   @Override
@@ -630,13 +741,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public List<Replica> toReread(String system, Instant now, String afterContactId, int limit) {
     return list(
-        "SELECT "
-            + REPLICA
-            + " FROM replica r WHERE r.system = ? AND r.reread_due = 1 AND r.state < 2"
+        REPLICA_AND_CONTACT
+            + " WHERE r.system = ? AND r.reread_due = 1 AND r.state < 2"
             + " AND (r.next_try IS NULL OR r.next_try <= ?) AND r.contact_id > ?"
             + " ORDER BY r.contact_id LIMIT ?",
         row -> row.text(system).time(now).text(orFirst(afterContactId)).number(limit),
-        JdbcTransaction::replica);
+        this::replicaBesideContact);
   }
 
   // Cursors
@@ -655,6 +765,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
             "contact")) {
       update("DELETE FROM " + table + " WHERE contact_id = ?", row -> row.text(contactId));
     }
+    known.remove(contactId);
   }
 
   @Override
@@ -943,57 +1054,193 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   // History
 
+  private record Line(
+      String contactId,
+      long version,
+      String field,
+      String before,
+      String after,
+      String by,
+      Instant at,
+      Instant recordedAt) {}
+
+  /** What a contact was created with is one row, which leans on the contact. */
   @Override
   public void addHistory(Collection<Change> changes) {
+    List<Change> all = List.copyOf(changes);
+    Set<String> created = new TreeSet<>();
+    all.stream().filter(JdbcTransaction::creates).map(Change::contactId).forEach(created::add);
+    Map<String, Contact> contacts = contacts(created);
+    List<Line> lines = new ArrayList<>();
+    int from = 0;
+    while (from < all.size()) {
+      Change first = all.get(from);
+      Map<String, Value> values = new LinkedHashMap<>();
+      int to = from;
+      while (to < all.size() && isOneCreation(first, all.get(to), values)) {
+        values.put(all.get(to).field(), all.get(to).after());
+        to++;
+      }
+      if (values.isEmpty()) {
+        lines.add(line(first));
+        from++;
+        continue;
+      }
+      Contact contact = contacts.get(first.contactId());
+      lines.add(
+          new Line(
+              first.contactId(),
+              first.version(),
+              CREATION,
+              LedgerJson.ofValue(Value.EMPTY),
+              LedgerJson.ofCreation(values, contact == null ? Map.of() : contact.fields()),
+              first.by(),
+              first.at(),
+              first.recordedAt()));
+      from = to;
+    }
     batch(
         "INSERT INTO history (contact_id, version, field, before_value, after_value, changed_by,"
             + " changed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        changes,
-        (row, change) ->
-            row.text(change.contactId())
-                .number(change.version())
-                .text(change.field())
-                .text(LedgerJson.ofValue(change.before()))
-                .text(LedgerJson.ofValue(change.after()))
-                .text(change.by())
-                .time(change.at())
-                .time(change.recordedAt()));
+        lines,
+        (row, line) ->
+            row.text(line.contactId())
+                .number(line.version())
+                .text(line.field())
+                .text(line.before())
+                .text(line.after())
+                .text(line.by())
+                .time(line.at())
+                .time(line.recordedAt()));
+  }
+
+  private static boolean creates(Change change) {
+    return change.version() == 1 && change.before().isEmpty();
+  }
+
+  private static boolean isOneCreation(Change first, Change next, Map<String, Value> sofar) {
+    return creates(next)
+        && next.contactId().equals(first.contactId())
+        && next.by().equals(first.by())
+        && Objects.equals(next.at(), first.at())
+        && next.recordedAt().equals(first.recordedAt())
+        && !sofar.containsKey(next.field())
+        && sofar.size() < LINES;
+  }
+
+  private static Line line(Change change) {
+    return new Line(
+        change.contactId(),
+        change.version(),
+        change.field(),
+        LedgerJson.ofValue(change.before()),
+        LedgerJson.ofValue(change.after()),
+        change.by(),
+        change.at(),
+        change.recordedAt());
+  }
+
+  private record HistoryRow(long id, Line line) {
+    /** Oldest first. */
+    List<Recorded> lines(Contact contact) {
+      if (!line.field().equals(CREATION)) {
+        return List.of(
+            recorded(
+                0,
+                line.field(),
+                LedgerJson.toValue(line.before()),
+                LedgerJson.toValue(line.after())));
+      }
+      List<Recorded> all = new ArrayList<>();
+      LedgerJson.toCreation(line.after(), contact == null ? Map.of() : contact.fields())
+          .forEach((field, value) -> all.add(recorded(all.size(), field, Value.EMPTY, value)));
+      return all;
+    }
+
+    private Recorded recorded(int place, String field, Value before, Value after) {
+      return new Recorded(
+          id * LINES + place,
+          new Change(
+              line.contactId(),
+              line.version(),
+              field,
+              before,
+              after,
+              line.by(),
+              line.at(),
+              line.recordedAt()));
+    }
+  }
+
+  private static HistoryRow historyRow(ResultSet result) throws SQLException {
+    return new HistoryRow(
+        result.getLong(9),
+        new Line(
+            result.getString(1),
+            result.getLong(2),
+            result.getString(3),
+            result.getString(4),
+            result.getString(5),
+            result.getString(6),
+            time(result, 7),
+            time(result, 8)));
+  }
+
+  /** The lines of these rows in their order, of which each holds one at least. */
+  private List<Recorded> lines(List<HistoryRow> rows, boolean newestFirst, long after, int limit) {
+    Set<String> ids = new TreeSet<>();
+    rows.stream()
+        .filter(row -> row.line().field().equals(CREATION))
+        .forEach(row -> ids.add(row.line().contactId()));
+    Map<String, Contact> contacts = contacts(ids);
+    List<Recorded> lines = new ArrayList<>();
+    for (HistoryRow row : rows) {
+      if (lines.size() >= limit) {
+        break;
+      }
+      List<Recorded> some = new ArrayList<>(row.lines(contacts.get(row.line().contactId())));
+      if (newestFirst) {
+        Collections.reverse(some);
+      }
+      some.stream().filter(line -> line.id() > after).forEach(lines::add);
+    }
+    return lines.size() > limit ? lines.subList(0, limit) : lines;
   }
 
   @Override
   public List<Change> history(String contactId, int limit) {
-    return list(
-        HISTORY + " WHERE contact_id = ? ORDER BY id DESC LIMIT ?",
-        row -> row.text(contactId).number(limit),
-        JdbcTransaction::change);
+    List<HistoryRow> rows =
+        list(
+            HISTORY + " WHERE contact_id = ? ORDER BY id DESC LIMIT ?",
+            row -> row.text(contactId).number(limit),
+            JdbcTransaction::historyRow);
+    return lines(rows, true, -1, limit).stream().map(Recorded::change).toList();
   }
 
   @Override
   public List<Recorded> historyAfter(long afterId, int limit) {
-    return list(
-        HISTORY + " WHERE id > ? ORDER BY id LIMIT ?",
-        row -> row.number(afterId).number(limit),
-        result -> new Recorded(result.getLong(9), change(result)));
+    // The row of the last line may hold more of them.
+    long from = Math.max(afterId, 0) / LINES;
+    return lines(
+        list(
+            HISTORY + " WHERE id >= ? ORDER BY id LIMIT ?",
+            row -> row.number(from).number(limit + 1L),
+            JdbcTransaction::historyRow),
+        false,
+        afterId,
+        limit);
   }
 
   @Override
   public List<Recorded> latestHistory(int limit) {
-    return list(
-        HISTORY + " ORDER BY id DESC LIMIT ?",
-        row -> row.number(limit),
-        result -> new Recorded(result.getLong(9), change(result)));
-  }
-
-  private static Change change(ResultSet result) throws SQLException {
-    return new Change(
-        result.getString(1),
-        result.getLong(2),
-        result.getString(3),
-        LedgerJson.toValue(result.getString(4)),
-        LedgerJson.toValue(result.getString(5)),
-        result.getString(6),
-        time(result, 7),
-        time(result, 8));
+    return lines(
+        list(
+            HISTORY + " ORDER BY id DESC LIMIT ?",
+            row -> row.number(limit),
+            JdbcTransaction::historyRow),
+        true,
+        -1,
+        limit);
   }
 
   @Override

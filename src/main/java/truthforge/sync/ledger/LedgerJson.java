@@ -2,7 +2,9 @@ package truthforge.sync.ledger;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -28,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Value;
 
@@ -75,13 +78,19 @@ final class LedgerJson {
           Map.entry("contact_id", "C"));
 
   private static final Map<String, String> FIELDS = new HashMap<>();
+  private static final String[] ONE_LETTER = new String[128];
 
   static {
     LETTERS.forEach((field, letter) -> FIELDS.put(letter, field));
+    for (char letter = 0; letter < ONE_LETTER.length; letter++) {
+      ONE_LETTER[letter] = String.valueOf(letter);
+    }
   }
 
   private static final String STAMPS = "s";
   private static final String STATES = "f";
+  private static final String SAME = "=";
+  private static final String SAME_MEMBER = "\"=\":\"";
   private static final String DIGESTS = "+";
   private static final String EMPTIES = "-";
   private static final int DIGEST_LENGTH = 12;
@@ -162,45 +171,85 @@ final class LedgerJson {
   }
 
   static Map<String, FieldState> toFields(String text) {
-    JsonNode json = read(text);
-    List<Stamp> stamps = new ArrayList<>();
-    for (JsonNode stamp : json.get(STAMPS)) {
-      stamps.add(
-          new Stamp(stamp.get(0).longValue(), toTime(stamp.get(1)), stamp.get(2).textValue()));
-    }
-    Map<String, FieldState> fields = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> entry : json.get(STATES).properties()) {
-      Stamp stamp = stamps.get(entry.getValue().get(0).intValue());
-      fields.put(
-          field(entry.getKey()),
-          new FieldState(
-              Value.fromJson(entry.getValue().get(1)), stamp.version(), stamp.at(), stamp.by()));
-    }
-    return fields;
+    return parse(
+        text,
+        json -> {
+          List<Stamp> stamps = new ArrayList<>();
+          Map<String, FieldState> fields = new TreeMap<>();
+          while (json.nextToken() == JsonToken.FIELD_NAME) {
+            boolean areStamps = json.currentName().equals(STAMPS);
+            json.nextToken();
+            if (areStamps) {
+              while (json.nextToken() == JsonToken.START_ARRAY) {
+                json.nextToken();
+                long version = json.getLongValue();
+                Instant at = json.nextToken() == JsonToken.VALUE_NULL ? null : time(json);
+                stamps.add(new Stamp(version, at, json.nextTextValue()));
+                json.nextToken();
+              }
+            } else {
+              while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String field = field(json.currentName());
+                json.nextToken();
+                Stamp stamp = stamps.get(json.nextIntValue(0));
+                json.nextToken();
+                fields.put(
+                    field, new FieldState(value(json), stamp.version(), stamp.at(), stamp.by()));
+                json.nextToken();
+              }
+            }
+          }
+          return ByField.copyOf(fields);
+        });
   }
 
   // Replicas
 
-  static String ofSeen(Map<String, Seen> seen) {
+  /**
+   * @param contact the fields of the contact as stored: what is seen in a system and is the very
+   *     value of the contact is not stored again
+   */
+  static String ofSeen(Map<String, Seen> seen, Map<String, FieldState> contact) {
+    if (seen instanceof StoredSeen stored) {
+      String text = stored.textBeside(contact);
+      if (text != null) {
+        return text;
+      }
+    }
+    StringBuilder same = new StringBuilder();
     StringBuilder digests = new StringBuilder();
     StringBuilder empties = new StringBuilder();
     Map<String, Seen> others = new LinkedHashMap<>();
     for (Map.Entry<String, Seen> entry : seen.entrySet()) {
       String letter = LETTERS.get(entry.getKey());
       Seen what = entry.getValue();
-      if (letter != null
-          && what instanceof Seen.Digest digest
-          && digest.base64().length() == DIGEST_LENGTH) {
-        digests.append(letter).append(digest.base64());
-      } else if (letter != null && what instanceof Seen.Whole whole && whole.value().isEmpty()) {
-        empties.append(letter);
-      } else {
+      if (letter == null) {
         others.put(key(entry.getKey()), what);
+      } else if (what instanceof Seen.Whole whole && whole.value().isEmpty()) {
+        empties.append(letter);
+      } else if (isOf(contact.get(entry.getKey()), what)) {
+        same.append(letter);
+      } else if (what instanceof Seen.Digest digest && digest.base64().length() == DIGEST_LENGTH) {
+        digests.append(letter).append(digest.base64());
+      } else {
+        others.put(letter, what);
       }
+    }
+    if (others.isEmpty()) {
+      return "{"
+          + member(SAME, same)
+          + (same.length() > 0 && digests.length() > 0 ? "," : "")
+          + member(DIGESTS, digests)
+          + (same.length() + digests.length() > 0 && empties.length() > 0 ? "," : "")
+          + member(EMPTIES, empties)
+          + "}";
     }
     return write(
         json -> {
           json.writeStartObject();
+          if (same.length() > 0) {
+            json.writeStringField(SAME, same.toString());
+          }
           if (digests.length() > 0) {
             json.writeStringField(DIGESTS, digests.toString());
           }
@@ -215,28 +264,127 @@ final class LedgerJson {
         });
   }
 
-  static Map<String, Seen> toSeen(String text) {
-    Map<String, Seen> seen = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> entry : read(text).properties()) {
-      switch (entry.getKey()) {
-        case DIGESTS -> {
-          String digests = entry.getValue().textValue();
-          for (int i = 0; i < digests.length(); i += 1 + DIGEST_LENGTH) {
-            seen.put(
-                field(digests.substring(i, i + 1)),
-                new Seen.Digest(digests.substring(i + 1, i + 1 + DIGEST_LENGTH)));
-          }
-        }
-        case EMPTIES -> {
-          for (char letter : entry.getValue().textValue().toCharArray()) {
-            seen.put(field(String.valueOf(letter)), Seen.of(Value.EMPTY));
-          }
-        }
-        default -> seen.put(field(entry.getKey()), Seen.fromJson(entry.getValue()));
-      }
-    }
-    return seen;
+  private static boolean isOf(FieldState state, Seen what) {
+    return state != null && what.matches(state.value());
   }
+
+  /** Of letters, digits and signs that JSON writes as they are. */
+  private static String member(String name, StringBuilder text) {
+    return text.length() == 0 ? "" : "\"" + name + "\":\"" + text + "\"";
+  }
+
+  /** Whether the text leans on this field of the contact. */
+  static boolean leansOn(String seen, String field) {
+    String letter = LETTERS.get(field);
+    int from = seen.indexOf(SAME_MEMBER);
+    if (letter == null || from != 1) {
+      return false;
+    }
+    int at = seen.indexOf(letter, from + SAME_MEMBER.length());
+    return at > 0 && at < seen.indexOf('"', from + SAME_MEMBER.length());
+  }
+
+  /**
+   * @param contact the fields of the contact that were stored beside it
+   */
+  static Map<String, Seen> toSeen(String text, Map<String, FieldState> contact) {
+    return parse(
+        text,
+        json -> {
+          Map<String, Seen> seen = new TreeMap<>();
+          while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            json.nextToken();
+            switch (name) {
+              case SAME -> {
+                String letters = json.getText();
+                for (int i = 0; i < letters.length(); i++) {
+                  String field = field(letters.charAt(i));
+                  seen.put(field, Seen.of(contact.get(field).value()));
+                }
+              }
+              case DIGESTS -> {
+                String digests = json.getText();
+                for (int i = 0; i < digests.length(); i += 1 + DIGEST_LENGTH) {
+                  seen.put(
+                      field(digests.charAt(i)),
+                      new Seen.Digest(digests.substring(i + 1, i + 1 + DIGEST_LENGTH)));
+                }
+              }
+              case EMPTIES -> {
+                String letters = json.getText();
+                for (int i = 0; i < letters.length(); i++) {
+                  seen.put(field(letters.charAt(i)), Seen.of(Value.EMPTY));
+                }
+              }
+              default -> seen.put(field(name), seen(json));
+            }
+          }
+          return ByField.copyOf(seen);
+        });
+  }
+
+  /** A text is a digest here, whatever it looks like. */
+  private static Seen seen(JsonParser json) throws IOException {
+    return json.currentToken() == JsonToken.VALUE_STRING
+        ? new Seen.Digest(json.getText())
+        : Seen.of(value(json));
+  }
+
+  // History
+
+  /** What a contact was created with; what it still holds is not stored again. */
+  static String ofCreation(Map<String, Value> values, Map<String, FieldState> contact) {
+    StringBuilder same = new StringBuilder();
+    Map<String, Value> others = new LinkedHashMap<>();
+    values.forEach(
+        (field, value) -> {
+          FieldState state = contact.get(field);
+          String letter = LETTERS.get(field);
+          if (letter != null && state != null && state.value().equals(value)) {
+            same.append(letter);
+          } else {
+            others.put(key(field), value);
+          }
+        });
+    return write(
+        json -> {
+          json.writeStartObject();
+          if (same.length() > 0) {
+            json.writeStringField(SAME, same.toString());
+          }
+          for (Map.Entry<String, Value> entry : others.entrySet()) {
+            json.writeFieldName(entry.getKey());
+            writeValue(json, entry.getValue());
+          }
+          json.writeEndObject();
+        });
+  }
+
+  /** In an order that stays as it is when the contact changes. */
+  static Map<String, Value> toCreation(String text, Map<String, FieldState> contact) {
+    return parse(
+        text,
+        json -> {
+          Map<String, Value> values = new TreeMap<>();
+          while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            json.nextToken();
+            if (name.equals(SAME)) {
+              String letters = json.getText();
+              for (int i = 0; i < letters.length(); i++) {
+                String field = field(letters.charAt(i));
+                values.put(field, contact.get(field).value());
+              }
+            } else {
+              values.put(field(name), value(json));
+            }
+          }
+          return values;
+        });
+  }
+
+  // Writes
 
   /** Null for none. */
   static String ofUnanswered(List<UnansweredWrite> writes) {
@@ -296,7 +444,28 @@ final class LedgerJson {
   }
 
   static Value toValue(String text) {
-    return Value.fromJson(read(text));
+    return parse(text, LedgerJson::value);
+  }
+
+  /** What stands at the token, which was written from a normal form and is one still. */
+  private static Value value(JsonParser json) throws IOException {
+    return switch (json.currentToken()) {
+      case VALUE_NULL -> Value.EMPTY;
+      case VALUE_STRING -> Value.ofText(json.getText());
+      case VALUE_TRUE -> new Value.Flag(true);
+      case VALUE_FALSE -> new Value.Flag(false);
+      case START_ARRAY -> {
+        List<String> items = new ArrayList<>();
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+          items.add(json.getText());
+        }
+        yield Value.ofItems(items);
+      }
+      case START_OBJECT -> Value.ofDocument(json.<ObjectNode>readValueAsTree());
+      default ->
+          throw new IllegalStateException(
+              "The ledger holds a value of type " + json.currentToken());
+    };
   }
 
   static String ofTexts(Collection<String> texts) {
@@ -359,6 +528,10 @@ final class LedgerJson {
     return letter == null ? "=" + field : letter;
   }
 
+  private static String field(char letter) {
+    return field(letter < ONE_LETTER.length ? ONE_LETTER[letter] : String.valueOf(letter));
+  }
+
   private static String field(String key) {
     if (key.startsWith("=")) {
       return key.substring(1);
@@ -405,6 +578,27 @@ final class LedgerJson {
     } catch (IOException e) {
       throw new UncheckedIOException("A value cannot be written as JSON", e);
     }
+  }
+
+  private interface Reader<T> {
+    /** Begins at the first token, of which only an object's is passed. */
+    T read(JsonParser json) throws IOException;
+  }
+
+  private static <T> T parse(String text, Reader<T> reader) {
+    try (JsonParser json = JSON.createParser(text)) {
+      json.nextToken();
+      return reader.read(json);
+    } catch (JsonProcessingException e) {
+      e.clearLocation();
+      throw new IllegalStateException("The ledger holds a text that is no JSON", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("A text in memory cannot be read", e);
+    }
+  }
+
+  private static Instant time(JsonParser json) throws IOException {
+    return instant(json.getLongValue());
   }
 
   private static JsonNode read(String text) {

@@ -1,10 +1,9 @@
 package truthforge.sync.ledger;
 
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import truthforge.sync.contact.ByField;
 
 /**
  * What is known of one contact's record in one system. Every contact has one replica for each
@@ -23,6 +22,8 @@ import java.util.TreeMap;
  * @param attempts how often the system refused this very record since it last took it
  * @param nextTry not to be tried before; null for at once
  * @param lastError in plain words, without personal data; null where there is none
+ * @param failingSince when the system first refused the record since it last took it; null where it
+ *     did not
  */
 public record Replica(
     String contactId,
@@ -38,6 +39,7 @@ public record Replica(
     int attempts,
     Instant nextTry,
     String lastError,
+    Instant failingSince,
     State state) {
 
   public enum State {
@@ -52,7 +54,7 @@ public record Replica(
   }
 
   public Replica {
-    seen = Collections.unmodifiableMap(new TreeMap<>(seen));
+    seen = ByField.copyOf(seen);
     unanswered = List.copyOf(unanswered);
   }
 
@@ -70,6 +72,7 @@ public record Replica(
         List.of(),
         false,
         0,
+        null,
         null,
         null,
         State.FREE);
@@ -95,6 +98,7 @@ public record Replica(
         0,
         null,
         null,
+        null,
         State.FREE);
   }
 
@@ -113,6 +117,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -131,6 +136,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -149,6 +155,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -167,6 +174,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -185,6 +193,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -203,6 +212,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -221,6 +231,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -239,6 +250,27 @@ public record Replica(
         newAttempts,
         newNextTry,
         error,
+        newAttempts == 0 && newNextTry == null ? null : failingSince,
+        state);
+  }
+
+  /** The system refused the record; the first time since it last took it is remembered. */
+  public Replica withRefusalAt(Instant now) {
+    return new Replica(
+        contactId,
+        system,
+        externalId,
+        revision,
+        seen,
+        sentVersion,
+        recordTime,
+        readAt,
+        unanswered,
+        rereadDue,
+        attempts,
+        nextTry,
+        lastError,
+        failingSince == null ? now : failingSince,
         state);
   }
 
@@ -257,6 +289,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         newState);
   }
 
@@ -274,6 +307,7 @@ public record Replica(
         List.of(),
         false,
         0,
+        null,
         null,
         null,
         State.GONE);

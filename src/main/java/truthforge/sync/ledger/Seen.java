@@ -20,15 +20,20 @@ public sealed interface Seen {
   JsonNode toJson();
 
   static Seen of(Value value) {
-    return value instanceof Value.Text text ? Digest.of(text) : new Whole(value);
+    if (value instanceof Value.Text text) {
+      return new Digest(text);
+    }
+    return value.isEmpty() ? Whole.OF_NOTHING : new Whole(value);
   }
 
   static Seen fromJson(JsonNode json) {
-    return json.isTextual() ? new Digest(json.textValue()) : new Whole(Value.fromJson(json));
+    return json.isTextual() ? new Digest(json.textValue()) : Seen.of(Value.fromJson(json));
   }
 
   /** Empty, a flag, a list or a document. */
   record Whole(Value value) implements Seen {
+    private static final Whole OF_NOTHING = new Whole(Value.EMPTY);
+
     @Override
     public boolean matches(Value other) {
       return value.equals(other);
@@ -40,16 +45,42 @@ public sealed interface Seen {
     }
   }
 
-  /** The first 72 bits of the SHA-256 of a text, in Base64. */
-  record Digest(String base64) implements Seen {
-    static Digest of(Value.Text text) {
+  /**
+   * The first 72 bits of the SHA-256 of a text, in Base64. Computed when it is first needed: as
+   * long as the text itself is at hand, it is compared.
+   */
+  final class Digest implements Seen {
+
+    /** Null where only its digest is known. */
+    private final String text;
+
+    private volatile String base64;
+
+    Digest(String base64) {
+      this.text = null;
+      this.base64 = base64;
+    }
+
+    private Digest(Value.Text text) {
+      this.text = text.text();
+    }
+
+    String base64() {
+      String known = base64;
+      if (known == null) {
+        known = digest(text);
+        base64 = known;
+      }
+      return known;
+    }
+
+    private static String digest(String text) {
       try {
         byte[] hash =
-            MessageDigest.getInstance("SHA-256")
-                .digest(text.text().getBytes(StandardCharsets.UTF_8));
+            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         byte[] head = new byte[9];
         System.arraycopy(hash, 0, head, 0, head.length);
-        return new Digest(Base64.getEncoder().encodeToString(head));
+        return Base64.getEncoder().encodeToString(head);
       } catch (NoSuchAlgorithmException e) {
         throw new IllegalStateException("Every Java has SHA-256", e);
       }
@@ -57,12 +88,35 @@ public sealed interface Seen {
 
     @Override
     public boolean matches(Value other) {
-      return other instanceof Value.Text text && of(text).equals(this);
+      if (!(other instanceof Value.Text told)) {
+        return false;
+      }
+      return text == null ? base64.equals(digest(told.text())) : text.equals(told.text());
     }
 
     @Override
     public JsonNode toJson() {
-      return TextNode.valueOf(base64);
+      return TextNode.valueOf(base64());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      if (!(other instanceof Digest that)) {
+        return false;
+      }
+      return text != null && that.text != null
+          ? text.equals(that.text)
+          : base64().equals(that.base64());
+    }
+
+    @Override
+    public int hashCode() {
+      return base64().hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return "Digest[" + base64() + "]";
     }
   }
 }

@@ -282,6 +282,11 @@ public final class Merge {
                 boolean putBack = !isNew(name, told) && written.equals(held);
                 boolean takenOut =
                     field.type().mergesInParts() && Parts.shareWhatIsNotIn(told, written, held);
+                if (!isNew(name, told) && !untold(write, record).isEmpty()) {
+                  // What is still to be told may show that the write arrived, which raises the
+                  // version: what was put back must stay due then.
+                  makeDueBeyond(write.bound(), name);
+                }
                 if (putBack || takenOut) {
                   conflict(
                       Conflict.Kind.EDIT,
@@ -792,6 +797,10 @@ public final class Merge {
 
     /** The field's value is to be sent again although it is the same: a system lacks it. */
     private void makeDue(String name) {
+      makeDueBeyond(sentVersion, name);
+    }
+
+    private void makeDueBeyond(long version, String name) {
       FieldState state = states.get(name);
       if (name.equals(Fields.CONTACT_ID) && state == null) {
         state = new FieldState(Value.ofText(before.id()), 0, now, source);
@@ -799,7 +808,7 @@ public final class Merge {
       if (state == null) {
         state = new FieldState(Value.EMPTY, 0, now, source);
       }
-      if (state.version() <= sentVersion) {
+      if (state.version() <= version) {
         states.put(name, new FieldState(state.value(), nextVersion, state.at(), state.by()));
       }
     }

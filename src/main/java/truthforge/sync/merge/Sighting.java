@@ -2,6 +2,7 @@ package truthforge.sync.merge;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import truthforge.sync.contact.Value;
 
@@ -41,6 +42,14 @@ public sealed interface Sighting {
     /** What the field holds; empty also where it was not told. */
     public Value value(String field) {
       return values.getOrDefault(field, Value.EMPTY);
+    }
+
+    /** The same, with what an earlier reading told of fields of which this one tells nothing. */
+    public Observation after(Observation earlier) {
+      Map<String, Value> all = new HashMap<>(earlier.values);
+      all.putAll(values);
+      return new Observation(
+          system, externalId, revision, contactId, all, deleted, modifiedAt, createdAt);
     }
   }
 

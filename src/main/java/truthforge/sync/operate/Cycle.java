@@ -30,6 +30,7 @@ import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.systems.AgreedClock;
+import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Walk;
 
@@ -269,6 +270,10 @@ public final class Cycle {
 
   public synchronized void delivered(Pass pass) {
     delivering.end(pass);
+    String reason = pass.systemsFailure();
+    if (reason != null && availability.failure(pass.system()) == null) {
+      availability.failed(pass.system(), new BatchRefused(reason, false));
+    }
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();

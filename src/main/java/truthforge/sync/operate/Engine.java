@@ -110,6 +110,7 @@ public final class Engine implements AutoCloseable {
   private JmxOverHttp jmxOverHttp;
   private final Set<String> leftOut;
   private volatile RouteEditing routeEditing;
+  private ServicePort servicePort;
 
   /**
    * How an engine is to work.
@@ -230,6 +231,9 @@ public final class Engine implements AutoCloseable {
       engine.camel.start();
       engine.producer = engine.context().createProducerTemplate();
       engine.expectRunningRoutes();
+      if (engine.servicePort != null) {
+        engine.servicePort.open();
+      }
       if (mode.listening()) {
         engine.listenToLocal();
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
@@ -326,7 +330,8 @@ public final class Engine implements AutoCloseable {
             BigQueryClients.configured(
                 project,
                 configuration.url(Options.BIGQUERY_URL).orElse(null),
-                configuration.text(Options.BIGQUERY_CREDENTIALS)),
+                configuration.text(Options.BIGQUERY_CREDENTIALS),
+                configuration.seconds(Options.SYNC_ANSWER_SECONDS).multipliedBy(2)),
             mappings.of(BigQueryContacts.NAME),
             participants,
             TableId.of(
@@ -432,7 +437,8 @@ public final class Engine implements AutoCloseable {
             system,
             url,
             configuration.text(Options.find(system + ".username")),
-            configuration.text(Options.find(system + ".password")));
+            configuration.text(Options.find(system + ".password")),
+            configuration.seconds(Options.SYNC_ANSWER_SECONDS));
     resources.push(database);
     SqlDoor door = new SqlDoor();
     calls.put(system, door::calls);
@@ -482,6 +488,9 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
+    camel.addOverrideProperty(
+        "sync.answer-millis",
+        String.valueOf(configuration.seconds(Options.SYNC_ANSWER_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
     // How long the end of a queue's route waits for what may still come.
     camel.addOverrideProperty("camel.component.seda.defaultPollTimeout", "100");
@@ -491,22 +500,8 @@ public final class Engine implements AutoCloseable {
     }
     if (takesWebhooks(mode)) {
       camel.addOverrideProperty("camel.server.enabled", "true");
-      camel.addOverrideProperty("camel.server.host", configuration.required(Options.SERVICE_HOST));
-      camel.addOverrideProperty("camel.server.port", configuration.required(Options.SERVICE_PORT));
-      camel.addOverrideProperty(
-          "camel.server.maxBodySize", String.valueOf(ServicePort.LARGEST_BODY));
-      camel.addOverrideProperty("camel.server.fileUploadEnabled", "false");
-      camel.addMainListener(
-          new ServicePort(
-              configuration.integer(Options.SERVICE_PORT),
-              configuration.seconds(Options.SERVICE_REQUEST_SECONDS),
-              webhookCounts));
-      Tls.of(configuration)
-          .ifPresent(
-              tls -> {
-                camel.addMainListener(tls);
-                camel.addOverrideProperty("camel.server.useGlobalSslContextParameters", "true");
-              });
+      servicePort = new ServicePort(configuration, webhookCounts);
+      camel.bind("servicePort", servicePort);
     }
     camel.addOverrideProperty("camel.main.name", "truth-forge-sync");
     camel.addOverrideProperty("camel.main.routesIncludePattern", routes(places));
@@ -706,6 +701,11 @@ public final class Engine implements AutoCloseable {
   /** The trace of each of these versions of a contact; none where there are no traces. */
   public Map<Long, String> traces(String contactId, Set<Long> versions) {
     return tracing == null ? Map.of() : tracing.traces(contactId, versions);
+  }
+
+  /** The webhooks' port; null where none is open. */
+  ServicePort servicePort() {
+    return servicePort;
   }
 
   /** Where JMX consoles find this service; null where nowhere. */

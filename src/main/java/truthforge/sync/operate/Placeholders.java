@@ -1,18 +1,38 @@
 package truthforge.sync.operate;
 
-import org.apache.camel.impl.DefaultCamelContext;
+import java.util.Map;
+import org.apache.camel.main.Main;
+import truthforge.sync.config.Configuration;
+import truthforge.sync.config.ConfigurationException;
 
 /** Resolves Camel's placeholders, vaults included, before anything else is built. */
 final class Placeholders {
 
+  private static final String VAULTS = "camel.vault.";
+
   private Placeholders() {}
 
-  static String resolve(String text) {
-    try (DefaultCamelContext context = new DefaultCamelContext()) {
-      context.start();
-      return context.resolvePropertyPlaceholders(text);
-    } catch (Exception e) {
-      throw new IllegalStateException("A placeholder cannot be resolved", e);
+  /**
+   * The same configuration with no placeholder left.
+   *
+   * @throws ConfigurationException for those that lead to no value
+   */
+  static Configuration resolved(Configuration configuration) {
+    if (!configuration.hasPlaceholders()) {
+      return configuration;
+    }
+    Main camel = new Main();
+    Map<String, String> settings = configuration.forCamel();
+    settings.keySet().removeIf(name -> !name.startsWith(VAULTS));
+    settings.forEach(camel::addOverrideProperty);
+    camel.addOverrideProperty("camel.main.autoConfigurationLogSummary", "false");
+    camel.addOverrideProperty("camel.main.startupSummaryLevel", "Off");
+    camel.addOverrideProperty("camel.main.jmxEnabled", "false");
+    camel.start();
+    try {
+      return configuration.resolved(camel.getCamelContext()::resolvePropertyPlaceholders);
+    } finally {
+      camel.stop();
     }
   }
 }

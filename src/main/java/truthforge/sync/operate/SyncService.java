@@ -96,10 +96,7 @@ public final class SyncService implements Service {
    * @throws ConfigurationException with all faults of the mapping files
    */
   public static SyncService open(Configuration configuration, Places places) {
-    Configuration resolved =
-        configuration.hasPlaceholders()
-            ? configuration.resolved(Placeholders::resolve)
-            : configuration;
+    Configuration resolved = Placeholders.resolved(configuration);
     Mappings mappings = mappings(resolved.systems(), places);
     List<String> names =
         mappings.fields().all().stream().map(truthforge.sync.contact.Field::name).toList();

@@ -18,6 +18,9 @@ final class WebhookCounts {
     WRONG_TYPE(415),
     TOO_LARGE(413),
     TOO_SLOW(408),
+    TOO_MANY_HEADERS(431),
+    /** Connections at one time; told without an answer. */
+    TOO_MANY(503),
     NO_SUCH_PATH(404),
     NO_LEDGER(503),
     MALFORMED(400);

@@ -29,8 +29,8 @@ import truthforge.sync.text.Nearest;
 
 /**
  * Checks routes without starting them: against the JSON schema of Camel's YAML language, for keys
- * and route ids that stand twice, for endpoints and their options, and for placeholders that name
- * no option.
+ * and route ids that stand twice, for endpoints and their options, for beans, routes and options
+ * that there are not; and by having Camel read them.
  */
 public final class RouteCheck implements Check {
 
@@ -53,9 +53,14 @@ public final class RouteCheck implements Check {
     Schema schema =
         SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_4).getSchema(schemaText);
     Map<String, String> routeIds = new HashMap<>();
-    try (Endpoints endpoints = new Endpoints()) {
-      for (Places.Source source : places.routes()) {
-        YamlText file = YamlText.of(source);
+    Named named = new Named();
+    List<Places.Source> sources = places.routes();
+    List<YamlText> files = sources.stream().map(YamlText::of).toList();
+    files.forEach(file -> named.learn(file.root()));
+    try (Endpoints endpoints = new Endpoints();
+        Loads loads = new Loads()) {
+      for (int i = 0; i < files.size(); i++) {
+        YamlText file = files.get(i);
         List<Finding> here = new ArrayList<>(file.findings());
         if (file.root().isMissingNode()) {
           if (here.isEmpty()) {
@@ -65,6 +70,12 @@ public final class RouteCheck implements Check {
           here.addAll(againstSchema(file, schema, schemaText));
           walk(file, file.root(), "", endpoints, here);
           uniqueIds(file, routeIds, here);
+          here.addAll(named.unknown(file));
+          Finding fault =
+              here.stream().anyMatch(Finding::isFault) ? null : loads.fault(sources.get(i));
+          if (fault != null) {
+            here.add(fault);
+          }
         }
         here.sort(Comparator.comparingInt(Finding::line));
         findings.addAll(here);

@@ -61,11 +61,22 @@ final class Container {
     return options;
   }
 
-  /** Lays it out, as building the image does. */
-  static Container build(Path folder) throws Exception {
-    Path app = Files.createDirectories(folder.resolve("app"));
-    Path java = folder.resolve("java");
+  /** Lays it out, as building the image does; once for a jar. */
+  static Container build() throws Exception {
+    Path folder = ServiceProcess.JAR.resolveSibling("container");
+    Path built = folder.resolve("built");
     Path jar = ServiceProcess.JAR;
+    Path java = folder.resolve("java");
+    boolean current =
+        Files.exists(built)
+            && Files.readString(built).equals(stateOf(jar) + stateOf(DOCKERFILE.toAbsolutePath()));
+    if (current) {
+      return new Container(folder.resolve("app"), java.resolve("bin/java"));
+    }
+    if (Files.exists(folder)) {
+      Machine.delete(folder);
+    }
+    Path app = Files.createDirectories(folder.resolve("app"));
     run(app, tool("jar"), "xf", jar.toString(), "BOOT-INF/lib");
     Files.move(app.resolve("BOOT-INF/lib"), app.resolve("lib"));
     Files.copy(
@@ -97,7 +108,12 @@ final class Container {
         "--seed",
         "1",
         "--json");
+    Files.writeString(built, stateOf(jar) + stateOf(DOCKERFILE.toAbsolutePath()));
     return container;
+  }
+
+  private static String stateOf(Path file) throws IOException {
+    return file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file) + "\n";
   }
 
   private String classPath() {

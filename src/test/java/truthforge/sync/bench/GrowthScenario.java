@@ -8,28 +8,34 @@ import java.util.Map;
 /** The first sync of two PostgreSQL databases at several sizes: cost per contact, and memory. */
 final class GrowthScenario implements Scenario {
 
+  private static final Map<Integer, String> MEMORY =
+      Map.of(100_000, "memory-100k", 1_000_000, "memory-1m");
+
   @Override
   public List<String> figures() {
-    return List.of("growth", "memory-1m");
+    return List.of("growth", "memory-100k", "memory-1m");
   }
 
   @Override
   public void measure(Stage stage) throws Exception {
     Results results = stage.results();
     List<Integer> sizes =
-        results.wants("growth") ? stage.scale().sizes() : largest(stage.scale().sizes());
+        stage.scale().sizes().stream()
+            .filter(size -> results.wants("growth") || isOfMemory(results, size))
+            .toList();
     Map<String, Double> micros = new LinkedHashMap<>();
     List<Double> costs = new ArrayList<>();
     for (int size : sizes) {
       // The large ones take minutes, and spread less than the small ones.
-      int repetitions = size >= 1_000_000 ? 1 : stage.scale().repetitions();
+      boolean large = size >= (stage.scale().isFull() ? 1_000_000 : 100_000);
+      int repetitions = large ? 1 : stage.scale().repetitions();
       List<Double> seconds = new ArrayList<>();
       for (int i = 0; i < repetitions; i++) {
         PairScenario.Pair pair = PairScenario.Pair.of(stage, size);
         PairScenario.Initial initial = PairScenario.Initial.run(pair.folder()).mustHaveSent(size);
         seconds.add(initial.seconds());
-        if (size == 1_000_000) {
-          results.add("memory-1m", initial.process().peakMemory());
+        if (MEMORY.containsKey(size)) {
+          results.add(MEMORY.get(size), initial.process().peakMemory());
         }
         pair.drop();
       }
@@ -44,8 +50,8 @@ final class GrowthScenario implements Scenario {
     }
   }
 
-  private static List<Integer> largest(List<Integer> sizes) {
-    return sizes.stream().filter(size -> size >= 1_000_000).toList();
+  private static boolean isOfMemory(Results results, int size) {
+    return MEMORY.containsKey(size) && results.wants(MEMORY.get(size));
   }
 
   /** How much dearer a contact is at the worst among more than among fewer. */

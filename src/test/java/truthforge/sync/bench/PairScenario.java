@@ -15,7 +15,7 @@ final class PairScenario implements Scenario {
 
   @Override
   public List<String> figures() {
-    return List.of("pg-initial", "pg-initial-share", "pg-equal", "pg-different", "memory-100k");
+    return List.of("pg-initial", "pg-initial-share", "pg-equal", "pg-different");
   }
 
   /** Both databases with their settings; the first is full and the second is empty. */
@@ -81,9 +81,6 @@ final class PairScenario implements Scenario {
     mustBe(contacts, pair.empty().number("select count(*) from " + Postgres.TABLE));
     add(stage, "pg-initial", contacts / initial.seconds(), pipe, initial);
     results.add("pg-initial-share", contacts / initial.seconds() / pipe);
-    if (contacts == 100_000) {
-      results.add("memory-100k", initial.process().peakMemory());
-    }
     if (!results.wants("pg-equal") && !results.wants("pg-different")) {
       return;
     }

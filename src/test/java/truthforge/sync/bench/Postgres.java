@@ -47,7 +47,7 @@ final class Postgres implements AutoCloseable {
   }
 
   /** A new database with the table of contacts, so many of them, and the change feed. */
-  Database newDatabase(int contacts) throws Exception {
+  synchronized Database newDatabase(int contacts) throws Exception {
     String name = "people" + ++databases;
     new Database("postgres").run("create database " + name);
     Database database = new Database(name);

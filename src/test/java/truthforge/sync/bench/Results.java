@@ -33,18 +33,18 @@ final class Results {
   }
 
   /** Of one repetition. */
-  void add(String figure, double value) {
+  synchronized void add(String figure, double value) {
     Figure.named(figure);
     of(figure).values.add(value);
   }
 
   /** Of the same repetition. */
-  void addFloor(String figure, double floor) {
+  synchronized void addFloor(String figure, double floor) {
     of(figure).floors.add(floor);
   }
 
   /** What belongs to the figure: the number of contacts, what else was seen. The last one stays. */
-  void note(String figure, String name, Object what) {
+  synchronized void note(String figure, String name, Object what) {
     of(figure).notes.put(name, what);
   }
 
@@ -53,14 +53,14 @@ final class Results {
   }
 
   /** Wanted figures of which there is no value. */
-  List<String> missing() {
+  synchronized List<String> missing() {
     return wanted.stream()
         .filter(name -> !samples.containsKey(name) || samples.get(name).values.isEmpty())
         .toList();
   }
 
   /** The JSON line of a figure; null where it was not wanted or not measured. */
-  ObjectNode line(Figure figure) {
+  synchronized ObjectNode line(Figure figure) {
     Samples of = samples.get(figure.name());
     if (!wants(figure.name()) || of == null || of.values.isEmpty()) {
       return null;
@@ -82,7 +82,7 @@ final class Results {
   }
 
   /** For people. */
-  String table() {
+  synchronized String table() {
     List<String[]> rows = new ArrayList<>();
     rows.add(new String[] {"figure", "value", "low..high", "unit", "floor", "reach", "reached"});
     for (Figure figure : Figure.ALL) {

@@ -27,7 +27,7 @@ record Scale(
       new Scale("full", 3, 100_000, List.of(10_000, 100_000, 1_000_000), 100_000, 60, 20, 3);
 
   /** Shows within five minutes whether something is badly wrong. */
-  static final Scale QUICK = new Scale("quick", 3, 10_000, List.of(5_000, 20_000), 5_000, 10, 8, 1);
+  static final Scale QUICK = new Scale("quick", 3, 5_000, List.of(10_000, 100_000), 3_000, 8, 6, 1);
 
   /** Shows that the bench works, and nothing of the service's speed. */
   static final Scale TINY = new Scale("tiny", 1, 500, List.of(300, 600), 300, 2, 3, 1);

@@ -30,7 +30,7 @@ import truthforge.sync.ledger.LedgerSettings;
 /** The packaged jar in a process of its own, in a folder with its configuration and its ledger. */
 final class ServiceProcess implements AutoCloseable {
 
-  static final Path JAR = Path.of("target", "truth-forge-sync.jar").toAbsolutePath();
+  static final Path JAR = Path.of("target", "bench", "truth-forge-sync.jar").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofHours(1);
   private static final int MOST_CYCLES = 1_000;
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -30,14 +30,14 @@ final class Stage implements AutoCloseable {
     return results;
   }
 
-  Postgres postgres() throws IOException {
+  synchronized Postgres postgres() throws IOException {
     if (postgres == null) {
       postgres = new Postgres(folder.resolve("postgresql"));
     }
     return postgres;
   }
 
-  Path newFolder(String name) throws IOException {
+  synchronized Path newFolder(String name) throws IOException {
     return Files.createDirectories(folder.resolve(name + ++folders));
   }
 

@@ -23,8 +23,8 @@ final class StartScenario implements Scenario {
   @Override
   public void measure(Stage stage) throws Exception {
     Results results = stage.results();
-    Path layout = stage.newFolder("container");
-    Container container = Container.build(layout);
+    Container container = Container.build();
+    Path layout = stage.newFolder("start");
     boolean quick = !stage.scale().isFull();
     int idles = quick ? 1 : stage.scale().repetitions();
     try (FourScenario.Four four = new FourScenario.Four(stage, CONTACTS, Map.of())) {
@@ -43,6 +43,7 @@ final class StartScenario implements Scenario {
           if (i > 0) {
             results.add("start", seconds);
             results.addFloor("start", floor);
+            results.note("start", "cpu-seconds-with-first-cycle", run.cpu());
           }
           if (i > 0 && i <= idles && results.wants("idle")) {
             run.awaitOpen();

@@ -484,14 +484,51 @@ class TruthForgeSyncTest {
     Files.writeString(folder.resolve("config/application.properties"), text);
   }
 
+  @Test
+  void a_report_is_coloured_on_a_terminal_and_says_the_same_words() {
+    execute(false, Map.of(), "verify");
+    String plain = text(out);
+    out.reset();
+
+    execute(true, Map.of(), "verify");
+
+    assertThat(text(out)).contains("\u001b[1msystem").isNotEqualTo(plain);
+    assertThat(text(out).replaceAll("\u001b\\[\\d+m", "")).isEqualTo(plain);
+  }
+
+  @Test
+  void a_report_is_plain_where_it_is_piped_or_no_colours_are_wanted() {
+    execute(false, Map.of(), "verify");
+    execute(true, Map.of("NO_COLOR", "1"), "verify");
+    execute(true, Map.of("NO_COLOR", "1"), "--help");
+
+    assertThat(text(out)).doesNotContain("\u001b");
+  }
+
+  @Test
+  void good_and_bad_are_told_apart_by_colour_in_tables_and_findings() {
+    assertThat(Paint.of("cycles complete  BAD    none ended\nerror rate       good   0 of 4\n"))
+        .isEqualTo(
+            "cycles complete  \u001b[31mBAD\u001b[0m    none ended\n"
+                + "error rate       \u001b[32mgood\u001b[0m   0 of 4\n");
+    assertThat(Paint.of("warning  a.yaml:3: held is no error\n2 faults"))
+        .isEqualTo(
+            "\u001b[33mwarning\u001b[0m  a.yaml:3: held is no error\n\u001b[31m2 faults\u001b[0m");
+  }
+
   private int execute(String... arguments) {
+    return execute(false, Map.of(), arguments);
+  }
+
+  private int execute(boolean interactive, Map<String, String> environment, String... arguments) {
     Terminal terminal =
         new Terminal(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
-            false);
+            interactive);
     Door door =
-        new Door(terminal, service, new FixedSandbox(), List.of(RouteCheck::new), Map.of(), folder);
+        new Door(
+            terminal, service, new FixedSandbox(), List.of(RouteCheck::new), environment, folder);
     return TruthForgeSync.execute(door, arguments);
   }
 

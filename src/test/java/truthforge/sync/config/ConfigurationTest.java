@@ -370,6 +370,31 @@ class ConfigurationTest {
     assertThat(onlyFault("operate.host=0.0.0.0").remedy()).startsWith("Set operate.token");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "secret",
+        "nineteen-characters",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "123412341234123412341234"
+      })
+  void a_token_that_can_be_guessed_does_not_open_the_operators_port_to_others(String token) {
+    String host = "operate.host=0.0.0.0\n";
+    Finding fault = onlyFault(host + "operate.token=" + token);
+
+    assertThat(fault.what()).contains("operate.token can be guessed").doesNotContain(token);
+    assertThat(fault.remedy()).contains("at least 20 characters");
+    assertThat(load("operate.token=" + token).isSet(Options.OPERATE_TOKEN))
+        .as("on this machine alone it is the operator's matter")
+        .isTrue();
+  }
+
+  @Test
+  void a_name_that_only_looks_like_the_loopback_is_not_it() {
+    assertThat(onlyFault("operate.host=127.0.0.1.example.com").remedy())
+        .startsWith("Set operate.token");
+  }
+
   @Test
   void an_order_of_systems_that_names_one_twice_is_refused() {
     assertThat(onlyFault("init.prefer=local,local").what()).contains("twice");

@@ -13,6 +13,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -323,6 +324,31 @@ abstract class LedgerContract {
 
   // Replicas
 
+  @Test
+  void what_a_system_was_seen_to_hold_stays_so_when_the_contact_changes() {
+    Map<String, Value> before =
+        Map.of("title", new Value.Text("Dr."), "phones", items("+4930111111"));
+    save(contact("a", 1, before));
+    Map<String, Seen> seen = new TreeMap<>();
+    before.forEach((field, value) -> seen.put(field, Seen.of(value)));
+    seen.put("notes", Seen.of(new Value.Text("seen in one system alone")));
+    save(linked("a", TWENTY, 1).withSeen(seen), linked("a", BIGQUERY, 1).withSeen(seen));
+    Contact after =
+        contact("a", 2, Map.of("title", new Value.Text("Prof."), "phones", items("+4930222222")));
+    save(after);
+    assertThat(replica("a", TWENTY).seen()).isEqualTo(seen);
+    assertThat(alone.replicasByExternalId(BIGQUERY, List.of("bigquery-a")).get("bigquery-a").seen())
+        .isEqualTo(seen);
+    write(
+        transaction -> {
+          Replica one = transaction.replicasAfter(TWENTY, null, 1).get(0);
+          transaction.saveContacts(List.of(contact("a", 3, before)));
+          transaction.saveReplicas(List.of(one));
+          transaction.saveContacts(List.of(after));
+        });
+    assertThat(replica("a", TWENTY).seen()).isEqualTo(seen);
+  }
+
   static Replica full(String id) {
     return new Replica(
         id,
@@ -346,6 +372,7 @@ abstract class LedgerContract {
         2,
         NOON.plusSeconds(60),
         "The system refused the record",
+        NOON.minusSeconds(30),
         Replica.State.HELD);
   }
 
@@ -1059,6 +1086,45 @@ abstract class LedgerContract {
     assertThat(alone.latestHistory(2))
         .extracting(LedgerTransaction.Recorded::change)
         .containsExactly(changes.get(2), changes.get(1));
+  }
+
+  @Test
+  void what_a_contact_was_created_with_is_told_when_it_has_changed_long_since() {
+    Value doctor = new Value.Text("Dr.");
+    List<Change> created =
+        List.of(
+            change("a", 1, "first_name", new Value.Text("Zoë"), NOON),
+            change("a", 1, "title", doctor, NOON),
+            change("a", 1, "word_of_a_user", new Value.Text("x"), NOON));
+    Map<String, Value> values = new TreeMap<>();
+    created.forEach(one -> values.put(one.field(), one.after()));
+    save(contact("a", 1, values));
+    write(transaction -> transaction.addHistory(created));
+    Change later = new Change("a", 2, "title", doctor, new Value.Text("Prof."), TWENTY, NOON, NOON);
+    values.put("title", later.after());
+    write(
+        transaction -> {
+          transaction.saveContacts(List.of(contact("a", 2, values)));
+          transaction.addHistory(List.of(later));
+        });
+    List<Change> oldestFirst = new ArrayList<>();
+    long after = 0;
+    List<LedgerTransaction.Recorded> page = alone.historyAfter(after, 1);
+    while (!page.isEmpty()) {
+      assertThat(page.get(0).id()).isGreaterThan(after);
+      oldestFirst.add(page.get(0).change());
+      after = page.get(0).id();
+      page = alone.historyAfter(after, 1);
+    }
+    List<Change> all = new ArrayList<>(created);
+    all.add(later);
+    assertThat(oldestFirst).isEqualTo(all);
+    Collections.reverse(all);
+    assertThat(alone.history("a", 9)).isEqualTo(all);
+    assertThat(alone.history("a", 3)).isEqualTo(all.subList(0, 3));
+    assertThat(alone.latestHistory(2))
+        .extracting(LedgerTransaction.Recorded::change)
+        .isEqualTo(all.subList(0, 2));
   }
 
   @Test

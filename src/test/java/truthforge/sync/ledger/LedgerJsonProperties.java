@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -32,13 +33,42 @@ class LedgerJsonProperties {
   }
 
   @Property(tries = 200)
-  void what_was_seen_reads_back(@ForAll("values") Map<String, Value> values) {
-    Map<String, Seen> seen =
-        values.entrySet().stream()
-            .collect(
-                java.util.stream.Collectors.toMap(
-                    Map.Entry::getKey, entry -> Seen.of(entry.getValue())));
-    assertThat(LedgerJson.toSeen(LedgerJson.ofSeen(seen))).isEqualTo(seen);
+  void what_was_seen_reads_back(
+      @ForAll("values") Map<String, Value> values,
+      @ForAll("fields") Map<String, FieldState> contact) {
+    Map<String, Value> some = new TreeMap<>(values);
+    contact.forEach((field, state) -> some.putIfAbsent(field, state.value()));
+    Map<String, Seen> seen = new TreeMap<>();
+    some.forEach((field, value) -> seen.put(field, Seen.of(value)));
+    String text = LedgerJson.ofSeen(seen, contact);
+    assertThat(LedgerJson.toSeen(text, contact)).isEqualTo(seen);
+    assertThat(LedgerJson.toSeen(LedgerJson.ofSeen(seen, Map.of()), contact)).isEqualTo(seen);
+  }
+
+  @Property(tries = 200)
+  void what_was_seen_is_known_to_lean_on_the_contact_where_it_does(
+      @ForAll("fields") Map<String, FieldState> contact) {
+    Map<String, Seen> seen = new TreeMap<>();
+    contact.forEach((field, state) -> seen.put(field, Seen.of(state.value())));
+    String text = LedgerJson.ofSeen(seen, contact);
+    contact.keySet().stream()
+        .filter(field -> !LedgerJson.leansOn(text, field))
+        .forEach(
+            field -> {
+              Map<String, FieldState> without = new TreeMap<>(contact);
+              without.remove(field);
+              assertThat(LedgerJson.toSeen(text, without)).isEqualTo(seen);
+            });
+  }
+
+  @Property(tries = 200)
+  void what_a_contact_was_created_with_reads_back(
+      @ForAll("values") Map<String, Value> values,
+      @ForAll("fields") Map<String, FieldState> contact) {
+    Map<String, Value> some = new TreeMap<>(values);
+    contact.forEach((field, state) -> some.putIfAbsent(field, state.value()));
+    String text = LedgerJson.ofCreation(some, contact);
+    assertThat(LedgerJson.toCreation(text, contact)).isEqualTo(some);
   }
 
   @Property(tries = 200)
@@ -54,7 +84,8 @@ class LedgerJsonProperties {
   @Property(tries = 200)
   void a_stored_text_survives_utf_8(@ForAll("values") Map<String, Value> values) {
     String text =
-        LedgerJson.ofSeen(Map.of("x", Seen.of(Value.ofItems(List.copyOf(texts(values))))));
+        LedgerJson.ofSeen(
+            Map.of("x", Seen.of(Value.ofItems(List.copyOf(texts(values))))), Map.of());
     byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
     assertThat(new String(bytes, java.nio.charset.StandardCharsets.UTF_8)).isEqualTo(text);
   }

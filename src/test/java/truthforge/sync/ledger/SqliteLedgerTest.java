@@ -15,13 +15,16 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -119,6 +122,117 @@ final class SqliteLedgerTest extends LedgerContract {
       assertThat(sqlite.pragma("foreign_keys")).isEqualTo("1");
       assertThat(sqlite.pragma("busy_timeout")).isEqualTo("10000");
     }
+  }
+
+  private static void waitFor(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(1, TimeUnit.MINUTES)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Runs works that all wait for the first of them; gives what each of them threw, or null. */
+  private List<Throwable> together(List<Consumer<LedgerTransaction>> works) throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch allWait = new CountDownLatch(1);
+    List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> threads = new ArrayList<>();
+    for (Consumer<LedgerTransaction> work : works) {
+      int number = threads.size();
+      thrown.add(null);
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  write(
+                      transaction -> {
+                        if (number == 0) {
+                          begun.countDown();
+                          waitFor(allWait);
+                        }
+                        work.accept(transaction);
+                      });
+                } catch (RuntimeException e) {
+                  thrown.set(number, e);
+                }
+              });
+      threads.add(thread);
+      thread.start();
+      if (number == 0) {
+        waitFor(begun);
+      } else {
+        long latest = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (thread.getState() != Thread.State.WAITING && System.nanoTime() < latest) {
+          Thread.yield();
+        }
+        assertThat(thread.getState()).isEqualTo(Thread.State.WAITING);
+      }
+    }
+    allWait.countDown();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    return thrown;
+  }
+
+  @Test
+  void works_that_wait_for_one_another_are_flushed_to_the_disk_together() throws Exception {
+    long before = ((JdbcLedger) ledger).flushes();
+    assertThat(
+            together(
+                List.of(
+                    tx -> tx.setSetting("a", "1"),
+                    tx -> tx.setSetting("b", "2"),
+                    tx -> tx.setSetting("c", tx.setting("a") + tx.setting("b")))))
+        .containsOnlyNulls();
+    assertThat(((JdbcLedger) ledger).flushes()).isEqualTo(before + 1);
+    reopen();
+    assertThat(alone.setting("c")).isEqualTo("12");
+  }
+
+  @Test
+  void a_work_that_fails_takes_none_of_those_beside_it_along() throws Exception {
+    List<Throwable> thrown =
+        together(
+            List.of(
+                tx -> tx.setSetting("a", "1"),
+                tx -> {
+                  tx.setSetting("b", "2");
+                  throw new IllegalStateException("stop");
+                },
+                tx -> tx.setSetting("c", String.valueOf(tx.setting("b"))),
+                tx -> {
+                  tx.setSetting("d", "4");
+                  throw new IllegalStateException("stop");
+                }));
+    assertThat(thrown.get(0)).isNull();
+    assertThat(thrown.get(1)).hasMessage("stop");
+    assertThat(thrown.get(2)).isNull();
+    assertThat(thrown.get(3)).hasMessage("stop");
+    reopen();
+    assertThat(alone.setting("a")).isEqualTo("1");
+    assertThat(alone.setting("b")).isNull();
+    assertThat(alone.setting("c")).isEqualTo("null");
+    assertThat(alone.setting("d")).isNull();
+  }
+
+  @Test
+  void where_the_disk_is_full_no_work_of_a_flush_is_told_that_it_is_stored() throws Exception {
+    String pages = ((JdbcLedger) ledger).pragma("page_count");
+    ((JdbcLedger) ledger).pragma("max_page_count = " + pages);
+    String much = "x".repeat(1_000_000);
+    List<Throwable> thrown =
+        together(
+            List.of(
+                tx -> tx.setSetting("a", "1"),
+                tx -> tx.setSetting("b", much),
+                tx -> tx.setSetting("c", "3")));
+    ((JdbcLedger) ledger).pragma("max_page_count = 1000000");
+    assertThat(thrown.get(1)).isInstanceOf(Ledger.LedgerUnavailable.class);
+    assertThat(alone.setting("a") == null).isEqualTo(thrown.get(0) != null);
+    assertThat(alone.setting("b")).isNull();
+    assertThat(alone.setting("c") == null).isEqualTo(thrown.get(2) != null);
   }
 
   @Test

@@ -87,6 +87,25 @@ class AlertsTest {
   }
 
   @Test
+  void what_waits_for_a_person_is_told_once_in_slacks_form_and_that_it_was_decided()
+      throws Exception {
+    world.sql(
+        "insert into contacts_master(first_name, phones) values ('Twin', '[\"+33612345678\"]'),"
+            + " ('Twin', '[\"+33612345678\"]')");
+    try (AtWork work = new AtWork(world)) {
+      AtWork.await(() -> told.size() == 1, "what is held to be told");
+      moreCycles(work);
+      long id = work.get("/api/held").json().at("/held/0/id").asLong();
+      work.post("/api/held/" + id + "/refuse", "");
+      AtWork.await(() -> told.size() == 2, "the decision to be told");
+    }
+    assertThat(told)
+        .containsExactly(
+            "{\"text\":\"Truth Forge Sync: 1 of local wait for a person: see 'held list'\"}",
+            "{\"text\":\"Truth Forge Sync: local has recovered\"}");
+  }
+
+  @Test
   void what_could_not_be_told_is_told_later_and_not_again_after_a_restart() throws Exception {
     takes = false;
     try (AtWork work = new AtWork(world)) {

@@ -23,7 +23,7 @@ import truthforge.sync.config.Options;
 /** The real service running on a world's systems, with its operator's port, and an operator. */
 final class AtWork implements AutoCloseable {
 
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofSeconds(180);
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long LOOK_EVERY_MILLIS = 50;

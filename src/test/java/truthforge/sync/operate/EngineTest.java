@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.ledger.CycleReport.Counters;
+import truthforge.sync.validate.RouteBeans;
 
 class EngineTest {
 
@@ -26,6 +27,11 @@ class EngineTest {
       assertThat(world.twenty.people()).hasSize(1);
       assertThat(world.supabase.rows("contacts_master")).hasSize(1);
       assertThat(world.bigquery.rows("identity", "contacts_master")).hasSize(1);
+
+      assertThat(RouteBeans.NAMES)
+          .as("what validate takes for a bean")
+          .filteredOn(name -> world.engine.context().getRegistry().lookupByName(name) == null)
+          .containsExactly("supabaseDatabase");
 
       world.engine.runCycle();
 

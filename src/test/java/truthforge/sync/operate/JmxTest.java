@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import truthforge.sync.config.Options;
+import truthforge.sync.sandbox.StandIn.Fault;
 
 /** Issue 6: the service in a JMX console, by a real connection. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -35,7 +37,9 @@ class JmxTest {
 
   @BeforeAll
   void a_service_and_a_console(@TempDir Path folder) throws Exception {
-    work = new AtWork(World.withoutEngine(folder, "local", "twenty"));
+    World world = World.withoutEngine(folder, "local", "twenty");
+    world.set(Options.SYNC_MAX_ATTEMPTS, "1");
+    work = new AtWork(world);
     server =
         JMXConnectorServerFactory.newJMXConnectorServer(
             new JMXServiceURL("service:jmx:rmi://127.0.0.1"),
@@ -125,6 +129,44 @@ class JmxTest {
     AtWork.await(
         () -> work.world.twenty.people().toString().contains("While stopped"), "it to arrive");
     AtWork.await(() -> state("twenty").equals("running"), "Twenty to run");
+  }
+
+  @Test
+  void a_dead_letter_is_replayed() throws Exception {
+    work.world.twenty.inject(
+        Fault.status(400, "{\"messages\":[\"no\"]}")
+            .when(request -> request.bodyText().contains("Unbearable")));
+    work.world.sql("insert into contacts_master(first_name) values ('Unbearable')");
+    AtWork.await(() -> console.getAttribute(operator, "Parked").equals(1L), "it to be parked");
+    work.world.twenty.heal();
+
+    long id = work.get("/api/dead-letters").json().at("/deadLetters/0/id").asLong();
+    console.invoke(operator, "replay", new Object[] {id}, new String[] {"long"});
+
+    AtWork.await(
+        () -> work.world.twenty.people().toString().contains("Unbearable"), "it to arrive");
+    AtWork.await(() -> console.getAttribute(operator, "Parked").equals(0L), "none to be parked");
+  }
+
+  @Test
+  void what_is_held_is_approved() throws Exception {
+    work.world.sql(
+        "insert into contacts_master(first_name, phones) values ('Twin', '[\"+33612345678\"]'),"
+            + " ('Twin', '[\"+33612345678\"]')");
+    AtWork.await(() -> console.getAttribute(operator, "Held").equals(1L), "one to be held");
+
+    long id = work.get("/api/held").json().at("/held/0/id").asLong();
+    console.invoke(
+        operator, "approve", new Object[] {id, ""}, new String[] {"long", String.class.getName()});
+
+    AtWork.await(() -> console.getAttribute(operator, "Held").equals(0L), "none to be held");
+    AtWork.await(
+        () ->
+            work.world.twenty.people().stream()
+                    .filter(person -> person.toString().contains("Twin"))
+                    .count()
+                == 2,
+        "both to be there");
   }
 
   @Test

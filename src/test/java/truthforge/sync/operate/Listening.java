@@ -51,6 +51,11 @@ final class Listening implements AutoCloseable {
     this(world, mode, SECRET, SUPABASE_SECRET);
   }
 
+  /** Whose secrets are set where the caller wanted them. */
+  Listening(World world) throws Exception {
+    this(world, Engine.Mode.LISTENING, "elsewhere", "elsewhere");
+  }
+
   /** With other secrets than those that events are signed by here. */
   Listening(World world, Engine.Mode mode, String secret, String supabaseSecret) throws Exception {
     try (ServerSocket free = new ServerSocket(0)) {

@@ -8,15 +8,18 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
+import truthforge.sync.operate.port.OperatorPort;
+import truthforge.sync.operate.port.RunningService;
 import truthforge.sync.sandbox.StandIn;
 import truthforge.sync.sandbox.StandIn.Fault;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
@@ -43,6 +49,11 @@ class NothingLeaksTest {
   private static final String PERSON = "markedperson";
 
   private final StringBuffer said = new StringBuffer();
+
+  /** What is shown to who has the operator's token: contacts, and no secrets. */
+  private final StringBuffer shown = new StringBuffer();
+
+  private SecretSources sources;
 
   /** What the console's own layout makes of what is logged, at every level that can be set. */
   private final class Overhearing extends AppenderBase<ILoggingEvent> {
@@ -109,11 +120,13 @@ class NothingLeaksTest {
               TwentyStandIn.Options.afterSetup().withApiKey(SECRET + "-twenty"),
               SupabaseStandIn.builder().secretKey("sb_secret_" + SECRET),
               World.ALL);
-      world.set(Options.LOCAL_PASSWORD, SECRET + "-local");
-      world.set(Options.OPERATE_TOKEN, SECRET + "-operate-and-long-enough-to-be-one");
-      try (Listening service =
-          new Listening(world, Engine.Mode.LISTENING, SECRET + "-hook", SECRET + "-header")) {
+      try (SecretSources all = new SecretSources(SECRET);
+          Listening service = new Listening(fromEverywhere(world, all, folder))) {
+        sources = all;
         failInTurn(service);
+        assertThat(all.readFromVault).as("the vault gave Twenty's key").hasPositiveValue();
+        assertThat(all.tokensGiven).as("the service account's key was used").hasPositiveValue();
+        assertThat(all.alerts).as("alerts were tried").hasPositiveValue();
       }
     } finally {
       System.setOut(out);
@@ -123,13 +136,67 @@ class NothingLeaksTest {
     }
     said.append(printed.toString(StandardCharsets.UTF_8));
 
-    assertThat(said).contains("cannot be reached").hasSizeGreaterThan(10_000);
+    assertThat(said)
+        .contains("cannot be reached", "type=routes", "type=Operator", "type=Runtime")
+        .hasSizeGreaterThan(10_000);
+    String key = sources.privateKey.substring(100, 140);
     assertThat(said.toString().lines())
         .noneMatch(line -> line.contains(SECRET))
+        .noneMatch(line -> line.contains(key))
         .noneMatch(line -> line.toLowerCase(Locale.ROOT).contains(PERSON));
+    assertThat(shown.toString()).contains(PERSON);
+    assertThat(shown.toString().lines())
+        .noneMatch(line -> line.contains(SECRET))
+        .noneMatch(line -> line.contains(key));
+  }
+
+  /** Each secret from another place. */
+  private static World fromEverywhere(World world, SecretSources sources, Path folder)
+      throws IOException {
+    Path config = Files.createDirectories(folder.resolve("config"));
+    Files.writeString(
+        config.resolve(Places.PROPERTIES),
+        String.join(
+            "\n",
+            "camel.vault.hashicorp.host=127.0.0.1",
+            "camel.vault.hashicorp.port=" + sources.port(),
+            "camel.vault.hashicorp.scheme=http",
+            "camel.vault.hashicorp.token=" + sources.vaultToken(),
+            "twenty.api-key={{hashicorp:secret:crm#api-key}}",
+            "supabase.key.file="
+                + Files.writeString(folder.resolve("supabase-key"), "sb_secret_" + SECRET + "\n"),
+            "bigquery.credentials=" + sources.serviceAccount(folder.resolve("account.json")),
+            "local.password=" + SECRET + "-local",
+            "alert.webhook-url=" + sources.alertUrl()));
+    world.places = Places.find(folder, null, null);
+    world.environment.put("TWENTY_WEBHOOK_SECRET", SECRET + "-hook");
+    world.environment.put(
+        "SUPABASE_WEBHOOK_SECRET_FILE",
+        Files.writeString(folder.resolve("hook"), SECRET + "-header").toString());
+    world.environment.put("OPERATE_TOKEN", SECRET + "-operate-and-long-enough-to-be-one");
+    world.set(Options.OPERATE_PORT, "0");
+    world.elsewhere.addAll(
+        List.of(
+            Options.TWENTY_API_KEY,
+            Options.SUPABASE_KEY,
+            Options.TWENTY_WEBHOOK_SECRET,
+            Options.SUPABASE_WEBHOOK_SECRET));
+    return world;
   }
 
   private void failInTurn(Listening service) throws Exception {
+    World world = service.world;
+    RunningService running =
+        new RunningService(world.configuration(), world.ledger, world.ledger, world.time);
+    running.works(world.engine);
+    try (OperatorPort port = OperatorPort.open(running)) {
+      failInTurn(service, port);
+      jmx("*:*");
+      ProcessHandle.current().info().commandLine().ifPresent(this::say);
+    }
+  }
+
+  private void failInTurn(Listening service, OperatorPort port) throws Exception {
     World world = service.world;
     world.sql(
         "insert into contacts_master(first_name, last_name, emails, phones, notes) values ('"
@@ -140,6 +207,8 @@ class NothingLeaksTest {
             + PERSON
             + "')");
     world.engine.runCycle();
+    // By itself it runs only where cycles do.
+    world.engine.context().getRouteController().startRoute("alerts");
     int round = 0;
     for (StandIn system : List.<StandIn>of(world.bigquery, world.twenty, world.supabase)) {
       long before = system.calls();
@@ -151,12 +220,53 @@ class NothingLeaksTest {
           system.inject(only(fault, number, new AtomicInteger()));
           edit(world, round++);
           service.send(webhook(service, round));
+          service.await("an alert that nobody takes", () -> sources.alerts.get() > 0);
           system.heal();
           world.time.advance(Duration.ofHours(1));
           world.engine.availability().tryAllNow();
         }
         listen(service);
       }
+      look(service, port);
+    }
+  }
+
+  /** Every page that the operator's port has to show, open or not. */
+  private void look(Listening service, OperatorPort port) throws Exception {
+    for (String path :
+        List.of("/observe/health", "/observe/health/ready", "/observe/metrics", "/api/status")) {
+      HttpResponse<String> answer =
+          service.send(HttpRequest.newBuilder(port.url().resolve(path)).build());
+      say(answer.statusCode() + " " + answer.headers().map() + answer.body());
+    }
+    String document = operator(service, port, "/api/openapi.json").body();
+    say(document);
+    String id = service.world.ledger.transaction(tx -> tx.contactsAfter("", 1)).get(0).id();
+    JsonNode paths = new ObjectMapper().readTree(document).path("paths");
+    paths
+        .fieldNames()
+        .forEachRemaining(
+            path -> {
+              if (paths.path(path).has("get") && !path.equals("/api/events")) {
+                HttpResponse<String> answer = operator(service, port, path.replace("{id}", id));
+                shown.append(answer.headers().map()).append(answer.body()).append('\n');
+              }
+            });
+    assertThat(shown).contains("\"systems\"");
+  }
+
+  private static HttpResponse<String> operator(Listening service, OperatorPort port, String path) {
+    try {
+      HttpResponse<String> answer =
+          service.send(
+              HttpRequest.newBuilder(port.url().resolve(path))
+                  .header(
+                      "Authorization", "Bearer " + SECRET + "-operate-and-long-enough-to-be-one")
+                  .build());
+      assertThat(answer.statusCode()).as(path).isNotIn(401, 403, 500);
+      return answer;
+    } catch (Exception e) {
+      throw new IllegalStateException(path, e);
     }
   }
 
@@ -189,21 +299,18 @@ class NothingLeaksTest {
           tx.heldAfter(0, 100).forEach(held -> say(held.reason()));
           return null;
         });
-    jmx();
+    jmx("org.apache.camel:*");
+    jmx("truthforge*:*");
+    jmx("com.zaxxer.hikari:*");
   }
 
   private void say(Object text) {
     said.append(text).append('\n');
   }
 
-  private void jmx() throws JMException {
+  private void jmx(String pattern) throws JMException {
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-    List<ObjectName> names =
-        new ArrayList<>(server.queryNames(new ObjectName("org.apache.camel:*"), null));
-    names.addAll(server.queryNames(new ObjectName("truthforge*:*"), null));
-    names.addAll(server.queryNames(new ObjectName("com.zaxxer.hikari:*"), null));
-    assertThat(names).isNotEmpty();
-    for (ObjectName name : names) {
+    for (ObjectName name : server.queryNames(new ObjectName(pattern), null)) {
       say(name);
       for (MBeanAttributeInfo attribute : server.getMBeanInfo(name).getAttributes()) {
         if (attribute.isReadable()) {

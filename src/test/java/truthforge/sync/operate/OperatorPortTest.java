@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest;
@@ -43,6 +44,7 @@ class OperatorPortTest {
     world.sql(
         "insert into contacts_master(first_name, last_name, emails) values"
             + " ('Marked', 'Person', '[\"marked@example.com\"]')");
+    world.set(Options.SERVICE_REQUEST_SECONDS, "2");
     work = new AtWork(world);
   }
 
@@ -184,6 +186,40 @@ class OperatorPortTest {
   }
 
   @Test
+  void whoever_sends_byte_by_byte_is_cut_off() throws Exception {
+    byte[] request = "GET /observe/health HTTP/1.1\r\nX-Long: ".getBytes(StandardCharsets.US_ASCII);
+    byte[] more = "y".repeat(600).getBytes(StandardCharsets.US_ASCII);
+
+    assertThat(RawHttp.dribble(work.url.getPort(), request, more)).isEmpty();
+  }
+
+  @Test
+  void whoever_guesses_tokens_has_to_wait_and_keeps_nobody_else_out() throws Exception {
+    String answer = guess(0);
+    for (int guess = 1; answer.startsWith("HTTP/1.1 401") && guess < 1000; guess++) {
+      answer = guess(guess);
+    }
+
+    assertThat(answer).startsWith("HTTP/1.1 429");
+    assertThat(logIn("guess from elsewhere").status()).isEqualTo(401);
+    assertThat(work.get("/api/status").status()).isEqualTo(200);
+  }
+
+  /** From an address that nobody else has. */
+  private String guess(int number) throws Exception {
+    try (Socket socket = new Socket()) {
+      socket.bind(new InetSocketAddress("127.0.0.2", 0));
+      socket.connect(new InetSocketAddress(work.url.getHost(), work.url.getPort()));
+      return raw(
+          socket,
+          "GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+              + "Authorization: Bearer guess-"
+              + number
+              + "\r\n\r\n");
+    }
+  }
+
+  @Test
   void the_token_of_the_run_is_in_a_file_that_its_owner_alone_can_read() throws Exception {
     Path file = OperatorFile.place(work.world.configuration());
 
@@ -232,10 +268,14 @@ class OperatorPortTest {
 
   private String raw(String request) throws Exception {
     try (Socket socket = new Socket(work.url.getHost(), work.url.getPort())) {
-      OutputStream out = socket.getOutputStream();
-      out.write(request.getBytes(StandardCharsets.US_ASCII));
-      out.flush();
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return raw(socket, request);
     }
+  }
+
+  private static String raw(Socket socket, String request) throws Exception {
+    OutputStream out = socket.getOutputStream();
+    out.write(request.getBytes(StandardCharsets.US_ASCII));
+    out.flush();
+    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 }

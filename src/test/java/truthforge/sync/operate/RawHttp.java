@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -12,6 +14,7 @@ import java.util.Locale;
 final class RawHttp {
 
   private static final int PATIENCE_MILLIS = 30_000;
+  private static final int MOMENT_MILLIS = 100;
 
   /** The end of a body that comes in chunks: all of it where it is empty. */
   private static final String NO_CHUNK = "0\r\n\r\n";
@@ -39,6 +42,53 @@ final class RawHttp {
     }
   }
 
+  /**
+   * Sends the first bytes at once and the others one by one, each after a moment, until the other
+   * side closes the connection.
+   *
+   * @return what was answered until then; null where all was sent and the connection is open still
+   */
+  static String dribble(int port, byte[] atOnce, byte[] oneByOne) throws IOException {
+    StringBuilder answered = new StringBuilder();
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(atOnce);
+      socket.setSoTimeout(MOMENT_MILLIS);
+      for (byte one : oneByOne) {
+        out.write(one);
+        try {
+          for (int got; (got = socket.getInputStream().read()) >= 0; ) {
+            answered.append((char) got);
+          }
+          return answered.toString();
+        } catch (SocketTimeoutException quiet) {
+          // The next one.
+        }
+      }
+      return null;
+    } catch (SocketException closed) {
+      return answered.toString();
+    }
+  }
+
+  /** Opens a connection and sends nothing. */
+  static Socket connect(int port) throws IOException {
+    Socket socket = new Socket("127.0.0.1", port);
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    return socket;
+  }
+
+  /** Whether the other side has closed the connection, or does so soon. */
+  static boolean isClosed(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketTimeoutException stillOpen) {
+      return false;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
   private static Answer read(InputStream in) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     int end = -1;
@@ -47,7 +97,7 @@ final class RawHttp {
       int one;
       try {
         one = in.read();
-      } catch (java.net.SocketException reset) {
+      } catch (SocketException reset) {
         one = -1;
       }
       if (one < 0) {

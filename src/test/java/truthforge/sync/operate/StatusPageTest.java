@@ -266,12 +266,114 @@ class StatusPageTest {
     assertThat(held()).isEqualTo(before - 1);
   }
 
+  @Test
+  @Order(11)
+  void a_contact_is_put_back_to_a_version_of_its_history_after_asking() throws Exception {
+    go("#/contacts/" + idOf("zebediah"));
+    browser.awaitText(".changes", "Put back");
+    String first = ".changes tbody tr:last-child [data-action=revert]";
+
+    browser.click(first);
+    browser.awaitText("dialog", "Put back to version 1?");
+    shoot("asking", WIDE);
+    browser.click("dialog button.quiet");
+    browser.awaitGone("dialog");
+    assertThat(people.notes("local")).contains("as Twenty has it");
+
+    browser.click(first);
+    browser.click("dialog button[value=go]");
+    AtWork.await(
+        () -> !people.notes("local").contains("as Twenty has it"), "the local one to be put back");
+    AtWork.await(
+        () -> !people.notes("twenty").contains("as Twenty has it"), "Twenty to be put back");
+  }
+
+  @Test
+  @Order(12)
+  void two_contacts_that_are_one_person_are_made_one() throws Exception {
+    go("#/decisions");
+    browser.click("[data-action=duplicates]");
+    browser.awaitText("[aria-labelledby=duplicates]", "becomes part of it");
+    int groups = duplicates();
+    shoot("duplicates", WIDE);
+
+    browser.click("[aria-labelledby=duplicates] li:first-child button[type=submit]");
+    browser.awaitText("dialog", "Make them one?");
+    browser.click("dialog button[value=go]");
+
+    AtWork.await(() -> duplicates() < groups, "them to be one");
+  }
+
+  private int duplicates() {
+    return work.get("/api/duplicates").json().get("groups").size();
+  }
+
+  @Test
+  @Order(13)
+  void a_system_whose_routes_were_stopped_is_shown_and_loses_nothing() throws Exception {
+    go("#/");
+    work.post("/api/systems/twenty/stop", "");
+    browser.awaitText("#system-twenty", "Stopped routes: deliver-twenty, observe-twenty");
+    browser.awaitText("h1", "needs a look");
+    people.note("local", "Zebediah", "while it was stopped");
+    shoot("stopped", WIDE);
+
+    browser.click("#system-twenty [data-action=start]");
+    browser.awaitText("#system-twenty", "in sync");
+    AtWork.await(
+        () -> people.notes("twenty").contains("while it was stopped"), "the edit to arrive");
+  }
+
+  @Test
+  @Order(14)
+  void read_only_systems_budgets_and_stopped_routes_of_no_system_are_shown_as_such() {
+    String told =
+        browser
+            .script(
+                "return (async () => { const { overview } = await import('/assets/overview.js');"
+                    + "const o = await (await fetch('/api/overview')).json();"
+                    + "o.systems.local.state = 'read-only';"
+                    + "o.systems.bigquery.state = 'over-budget';"
+                    + "o.systems.bigquery.billedToday = 3 * 2 ** 30;"
+                    + "o.systems.bigquery.billedMost = 2 ** 31;"
+                    + "o.stoppedRoutes = ['merge'];"
+                    + "o.routeFaults = ['merge.camel.yaml:3: is no YAML'];"
+                    + "const page = document.createElement('div');"
+                    + "page.append(...overview(o).filter(Boolean));"
+                    + "return page.textContent; })();")
+            .asText();
+
+    assertThat(told)
+        .contains("read only", "It is read, and never written.")
+        .contains("over budget", "Billed today3 GiB of 2 GiB")
+        .contains("Stopped routes: merge", "not taken: merge.camel.yaml:3: is no YAML");
+  }
+
+  @Test
+  @Order(15)
+  void a_person_is_forgotten_only_after_the_word_was_typed() throws Exception {
+    go("#/contacts/" + idOf("zebediah"));
+    browser.click("[data-action=forget]");
+    browser.awaitText("dialog", "Forget Zebediah");
+    assertThat(browser.script("return document.querySelector('dialog [value=go]').disabled"))
+        .hasToString("true");
+    shoot("forget", WIDE);
+
+    browser.type("dialog input", "forget");
+    browser.click("dialog [value=go]");
+
+    browser.awaitText("h1", "Contacts");
+    for (String system : World.ALL) {
+      AtWork.await(() -> !people.names(system).contains("Zebediah"), system + " to forget");
+    }
+  }
+
   private long held() {
     return work.get("/api/held").json().get("held").size();
   }
 
   @Test
-  @Order(11)
+  @Order(16)
   void it_can_be_used_with_the_keyboard_alone() throws Exception {
     browser.open(work.url.toString());
     browser.awaitText("#live", "live");
@@ -292,7 +394,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(12)
+  @Order(17)
   void everything_that_can_be_used_has_a_name_and_every_page_its_landmarks() {
     for (String page : new String[] {"#/", "#/contacts", "#/decisions"}) {
       go(page);
@@ -313,7 +415,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(13)
+  @Order(18)
   void a_phone_needs_no_scrolling_sideways_and_the_dark_page_is_dark() throws Exception {
     go("#/");
     browser.awaitText("#system-local", "Due");
@@ -334,7 +436,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(14)
+  @Order(19)
   void after_logging_out_nothing_is_shown() throws Exception {
     browser.click("[data-action=logout]");
     browser.awaitGone(".system");

@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +102,10 @@ class WebhookRefusalsTest {
     Wire fallingSilentAfter(int bytes) {
       sentBytes = bytes;
       return this;
+    }
+
+    byte[] head() throws IOException {
+      return fallingSilentAfter(0).bytes();
     }
 
     byte[] bytes() throws IOException {
@@ -230,6 +240,11 @@ class WebhookRefusalsTest {
             404,
             "no-such-path",
             twenty().signed().path("/webhooks/../webhooks/twenty/" + MARK)));
+    Wire manyHeaders = twenty().signed();
+    for (int i = 0; i < 150; i++) {
+      manyHeaders.with("X-" + i, MARK);
+    }
+    all.add(new Refused("150 headers", 431, "too-many-headers", manyHeaders));
     all.add(new Refused("slow sender", 408, "too-slow", twenty().signed().fallingSilentAfter(10)));
     all.add(new Refused("Supabase without its secret", 401, "no-signature", supabase()));
     all.add(
@@ -276,21 +291,94 @@ class WebhookRefusalsTest {
     assertThat(service.world.twenty.calls() + service.world.supabase.calls()).isEqualTo(calls);
   }
 
+  /** Bytes keep coming, so no idle timeout would do. */
+  @Test
+  void whoever_sends_byte_by_byte_is_cut_off() throws Exception {
+    Map<String, Double> expected = counters();
+    byte[] event = twenty().signed().bytes();
+    byte[] nothing = {};
+    byte[] task = twenty().body("{\"eventName\":\"task.updated\"}").signed().bytes();
+
+    CompletableFuture<String> headers = dribbling(nothing, event);
+    CompletableFuture<String> body =
+        dribbling(twenty().signed().head(), EVENT.getBytes(StandardCharsets.UTF_8));
+    CompletableFuture<Boolean> silent =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try (Socket socket = RawHttp.connect(service.port)) {
+                return RawHttp.isClosed(socket);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    CompletableFuture<String> second = dribbling(task, event);
+
+    assertThat(headers.get()).as("no answer, as there is no request").isEmpty();
+    assertThat(body.get()).startsWith("HTTP/1.1 408").endsWith("\r\n\r\n");
+    assertThat(silent.get()).isTrue();
+    assertThat(second.get()).as("of the first request").startsWith("HTTP/1.1 204");
+    // The first three; the fourth had brought a good event before.
+    expected.merge("too-slow", 3.0, Double::sum);
+    assertThat(counters()).isEqualTo(expected);
+  }
+
+  private CompletableFuture<String> dribbling(byte[] atOnce, byte[] oneByOne) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return RawHttp.dribble(service.port, atOnce, oneByOne);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        command -> new Thread(command, "dribbling").start());
+  }
+
+  @Test
+  void one_connection_too_many_is_closed_and_the_others_go_on() throws Exception {
+    double before = service.refused("too-many");
+    Deque<Socket> open = new ArrayDeque<>();
+    try {
+      while (open.size() <= ServicePort.MOST_CONNECTIONS) {
+        open.add(RawHttp.connect(service.port));
+      }
+      service.await("one to be turned away", () -> service.refused("too-many") == before + 1);
+      assertThat(service.world.engine.servicePort().connected())
+          .isEqualTo(ServicePort.MOST_CONNECTIONS);
+    } finally {
+      for (Socket socket : open) {
+        socket.close();
+      }
+    }
+    service.await(
+        "the connections to be gone", () -> service.world.engine.servicePort().connected() == 0);
+
+    String good = "{\"eventName\":\"task.updated\",\"n\":\"after the many\"}";
+    assertThat(RawHttp.exchange(service.port, twenty().body(good).signed().bytes()).status())
+        .isEqualTo(204);
+  }
+
   Stream<Refused> noHttp() {
     return Stream.of(
-        new Refused("a header of 100 KB", 431, null, twenty().with("X-Long", "y".repeat(100_000))),
-        new Refused("a path of 100 KB", 414, null, twenty().path("/" + "y".repeat(100_000))),
-        new Refused("a length that is no number", 400, null, twenty().with("Content-Length", "x")));
+        new Refused(
+            "a header of 100 KB", 431, "malformed", twenty().with("X-Long", "y".repeat(100_000))),
+        new Refused("a path of 100 KB", 414, "malformed", twenty().path("/" + "y".repeat(100_000))),
+        new Refused(
+            "a length that is no number", 400, "malformed", twenty().with("Content-Length", "x")));
   }
 
   @ParameterizedTest
   @MethodSource("noHttp")
   void what_is_no_request_is_refused_without_a_word(Refused refused) throws Exception {
+    Map<String, Double> expected = counters();
+    expected.merge(refused.counter(), 1.0, Double::sum);
+
     RawHttp.Answer answer = RawHttp.exchange(service.port, refused.wire().bytes());
 
     assertThat(answer.status()).isEqualTo(refused.status());
     assertThat(answer.body()).isEmpty();
     assertThat(answer.head()).doesNotContain(MARK).doesNotContainIgnoringCase("exception");
+    assertThat(counters()).isEqualTo(expected);
   }
 
   @ParameterizedTest

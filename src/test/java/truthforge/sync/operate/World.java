@@ -10,9 +10,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -20,6 +22,7 @@ import java.util.regex.Pattern;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.model.ToDefinition;
 import truthforge.sync.cli.Progress;
+import truthforge.sync.cli.StatusReport;
 import truthforge.sync.cli.VerifyReport;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
@@ -57,7 +60,7 @@ final class World implements AutoCloseable {
   final SupabaseStandIn supabase;
   final BigQueryStandIn bigquery;
   final Path folder;
-  final String localUrl;
+  String localUrl;
   Ledger ledger;
   Engine engine;
 
@@ -74,6 +77,9 @@ final class World implements AutoCloseable {
 
   /** Options besides the connections, from the next start on. */
   final Map<Option, String> more = new LinkedHashMap<>();
+
+  /** Options that are not given on the command line, as they stand elsewhere. */
+  final Set<Option> elsewhere = new HashSet<>();
 
   /** Environment variables of the service, from the next start on. */
   final Map<String, String> environment = new LinkedHashMap<>();
@@ -193,25 +199,35 @@ final class World implements AutoCloseable {
     }
     settings.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
     settings.putAll(more);
+    settings.keySet().removeAll(elsewhere);
     return settings;
   }
 
   /** What the command status would say now. */
   String status() {
+    return String.valueOf(statusReport());
+  }
+
+  StatusReport statusReport() {
     Configuration configuration = configuration();
     Status status = new Status(configuration, configuration.systems(), clock);
-    return String.valueOf(ledger.transaction(status::report));
+    return ledger.transaction(status::report);
   }
 
   Configuration configuration() {
-    return Configuration.load(places, environment, settings());
+    return Placeholders.resolved(Configuration.load(places, environment, settings()));
   }
 
   void start() throws Exception {
     clock = AgreedClock.of(machine);
-    ledger =
-        JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), clock));
     Configuration configuration = configuration();
+    ledger =
+        JdbcLedger.open(
+            new LedgerSettings(
+                configuration.required(Options.LEDGER_JDBC_URL),
+                configuration.text(Options.LEDGER_USERNAME),
+                configuration.text(Options.LEDGER_PASSWORD),
+                clock));
     mappings = SyncService.mappings(configuration.systems(), places);
     engine = Engine.start(configuration, places, mappings, ledger, clock, mode);
   }
@@ -285,7 +301,12 @@ final class World implements AutoCloseable {
   void sql(String sql) throws SQLException {
     try (Connection connection = local();
         Statement statement = connection.createStatement()) {
-      statement.executeUpdate(sql);
+      if (localUrl.startsWith("jdbc:sqlite:")) {
+        // Of several statements, this driver's execute runs the first alone.
+        statement.executeUpdate(sql);
+      } else {
+        statement.execute(sql);
+      }
     }
   }
 

@@ -55,8 +55,8 @@ class RouteCheckTest {
                   simple: "${body}"
                   steps:
                     - bean:
-                        ref: merge
-                        method: observe
+                        ref: cycle
+                        method: begin
               - multicast:
                   parallelProcessing: true
                   steps:
@@ -70,6 +70,14 @@ class RouteCheckTest {
   @BeforeEach
   void there_is_a_folder_of_routes() throws IOException {
     Files.createDirectories(folder.resolve("routes"));
+    StringBuilder others = new StringBuilder();
+    for (String name : List.of("one", "two", "end")) {
+      others
+          .append("- from:\n    uri: direct:")
+          .append(name)
+          .append("\n    steps:\n      - stop: {}\n");
+    }
+    write("others", others.toString());
   }
 
   @Test
@@ -209,6 +217,64 @@ class RouteCheckTest {
     assertThat(findings(GOOD.replace("setBody", "setbody").replace("perod", "period")))
         .extracting(f -> Path.of(f.place()).getFileName() + ":" + f.line())
         .contains("a.camel.yaml:3", "z.camel.yaml:23");
+  }
+
+  @Test
+  void the_shipped_routes_have_no_findings() {
+    assertThat(new RouteCheck(Places.insideTheJar()).findings()).isEmpty();
+  }
+
+  @Test
+  void a_bean_that_there_is_not_is_named_with_its_line_and_the_nearest() {
+    assertThat(
+            texts(
+                GOOD
+                    + """
+                    - route:
+                        from:
+                          uri: direct:a
+                          steps:
+                            - bean:
+                                ref: cicle
+                            - setBody:
+                                simple: "${bean:availabilty?method=isUp('local')}"
+                            - to:
+                                uri: http:x
+                                parameters:
+                                  httpClientConfigurer: "#noResendings"
+                    """))
+        .extracting(text -> text.substring(text.indexOf(':') + 2))
+        .containsExactly(
+            "there is no bean cicle. Did you mean cycle?",
+            "there is no bean availabilty. Did you mean availability?",
+            "there is no bean noResendings. Did you mean noResending?");
+  }
+
+  @Test
+  void a_bean_of_a_users_own_may_be_named_from_another_file() {
+    write("a", "- beans:\n    - name: mine\n      type: java.lang.Object\n");
+
+    assertThat(
+            findings(
+                GOOD
+                    + "- from:\n    uri: direct:a\n    steps:\n      - bean:\n          ref: mine\n"))
+        .isEmpty();
+  }
+
+  @Test
+  void a_route_that_leads_nowhere_is_named() {
+    assertThat(texts(GOOD.replace("- to: direct:end", "- to: direct:ent")))
+        .singleElement()
+        .asString()
+        .contains("no route begins at direct:ent. Did you mean direct:");
+  }
+
+  @Test
+  void what_only_camel_itself_refuses_is_told() {
+    assertThat(texts(GOOD.replace("timer:tick", "timer:tick?period=5")))
+        .singleElement()
+        .asString()
+        .contains("Camel does not load it");
   }
 
   private List<Finding> findings(String text) {

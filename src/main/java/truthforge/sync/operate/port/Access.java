@@ -24,6 +24,7 @@ final class Access {
   private static final Pattern IP_V4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
   private final Tokens tokens;
+  private final Guesses guesses;
   private final Set<String> hostNames;
 
   /** What is to be done with a request. */
@@ -34,6 +35,8 @@ final class Access {
         421,
         "The service does not go by this name. Use its IP address or localhost, or add the name to"
             + " operate.host-names"),
+    TOO_MANY_GUESSES(
+        429, "Too many wrong tokens came from this address. Wait a minute, then try again"),
     FOREIGN(403, "This came from the page of another site"),
     NO_OWN_HEADER(403, "With a session, changes need the header " + OWN_HEADER);
 
@@ -49,8 +52,9 @@ final class Access {
   /**
    * @param hostNames names that the port is reached under, besides IP addresses and localhost
    */
-  Access(Tokens tokens, Set<String> hostNames) {
+  Access(Tokens tokens, Guesses guesses, Set<String> hostNames) {
     this.tokens = tokens;
+    this.guesses = guesses;
     this.hostNames = Set.copyOf(hostNames);
   }
 
@@ -72,23 +76,44 @@ final class Access {
     return origin == null || isSame(origin, host) ? Verdict.GRANTED : Verdict.FOREIGN;
   }
 
-  /** Whether the request may see contacts, or, where it is no reading one, change something. */
-  Verdict operator(String method, UnaryOperator<String> header, String cookie) {
+  /**
+   * Whether the request may see contacts, or, where it is no reading one, change something.
+   *
+   * @param address where it comes from
+   */
+  Verdict operator(String method, UnaryOperator<String> header, String cookie, String address) {
     Verdict origin = origin(header);
     if (origin != Verdict.GRANTED) {
       return origin;
     }
     String authorization = header.apply("Authorization");
     if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-      return tokens.isToken(authorization.substring(7).strip())
-          ? Verdict.GRANTED
-          : Verdict.NO_TOKEN;
+      return token(authorization.substring(7).strip(), address);
     }
     if (!tokens.isSession(cookie)) {
       return Verdict.NO_TOKEN;
     }
     boolean reads = method.equals("GET") || method.equals("HEAD");
     return reads || header.apply(OWN_HEADER) != null ? Verdict.GRANTED : Verdict.NO_OWN_HEADER;
+  }
+
+  /**
+   * Whether this is the operator's token. After too many wrong ones none is looked at for a while,
+   * except the one of this run, which has no need of that: so nobody can keep commands on this
+   * machine from the service.
+   */
+  Verdict token(String given, String address) {
+    if (tokens.isOfThisRun(given)) {
+      return Verdict.GRANTED;
+    }
+    if (!guesses.wait(address).isZero()) {
+      return Verdict.TOO_MANY_GUESSES;
+    }
+    if (tokens.isToken(given)) {
+      return Verdict.GRANTED;
+    }
+    guesses.wrong(address);
+    return Verdict.NO_TOKEN;
   }
 
   private boolean isOurs(String name) {

@@ -14,7 +14,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.KeyStoreOptions;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -43,7 +42,7 @@ import truthforge.sync.cli.Problem;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
 import truthforge.sync.ledger.Ledger;
-import truthforge.sync.operate.Tls;
+import truthforge.sync.operate.Senders;
 
 /**
  * The operator's port: page, HTTP interface, health and metrics; and the same in JMX. Health and
@@ -56,7 +55,7 @@ public final class OperatorPort implements AutoCloseable {
 
   private static final String JSON = "application/json; charset=utf-8";
   private static final int LARGEST_BODY = 1 << 16;
-  private static final int IDLE_SECONDS = 60;
+  private static final int MOST_CONNECTIONS = 500;
   private static final int OPEN_AT_MOST_SECONDS = 30;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -70,6 +69,7 @@ public final class OperatorPort implements AutoCloseable {
   private final Access access;
   private final Health health;
   private final Metrics metrics;
+  private final Senders senders;
   private final Events events;
   private final List<Endpoint> endpoints;
   private final String runToken = Tokens.random();
@@ -84,7 +84,11 @@ public final class OperatorPort implements AutoCloseable {
     this.service = service;
     Configuration configuration = service.configuration();
     tokens = new Tokens(configuration.text(Options.OPERATE_TOKEN), runToken, service.clock());
-    access = new Access(tokens, names(configuration.text(Options.OPERATE_HOST_NAMES)));
+    access =
+        new Access(
+            tokens,
+            new Guesses(service.clock()),
+            names(configuration.text(Options.OPERATE_HOST_NAMES)));
     health = new Health(service);
     metrics = new Metrics(service);
     endpoints = Api.endpoints(service);
@@ -99,6 +103,9 @@ public final class OperatorPort implements AutoCloseable {
                         .setClassPathResolvingEnabled(false)
                         .setFileCachingEnabled(false)));
     router = Router.router(vertx);
+    senders =
+        new Senders(
+            vertx, MOST_CONNECTIONS, Senders.patience(service.configuration()), new TurnedAway());
     events = new Events(vertx, () -> Json.of(service.overview()));
     routes();
   }
@@ -133,28 +140,10 @@ public final class OperatorPort implements AutoCloseable {
     Configuration configuration = service.configuration();
     String host = configuration.required(Options.OPERATE_HOST);
     int wanted = configuration.integer(Options.OPERATE_PORT);
-    HttpServerOptions options =
-        new HttpServerOptions()
-            .setHost(host)
-            .setPort(wanted)
-            // Who may ask is decided by the headers of HTTP/1.1.
-            .setHttp2ClearTextEnabled(false)
-            .setUseAlpn(false)
-            .setIdleTimeout(IDLE_SECONDS)
-            .setIdleTimeoutUnit(TimeUnit.SECONDS);
-    Tls.keystore(configuration)
-        .ifPresent(
-            keystore ->
-                options
-                    .setSsl(true)
-                    .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
-                    .setKeyCertOptions(
-                        new KeyStoreOptions()
-                            .setType(keystore.getType())
-                            .setPath(configuration.required(Options.SERVER_TLS_KEYSTORE))
-                            .setPassword(Tls.password(configuration))));
+    HttpServerOptions options = Senders.options(configuration, host, wanted);
     server = vertx.createHttpServer(options);
     server.requestHandler(router);
+    senders.watch(server, malformed -> {});
     try {
       await(server.listen());
     } catch (CompletionException e) {
@@ -182,6 +171,29 @@ public final class OperatorPort implements AutoCloseable {
             : "The operator's page is at {}; it asks for the token in {}",
         url,
         file);
+  }
+
+  private static final class TurnedAway implements Senders.Told {
+    @Override
+    public void tooMany() {
+      // The connection is closed; who opens hundreds is not told why.
+    }
+
+    @Override
+    public void noRequest() {
+      // The connection is closed.
+    }
+
+    @Override
+    public void slowBody(RoutingContext ctx) {
+      if (!ctx.response().ended()) {
+        ctx.response()
+            .setStatusCode(408)
+            .putHeader("Connection", "close")
+            .end()
+            .onComplete(sent -> ctx.request().connection().close());
+      }
+    }
   }
 
   private static String reachable(String host) {
@@ -222,6 +234,13 @@ public final class OperatorPort implements AutoCloseable {
   // Routes
 
   private void routes() {
+    router
+        .route()
+        .handler(
+            ctx -> {
+              senders.begun(ctx);
+              ctx.next();
+            });
     router.route().handler(OperatorPort::harden);
     open("/observe/health/live", () -> new Answer(200, JSON, "{\"status\":\"UP\"}"));
     open("/observe/health/ready", () -> of(health.ready().status(), health.ready()));
@@ -299,7 +318,8 @@ public final class OperatorPort implements AutoCloseable {
         access.operator(
             ctx.request().method().name(),
             name -> ctx.request().getHeader(name),
-            cookie == null ? null : cookie.getValue());
+            cookie == null ? null : cookie.getValue(),
+            address(ctx));
     go(ctx, verdict);
   }
 
@@ -325,12 +345,20 @@ public final class OperatorPort implements AutoCloseable {
     if (body == null) {
       return;
     }
-    if (!tokens.isToken(body.path("token").asText(null))) {
-      fail(ctx, 401, "This is not the operator's token");
+    Access.Verdict verdict = access.token(body.path("token").asText(null), address(ctx));
+    if (verdict != Access.Verdict.GRANTED) {
+      fail(
+          ctx,
+          verdict.status,
+          verdict == Access.Verdict.NO_TOKEN ? "This is not the operator's token" : verdict.words);
       return;
     }
     ctx.response().addCookie(session(tokens.newSession(), Tokens.SESSION));
     answer(ctx, 200, "{\"count\":1}");
+  }
+
+  private static String address(RoutingContext ctx) {
+    return ctx.request().remoteAddress().hostAddress();
   }
 
   private void logOut(RoutingContext ctx) {

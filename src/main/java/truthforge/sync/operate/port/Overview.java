@@ -40,6 +40,8 @@ public record Overview(
    * @param calls made since the start
    * @param callsLeft in the budget at this moment; null where there is no limit
    * @param callsPerMinute null where there is no limit
+   * @param billedToday bytes billed since midnight UTC; null of systems that bill nothing
+   * @param billedMost bytes wanted in a day at most; null where there is no limit
    * @param stoppedRoutes those of this system that should run
    */
   public record SystemView(
@@ -54,6 +56,8 @@ public record Overview(
       long calls,
       Long callsLeft,
       Long callsPerMinute,
+      Long billedToday,
+      Long billedMost,
       String failure,
       List<String> stoppedRoutes) {}
 

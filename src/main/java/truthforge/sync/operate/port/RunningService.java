@@ -38,6 +38,7 @@ import truthforge.sync.ledger.Replica;
 import truthforge.sync.operate.Engine;
 import truthforge.sync.operate.Lists;
 import truthforge.sync.operate.Status;
+import truthforge.sync.systems.bigquery.BilledBytes;
 import truthforge.sync.systems.http.CallBudget;
 
 /**
@@ -205,6 +206,7 @@ public final class RunningService {
       StatusReport.SystemStatus status,
       Instant now) {
     CallBudget budget = running == null ? null : running.budgetOf(system);
+    boolean truth = system.equals(Participants.RECORD_OF_TRUTH);
     boolean limited = budget != null && budget.perMinute() > 0;
     List<String> stopped = running == null ? List.of() : stoppedRoutes(running, system);
     Instant oldest = tx.countDue(system, gate(system), now).oldest();
@@ -220,6 +222,10 @@ public final class RunningService {
         running == null ? 0 : running.callsOf(system),
         limited ? budget.left() : null,
         limited ? (long) budget.perMinute() : null,
+        truth ? BilledBytes.today(tx, now) : null,
+        truth && configuration.isSet(Options.BIGQUERY_MAX_BYTES_PER_DAY)
+            ? Long.valueOf(configuration.required(Options.BIGQUERY_MAX_BYTES_PER_DAY))
+            : null,
         status.failure(),
         stopped);
   }

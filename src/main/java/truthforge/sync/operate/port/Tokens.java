@@ -55,6 +55,11 @@ public final class Tokens {
     return configured != null && same(configured, given) || ofRun;
   }
 
+  /** Whether it is the one that only commands on this machine can read; nobody can guess it. */
+  boolean isOfThisRun(String given) {
+    return given != null && same(ofThisRun, given);
+  }
+
   /** The value of a session's cookie. */
   String newSession() {
     byte[] nonce = new byte[RANDOM_BYTES / 2];

@@ -9,12 +9,15 @@ import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.FieldValueList;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /** Decodes the rows that {@link BigQueryStatements} selects. */
 public final class BigQueryRows {
@@ -35,6 +38,8 @@ public final class BigQueryRows {
   static final Schema RESULT =
       Schema.of(
           Field.of(ROW, StandardSQLTypeName.STRING), Field.of(DOUBLED, StandardSQLTypeName.BOOL));
+
+  private static final Pattern WHOLE = Pattern.compile("-?\\d{1,19}");
 
   private BigQueryRows() {}
 
@@ -72,19 +77,30 @@ public final class BigQueryRows {
         .forEach(
             (column, type) -> {
               // Beyond what a double holds, and for NaN, TO_JSON_STRING quotes the number.
-              if (type == BigQueryType.INT64 && values.path(column).isTextual()) {
-                values.put(column, Long.parseLong(values.get(column).textValue()));
+              JsonNode quoted = values.path(column);
+              if (type == BigQueryType.INT64
+                  && quoted.isTextual()
+                  && WHOLE.matcher(quoted.textValue()).matches()) {
+                values.put(column, new BigInteger(quoted.textValue()));
               }
             });
     Long updatedMicros = null;
     if (table.tellsUpdates()) {
       JsonNode updatedAt = values.path(table.column(BigQueryTable.UPDATED_AT).orElseThrow());
       if (updatedAt.isTextual()) {
-        updatedMicros =
-            ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(updatedAt.textValue()));
+        updatedMicros = micros(updatedAt.textValue());
       }
     }
     return new Row(values, hash(row), updatedMicros, doubled);
+  }
+
+  /** Null where the text is no time that BigQuery could hold. */
+  private static Long micros(String text) {
+    try {
+      return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(text));
+    } catch (DateTimeException | ArithmeticException noTime) {
+      return null;
+    }
   }
 
   /** Microseconds since 1970 as ISO-8601 text in UTC, ending in Z. */

@@ -5,6 +5,7 @@ import static truthforge.sync.operate.port.Access.Verdict.FOREIGN;
 import static truthforge.sync.operate.port.Access.Verdict.GRANTED;
 import static truthforge.sync.operate.port.Access.Verdict.NO_OWN_HEADER;
 import static truthforge.sync.operate.port.Access.Verdict.NO_TOKEN;
+import static truthforge.sync.operate.port.Access.Verdict.TOO_MANY_GUESSES;
 import static truthforge.sync.operate.port.Access.Verdict.WRONG_HOST;
 
 import java.time.Clock;
@@ -21,17 +22,22 @@ class AccessTest {
 
   private static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
   private static final String CONFIGURED = "a-configured-token";
+  private static final String HERE = "10.0.0.7";
   private static final String OF_THIS_RUN = Tokens.random();
 
   private final Tokens tokens = tokens(NOON);
-  private final Access access = new Access(tokens, Set.of("sync.example.com"));
+  private final Access access = access(tokens, Set.of("sync.example.com"));
 
   private static Tokens tokens(Instant now) {
     return new Tokens(CONFIGURED, OF_THIS_RUN, Clock.fixed(now, ZoneOffset.UTC));
   }
 
+  private static Access access(Tokens tokens, Set<String> names) {
+    return new Access(tokens, new Guesses(Clock.fixed(NOON, ZoneOffset.UTC)), names);
+  }
+
   private Verdict ask(String method, String cookie, Map<String, String> headers) {
-    return access.operator(method, headers::get, cookie);
+    return access.operator(method, headers::get, cookie, HERE);
   }
 
   private static Map<String, String> bearing(String token) {
@@ -65,11 +71,33 @@ class AccessTest {
   }
 
   @Test
+  void whoever_guesses_too_often_is_not_even_told_that_a_token_is_right() {
+    for (int i = 0; i < Guesses.AT_ONCE; i++) {
+      assertThat(ask("GET", null, bearing("guess " + i))).isEqualTo(NO_TOKEN);
+    }
+
+    assertThat(ask("GET", null, bearing("one more"))).isEqualTo(TOO_MANY_GUESSES);
+    assertThat(ask("GET", null, bearing(CONFIGURED))).isEqualTo(TOO_MANY_GUESSES);
+  }
+
+  @Test
+  void guesses_keep_out_neither_others_nor_sessions_nor_commands_on_this_machine() {
+    for (int i = 0; i < 2 * Guesses.AT_ONCE; i++) {
+      ask("GET", null, bearing("guess " + i));
+    }
+
+    assertThat(access.operator("GET", bearing(CONFIGURED)::get, null, "10.0.0.8"))
+        .isEqualTo(GRANTED);
+    assertThat(ask("GET", tokens.newSession(), Map.of("Host", "localhost"))).isEqualTo(GRANTED);
+    assertThat(ask("GET", null, bearing(OF_THIS_RUN))).isEqualTo(GRANTED);
+  }
+
+  @Test
   void without_a_token_of_ones_own_an_empty_one_opens_nothing() {
     Access loopback =
-        new Access(new Tokens(null, OF_THIS_RUN, Clock.fixed(NOON, ZoneOffset.UTC)), Set.of());
-    assertThat(loopback.operator("GET", bearing("")::get, null)).isEqualTo(NO_TOKEN);
-    assertThat(loopback.operator("GET", Map.of("Host", "localhost")::get, null))
+        access(new Tokens(null, OF_THIS_RUN, Clock.fixed(NOON, ZoneOffset.UTC)), Set.of());
+    assertThat(loopback.operator("GET", bearing("")::get, null, HERE)).isEqualTo(NO_TOKEN);
+    assertThat(loopback.operator("GET", Map.of("Host", "localhost")::get, null, HERE))
         .isEqualTo(NO_TOKEN);
   }
 
@@ -77,8 +105,8 @@ class AccessTest {
   void a_session_reads_until_it_ends() {
     String session = tokens.newSession();
     assertThat(ask("GET", session, Map.of("Host", "localhost"))).isEqualTo(GRANTED);
-    Access later = new Access(tokens(NOON.plus(Tokens.SESSION)), Set.of());
-    assertThat(later.operator("GET", Map.of("Host", "localhost")::get, session))
+    Access later = access(tokens(NOON.plus(Tokens.SESSION)), Set.of());
+    assertThat(later.operator("GET", Map.of("Host", "localhost")::get, session, HERE))
         .isEqualTo(NO_TOKEN);
   }
 
