@@ -22,7 +22,7 @@ public final class Options {
    * from the command.
    */
   public static final List<String> FOR_ROUTES =
-      List.of("sync.interval-millis", "sync.continuous", "sync.listening");
+      List.of("sync.interval-millis", "sync.answer-millis", "sync.continuous", "sync.listening");
 
   private static final Map<String, Option> ALL = new LinkedHashMap<>();
 
@@ -54,6 +54,13 @@ public final class Options {
           new Kind.Whole(0, 86_400),
           "60",
           "Seconds that each walk by time reads again, for changes that became visible late.");
+  public static final Option SYNC_ANSWER_SECONDS =
+      add(
+          "sync.answer-seconds",
+          new Kind.Whole(1, 3_600),
+          "60",
+          "Seconds that a system may take to answer a call; BigQuery, twice as long. Then it counts as"
+              + " not reached, and is tried again later.");
   public static final Option SYNC_MAX_ATTEMPTS =
       add(
           "sync.max-attempts",

@@ -505,20 +505,23 @@ public final class Delivering {
         boolean giveUp = pass.givesUpOn(write.contactId());
         Replica next = withoutWrite(replica, write).withRereadDue(true);
         ownReplicas.put(
-            write.contactId(), giveUp && write.isCreation() ? refusedCreation(write, next) : next);
+            write.contactId(), giveUp && write.isCreation() ? notCreated(write, next) : next);
       } else if (outcome instanceof Outcome.Rejected rejected && rejected.forGood()) {
         ownReplicas.put(
             write.contactId(),
             rejected(write, withoutWrite(replica, write), rejected.reason(), true));
       } else if (outcome instanceof Outcome.Rejected rejected) {
-        // Put off, at no cost so far: it may be the system.
-        pass.failedOn(rejected);
-        Replica next = withoutWrite(replica, write);
-        ownReplicas.put(
-            write.contactId(),
-            next.withFailure(
-                next.attempts(), now.plus(retryAfter(next.attempts() + 1)), rejected.reason()));
+        ownReplicas.put(write.contactId(), putOff(rejected, withoutWrite(replica, write)));
       }
+    }
+
+    /** At no cost so far: it may be the system. */
+    private Replica putOff(Outcome.Rejected rejected, Replica replica) {
+      pass.failedOn(rejected);
+      return replica
+          .withFailure(
+              replica.attempts(), now.plus(retryAfter(replica.attempts() + 1)), rejected.reason())
+          .withRefusalAt(now);
     }
 
     private static boolean isStillAbout(Write write, Replica replica) {
@@ -534,12 +537,15 @@ public final class Delivering {
       ownReplicas.put(write.contactId(), rejected(write, replica, failure.reason(), false));
     }
 
-    private Replica refusedCreation(Write write, Replica replica) {
-      return rejected(
-          write,
-          replica.withRereadDue(false),
-          "the system takes no new record for this contact, and shows none that it could be",
-          true);
+    /** Said to be done, and nowhere to be found. */
+    private Replica notCreated(Write write, Replica replica) {
+      return putOff(
+          new Outcome.Rejected(
+              write,
+              "the system takes no new record for this contact, and shows none that it could be:"
+                  + " see whether a rule or a trigger there drops it",
+              false),
+          replica.withRereadDue(false));
     }
 
     private Replica withoutWrite(Replica replica, Write write) {
@@ -624,7 +630,9 @@ public final class Delivering {
     private Replica rejected(Write write, Replica replica, String reason, boolean forGood) {
       int attempts = replica.attempts() + 1;
       if (!forGood && attempts < maxAttempts) {
-        return replica.withFailure(attempts, now.plus(retryAfter(attempts)), reason);
+        return replica
+            .withFailure(attempts, now.plus(retryAfter(attempts)), reason)
+            .withRefusalAt(now);
       }
       tx.park(
           new DeadLetter(
@@ -636,7 +644,7 @@ public final class Delivering {
               payload(write),
               reason,
               attempts,
-              now,
+              replica.failingSince() == null ? now : replica.failingSince(),
               now));
       pass.countParked();
       return replica.withFailure(attempts, null, reason).withState(Replica.State.PARKED);

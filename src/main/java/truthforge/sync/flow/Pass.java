@@ -171,6 +171,13 @@ public final class Pass {
     return sent == 0 && failures.size() > 1;
   }
 
+  /** What the system said of the last of the records that it failed on; null where it took some. */
+  public String systemsFailure() {
+    return looksLikeTheSystem()
+        ? List.copyOf(failures.values()).get(failures.size() - 1).reason()
+        : null;
+  }
+
   /** The system failed on a record; whose fault it is shows at the end of the pass. */
   void failedOn(Outcome.Rejected rejected) {
     retried++;

@@ -5,12 +5,18 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import javax.sql.DataSource;
 
 /** What differs between the databases that a ledger can live in. */
 interface Dialect {
+
+  /** How long a connection may take. */
+  default Duration connectTimeout() {
+    return Duration.ofSeconds(10);
+  }
 
   /**
    * Takes the ledger for this process, where only one may have it.

@@ -25,7 +25,6 @@ public final class JdbcLedger implements Ledger {
 
   private static final int TRIES = 5;
   private static final int MOST_TOGETHER = 8;
-  private static final long CONNECT_TIMEOUT_MILLIS = 10_000;
 
   private final Dialect dialect;
   private final Clock clock;
@@ -119,7 +118,7 @@ public final class JdbcLedger implements Ledger {
     config.setPoolName("ledger");
     config.setDataSource(source);
     config.setMaximumPoolSize(1);
-    config.setConnectionTimeout(CONNECT_TIMEOUT_MILLIS);
+    config.setConnectionTimeout(dialect.connectTimeout().toMillis());
     config.setMaxLifetime(0);
     config.setKeepaliveTime(0);
     config.setReadOnly(readOnly);

@@ -40,7 +40,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   private static final String REPLICA =
       "r.contact_id, r.system, r.external_id, r.revision, r.seen, r.sent_version, r.record_time,"
-          + " r.read_at, r.unanswered, r.reread_due, r.attempts, r.next_try, r.last_error, r.state";
+          + " r.read_at, r.unanswered, r.reread_due, r.attempts, r.next_try, r.last_error, r.state,"
+          + " r.failing_since";
 
   /** With the contact that a replica's row leans on. */
   private static final String REPLICA_AND_CONTACT =
@@ -497,7 +498,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
           result -> {
             String id = result.getString(1);
             if (!known.containsKey(id)) {
-              known.put(id, contact(id, result, 15));
+              known.put(id, contact(id, result, 16));
             }
             replicas.put(result.getString(3), replica(result, known.get(id)));
           });
@@ -509,7 +510,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   private Replica replicaBesideContact(ResultSet result) throws SQLException {
     String id = result.getString(1);
     Contact contact = known.get(id);
-    return replica(result, contact == null ? contact(id, result, 15) : contact);
+    return replica(result, contact == null ? contact(id, result, 16) : contact);
   }
 
   private static Replica replica(ResultSet result, Contact contact) throws SQLException {
@@ -527,6 +528,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
         result.getInt(11),
         time(result, 12),
         result.getString(13),
+        time(result, 15),
         state(result.getInt(14)));
   }
 
@@ -570,8 +572,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       batch(
           "INSERT INTO replica (contact_id, system, external_id, revision, seen, sent_version,"
               + " contact_version, contact_deleted, due_since, record_time, read_at, unanswered,"
-              + " reread_due, attempts, next_try, last_error, state)"
-              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+              + " reread_due, attempts, next_try, last_error, failing_since, state)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
               + " ON CONFLICT (contact_id, system) DO UPDATE SET"
               + " external_id = excluded.external_id, revision = excluded.revision,"
               + " seen = excluded.seen, sent_version = excluded.sent_version,"
@@ -583,6 +585,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
               + " unanswered = excluded.unanswered, reread_due = excluded.reread_due,"
               + " attempts = excluded.attempts,"
               + " next_try = excluded.next_try, last_error = excluded.last_error,"
+              + " failing_since = excluded.failing_since,"
               + " state = excluded.state",
           distinct.values(),
           (row, replica) -> {
@@ -603,6 +606,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
                 .number(replica.attempts())
                 .time(replica.nextTry())
                 .text(replica.lastError())
+                .time(replica.failingSince())
                 .number(code(replica.state()));
           });
     } catch (Failed e) {

@@ -5,8 +5,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -18,6 +21,12 @@ final class PostgresqlDialect implements Dialect {
 
   static final String PREFIX = "jdbc:postgresql:";
   private static final int CONNECT_TIMEOUT_SECONDS = 10;
+
+  private static final Pattern CONNECT_TIMEOUT =
+      Pattern.compile("[?&]connectTimeout=([1-9]\\d{0,4})(&|$)");
+
+  /** A server that went silent must not stop the service for good. An option in the URL wins. */
+  private static final int ANSWER_TIMEOUT_SECONDS = 60;
 
   /** First half of the advisory lock's key: "ledg" in ASCII. */
   private static final int LOCK = 0x6c656467;
@@ -37,11 +46,15 @@ final class PostgresqlDialect implements Dialect {
   @Override
   public DataSource dataSource(boolean readOnly) {
     PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
     source.setTcpKeepAlive(true);
     source.setApplicationName("truth-forge-sync");
     source.setReWriteBatchedInserts(true);
     source.setURL(settings.jdbcUrl());
+    // With this driver, what was set before the URL would win over it.
+    source.setConnectTimeout((int) connectTimeout().toSeconds());
+    if (!settings.jdbcUrl().contains("socketTimeout=")) {
+      source.setSocketTimeout(ANSWER_TIMEOUT_SECONDS);
+    }
     if (settings.username() != null) {
       source.setUser(settings.username());
     }
@@ -53,6 +66,13 @@ final class PostgresqlDialect implements Dialect {
     // Details quote values of records.
     source.setLogServerErrorDetail(false);
     return source;
+  }
+
+  @Override
+  public Duration connectTimeout() {
+    Matcher inUrl = CONNECT_TIMEOUT.matcher(settings.jdbcUrl());
+    return Duration.ofSeconds(
+        inUrl.find() ? Long.parseLong(inUrl.group(1)) : CONNECT_TIMEOUT_SECONDS);
   }
 
   @Override

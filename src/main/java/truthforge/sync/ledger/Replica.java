@@ -22,6 +22,8 @@ import truthforge.sync.contact.ByField;
  * @param attempts how often the system refused this very record since it last took it
  * @param nextTry not to be tried before; null for at once
  * @param lastError in plain words, without personal data; null where there is none
+ * @param failingSince when the system first refused the record since it last took it; null where it
+ *     did not
  */
 public record Replica(
     String contactId,
@@ -37,6 +39,7 @@ public record Replica(
     int attempts,
     Instant nextTry,
     String lastError,
+    Instant failingSince,
     State state) {
 
   public enum State {
@@ -71,6 +74,7 @@ public record Replica(
         0,
         null,
         null,
+        null,
         State.FREE);
   }
 
@@ -94,6 +98,7 @@ public record Replica(
         0,
         null,
         null,
+        null,
         State.FREE);
   }
 
@@ -112,6 +117,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -130,6 +136,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -148,6 +155,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -166,6 +174,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -184,6 +193,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -202,6 +212,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -220,6 +231,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         state);
   }
 
@@ -238,6 +250,27 @@ public record Replica(
         newAttempts,
         newNextTry,
         error,
+        newAttempts == 0 && newNextTry == null ? null : failingSince,
+        state);
+  }
+
+  /** The system refused the record; the first time since it last took it is remembered. */
+  public Replica withRefusalAt(Instant now) {
+    return new Replica(
+        contactId,
+        system,
+        externalId,
+        revision,
+        seen,
+        sentVersion,
+        recordTime,
+        readAt,
+        unanswered,
+        rereadDue,
+        attempts,
+        nextTry,
+        lastError,
+        failingSince == null ? now : failingSince,
         state);
   }
 
@@ -256,6 +289,7 @@ public record Replica(
         attempts,
         nextTry,
         lastError,
+        failingSince,
         newState);
   }
 
@@ -273,6 +307,7 @@ public record Replica(
         List.of(),
         false,
         0,
+        null,
         null,
         null,
         State.GONE);

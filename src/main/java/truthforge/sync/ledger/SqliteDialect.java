@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -33,7 +35,10 @@ final class SqliteDialect implements Dialect {
    */
   private static final Set<Path> CLAIMED = ConcurrentHashMap.newKeySet();
 
+  private static final Pattern BUSY_TIMEOUT = Pattern.compile("[?&]busy_timeout=(\\d{1,8})(&|$)");
+
   private final Path file;
+  private final int busyTimeoutMillis;
 
   SqliteDialect(String jdbcUrl) {
     String name = jdbcUrl.substring(PREFIX.length()).split("\\?", 2)[0];
@@ -44,6 +49,8 @@ final class SqliteDialect implements Dialect {
               + LedgerSettings.DEFAULT_URL);
     }
     file = Path.of(name).toAbsolutePath().normalize();
+    Matcher timeout = BUSY_TIMEOUT.matcher(jdbcUrl);
+    busyTimeoutMillis = timeout.find() ? Integer.parseInt(timeout.group(1)) : BUSY_TIMEOUT_MILLIS;
   }
 
   @Override
@@ -127,7 +134,7 @@ final class SqliteDialect implements Dialect {
           null);
     }
     SQLiteConfig config = new SQLiteConfig();
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    config.setBusyTimeout(busyTimeoutMillis);
     config.setCacheSize(-CACHE_KIB);
     config.enforceForeignKeys(true);
     if (readOnly) {

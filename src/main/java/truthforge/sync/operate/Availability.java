@@ -11,6 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import truthforge.sync.ledger.Ledger;
+import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.Elapsed;
 import truthforge.sync.systems.SystemUnavailable;
 
@@ -117,6 +118,9 @@ public final class Availability {
     state.failures++;
     state.kind = cause instanceof SystemUnavailable unavailable ? unavailable.kind() : null;
     state.failure = Failures.inPlainWords(system, cause);
+    if (cause instanceof BatchRefused) {
+      state.failure += ". It is tried again by itself; if this stays, look into its log.";
+    }
     state.failedAt = elapsed.nanos();
     state.pauseNanos = pause(state.failures).toNanos();
     LOG.warn("{}", state.failure);

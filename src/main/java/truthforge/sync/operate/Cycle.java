@@ -30,6 +30,7 @@ import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.systems.AgreedClock;
+import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Walk;
 
@@ -58,6 +59,7 @@ public final class Cycle {
   private final int batchSize;
   private final Counts counts;
   private final AgreedClock clock;
+  private final ClockNotes clockNotes = new ClockNotes();
 
   private final Map<String, Tally> tallies = new LinkedHashMap<>();
   private final Map<String, Reading> readings = new ConcurrentHashMap<>();
@@ -271,6 +273,10 @@ public final class Cycle {
 
   public synchronized void delivered(Pass pass) {
     delivering.end(pass);
+    String reason = pass.systemsFailure();
+    if (reason != null && availability.failure(pass.system()) == null) {
+      availability.failed(pass.system(), new BatchRefused(reason, false));
+    }
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();
@@ -315,12 +321,14 @@ public final class Cycle {
                     calls.applyAsLong(system) - tally.callsBefore,
                     availability.failure(system))));
     CycleReport report = new CycleReport(0, begun, clock.instant(), counters);
-    ledger.transaction(
-        tx -> {
-          report.systems().forEach((system, c) -> remember(tx, system, c, report.endedAt()));
-          ClockNotes.write(tx, clock, participants.names());
-          return tx.saveCycle(report);
-        });
+    Map<String, String> notes =
+        ledger.transaction(
+            tx -> {
+              report.systems().forEach((system, c) -> remember(tx, system, c, report.endedAt()));
+              tx.saveCycle(report);
+              return clockNotes.write(tx, clock, participants.names());
+            });
+    clockNotes.stored(notes);
     last = report;
     counts.add(report);
     // What webhooks wake between cycles counts into the next one.

@@ -330,7 +330,8 @@ public final class Engine implements AutoCloseable {
             BigQueryClients.configured(
                 project,
                 configuration.url(Options.BIGQUERY_URL).orElse(null),
-                configuration.text(Options.BIGQUERY_CREDENTIALS)),
+                configuration.text(Options.BIGQUERY_CREDENTIALS),
+                configuration.seconds(Options.SYNC_ANSWER_SECONDS).multipliedBy(2)),
             mappings.of(BigQueryContacts.NAME),
             participants,
             TableId.of(
@@ -436,7 +437,8 @@ public final class Engine implements AutoCloseable {
             system,
             url,
             configuration.text(Options.find(system + ".username")),
-            configuration.text(Options.find(system + ".password")));
+            configuration.text(Options.find(system + ".password")),
+            configuration.seconds(Options.SYNC_ANSWER_SECONDS));
     resources.push(database);
     SqlDoor door = new SqlDoor();
     calls.put(system, door::calls);
@@ -486,6 +488,9 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty(
         "sync.interval-millis",
         String.valueOf(configuration.seconds(Options.SYNC_INTERVAL_SECONDS).toMillis()));
+    camel.addOverrideProperty(
+        "sync.answer-millis",
+        String.valueOf(configuration.seconds(Options.SYNC_ANSWER_SECONDS).toMillis()));
     camel.addOverrideProperty("camel.component.direct.block", "false");
     // How long the end of a queue's route waits for what may still come.
     camel.addOverrideProperty("camel.component.seda.defaultPollTimeout", "100");

@@ -54,7 +54,7 @@ public record ClockDifference(Duration ahead, Duration error) {
   /** In plain words, as in "5 seconds ahead of". */
   public String inWords() {
     long seconds = ahead.abs().toSeconds();
-    return (seconds < 120 ? seconds + " seconds" : seconds / 60 + " minutes")
+    return (seconds < 120 ? seconds + " seconds" : (seconds + 30) / 60 + " minutes")
         + (ahead.isNegative() ? " behind" : " ahead of");
   }
 

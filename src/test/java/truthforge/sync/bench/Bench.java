@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  */
 public final class Bench {
 
-  private static final List<Scenario> SCENARIOS =
+  static final List<Scenario> SCENARIOS =
       List.of(
           new PairScenario(),
           new GrowthScenario(),
@@ -111,6 +111,7 @@ public final class Bench {
       for (String figure : scenario.figures()) {
         ObjectNode line = stage.results().line(Figure.named(figure));
         if (line != null) {
+          line.put("scale", stage.scale().name()).put("load", Machine.load());
           System.out.println(line);
         }
       }

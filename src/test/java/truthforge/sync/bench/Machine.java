@@ -23,9 +23,15 @@ final class Machine {
         "%s: %d cores, load %.1f, Java %s, service with %s",
         scale.name(),
         Runtime.getRuntime().availableProcessors(),
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+        load(),
         System.getProperty("java.version"),
         String.join(" ", Container.javaOptions()));
+  }
+
+  /** Processes that wanted to run in the last minute, on average. */
+  static double load() {
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    return Math.round(load * 10) / 10.0;
   }
 
   static double secondsSince(long nanos) {

@@ -43,6 +43,7 @@ final class StartScenario implements Scenario {
           if (i > 0) {
             results.add("start", seconds);
             results.addFloor("start", floor);
+            results.note("start", "cpu-seconds-with-first-cycle", run.cpu());
           }
           if (i > 0 && i <= idles && results.wants("idle")) {
             run.awaitOpen();

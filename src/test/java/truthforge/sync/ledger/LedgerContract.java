@@ -372,6 +372,7 @@ abstract class LedgerContract {
         2,
         NOON.plusSeconds(60),
         "The system refused the record",
+        NOON.minusSeconds(30),
         Replica.State.HELD);
   }
 

@@ -211,7 +211,7 @@ final class Hands {
   }
 
   private String now() {
-    return world.time.instant().truncatedTo(ChronoUnit.MICROS).toString();
+    return world.watches.get("bigquery").instant().truncatedTo(ChronoUnit.MICROS).toString();
   }
 
   void set(String name, ObjectNode columns) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -120,6 +121,27 @@ class RefusedRecordTest {
     settle(bad, "local");
 
     assertThat(new Delivery(arrived, parked, true)).isEqualTo(new Delivery(19, 1, true));
+  }
+
+  @Test
+  void a_dead_letter_tells_when_the_system_first_failed_on_it_and_when_last() throws Exception {
+    world.twenty.inject(
+        Fault.status(500, "{\"statusCode\":500,\"error\":\"Error\",\"messages\":[\"\"]}")
+            .when(request -> request.bodyText().contains(REFUSED)));
+    String bad = addAll("local", 3, REFUSED);
+    Instant before = world.clock.instant();
+    world.engine.runCycle();
+    Instant after = world.clock.instant();
+    for (int i = 0; i < 5; i++) {
+      world.time.advance(Duration.ofMinutes(20));
+      world.engine.runCycle();
+    }
+    DeadLetter letter = onlyLetter();
+    accept("twenty");
+    settle(bad, "local");
+
+    assertThat(letter.firstAt()).isBetween(before, after);
+    assertThat(letter.lastAt()).isAfter(after.plus(Duration.ofMinutes(20)));
   }
 
   @Test

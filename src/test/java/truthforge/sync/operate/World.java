@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.model.ToDefinition;
 import truthforge.sync.cli.Progress;
+import truthforge.sync.cli.StatusReport;
 import truthforge.sync.cli.VerifyReport;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
@@ -59,7 +60,7 @@ final class World implements AutoCloseable {
   final SupabaseStandIn supabase;
   final BigQueryStandIn bigquery;
   final Path folder;
-  final String localUrl;
+  String localUrl;
   Ledger ledger;
   Engine engine;
 
@@ -204,9 +205,13 @@ final class World implements AutoCloseable {
 
   /** What the command status would say now. */
   String status() {
+    return String.valueOf(statusReport());
+  }
+
+  StatusReport statusReport() {
     Configuration configuration = configuration();
     Status status = new Status(configuration, configuration.systems(), clock);
-    return String.valueOf(ledger.transaction(status::report));
+    return ledger.transaction(status::report);
   }
 
   Configuration configuration() {
@@ -215,9 +220,14 @@ final class World implements AutoCloseable {
 
   void start() throws Exception {
     clock = AgreedClock.of(machine);
-    ledger =
-        JdbcLedger.open(LedgerSettings.of("jdbc:sqlite:" + folder.resolve("ledger.db"), clock));
     Configuration configuration = configuration();
+    ledger =
+        JdbcLedger.open(
+            new LedgerSettings(
+                configuration.required(Options.LEDGER_JDBC_URL),
+                configuration.text(Options.LEDGER_USERNAME),
+                configuration.text(Options.LEDGER_PASSWORD),
+                clock));
     mappings = SyncService.mappings(configuration.systems(), places);
     engine = Engine.start(configuration, places, mappings, ledger, clock, mode);
   }
@@ -291,7 +301,12 @@ final class World implements AutoCloseable {
   void sql(String sql) throws SQLException {
     try (Connection connection = local();
         Statement statement = connection.createStatement()) {
-      statement.executeUpdate(sql);
+      if (localUrl.startsWith("jdbc:sqlite:")) {
+        // Of several statements, this driver's execute runs the first alone.
+        statement.executeUpdate(sql);
+      } else {
+        statement.execute(sql);
+      }
     }
   }
 

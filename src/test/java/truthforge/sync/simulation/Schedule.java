@@ -918,7 +918,9 @@ final class Schedule {
     perhapsCrash();
     answering = true;
     try {
-      delivering.answered(pass, outcomes);
+      boolean believed = mutant == Mutant.ANSWER_BELIEVED_WHOLE;
+      delivering.answered(
+          pass, believed ? outcomes.stream().map(Schedule::untold).toList() : outcomes);
     } finally {
       answering = false;
     }
@@ -940,6 +942,12 @@ final class Schedule {
     Observation record = system.observe(row, now);
     boolean tells = mutant == Mutant.ANSWER_BELIEVED_WHOLE || !choices.once(2);
     return new Outcome.Applied(write, row.id, record.revision(), tells ? record : null);
+  }
+
+  private static Outcome untold(Outcome outcome) {
+    return outcome instanceof Outcome.Applied applied
+        ? new Outcome.Applied(applied.write(), applied.externalId(), applied.revision(), null)
+        : outcome;
   }
 
   private void believeWhole(TinySystem system, List<Outcome> outcomes) {

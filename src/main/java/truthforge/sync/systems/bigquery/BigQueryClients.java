@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import truthforge.sync.systems.SystemUnavailable;
 
@@ -22,7 +23,7 @@ public final class BigQueryClients {
 
   private static final String SCOPE = "https://www.googleapis.com/auth/bigquery";
   private static final int CONNECT_MILLIS = 10_000;
-  private static final int READ_MILLIS = 120_000;
+  private static final Duration ANSWER = Duration.ofSeconds(120);
 
   private BigQueryClients() {}
 
@@ -36,7 +37,7 @@ public final class BigQueryClients {
    *     file and tells nothing of what it holds
    */
   public static BigQuery client(String project, URI url, Path credentials) throws IOException {
-    return client(project, url, credentials == null ? null : read(credentials));
+    return client(project, url, credentials == null ? null : read(credentials), ANSWER);
   }
 
   /**
@@ -46,12 +47,22 @@ public final class BigQueryClients {
    * @throws SystemUnavailable if the credentials are missing or cannot be read
    */
   public static BigQuery configured(String project, URI url, String credentials) {
+    return configured(project, url, credentials, ANSWER);
+  }
+
+  /**
+   * The same.
+   *
+   * @param answer how long an answer may take
+   */
+  public static BigQuery configured(String project, URI url, String credentials, Duration answer) {
     try {
       if (credentials == null || !credentials.strip().startsWith("{")) {
-        return client(project, url, credentials == null ? null : Path.of(credentials));
+        Credentials own = credentials == null ? null : read(Path.of(credentials));
+        return client(project, url, own, answer);
       }
       InputStream key = new ByteArrayInputStream(credentials.getBytes(StandardCharsets.UTF_8));
-      return client(project, url, read(key, "bigquery.credentials"));
+      return client(project, url, read(key, "bigquery.credentials"), answer);
     } catch (IOException e) {
       throw new SystemUnavailable(
           "bigquery",
@@ -62,7 +73,7 @@ public final class BigQueryClients {
     }
   }
 
-  private static BigQuery client(String project, URI url, Credentials credentials)
+  private static BigQuery client(String project, URI url, Credentials credentials, Duration answer)
       throws IOException {
     BigQueryOptions.Builder options =
         BigQueryOptions.newBuilder()
@@ -70,7 +81,7 @@ public final class BigQueryClients {
             .setTransportOptions(
                 HttpTransportOptions.newBuilder()
                     .setConnectTimeout(CONNECT_MILLIS)
-                    .setReadTimeout(READ_MILLIS)
+                    .setReadTimeout((int) answer.toMillis())
                     .build());
     if (url != null) {
       String host = url.toString();

@@ -9,15 +9,18 @@ import com.google.cloud.bigquery.Field;
 import com.google.cloud.bigquery.FieldValueList;
 import com.google.cloud.bigquery.Schema;
 import com.google.cloud.bigquery.StandardSQLTypeName;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Decodes the rows that {@link BigQueryStatements} selects. */
 public final class BigQueryRows {
@@ -38,6 +41,8 @@ public final class BigQueryRows {
   static final Schema RESULT =
       Schema.of(
           Field.of(ROW, StandardSQLTypeName.STRING), Field.of(DOUBLED, StandardSQLTypeName.BOOL));
+
+  private static final Pattern WHOLE = Pattern.compile("-?\\d{1,19}");
 
   private BigQueryRows() {}
 
@@ -95,16 +100,14 @@ public final class BigQueryRows {
       values.retain(readable);
       for (String column : wholeNumbers) {
         // Beyond what a double holds, and for NaN, TO_JSON_STRING quotes the number.
-        if (values.path(column).isTextual()) {
-          values.put(column, Long.parseLong(values.get(column).textValue()));
+        JsonNode quoted = values.path(column);
+        if (quoted.isTextual() && WHOLE.matcher(quoted.textValue()).matches()) {
+          values.put(column, new BigInteger(quoted.textValue()));
         }
       }
       JsonNode updated = updatedAt == null ? null : values.path(updatedAt);
       Long updatedMicros =
-          updated == null || !updated.isTextual()
-              ? null
-              : Long.valueOf(
-                  ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(updated.textValue())));
+          updated == null || !updated.isTextual() ? null : micros(updated.textValue());
       return new Row(values, hash(row), updatedMicros, doubled);
     }
   }
@@ -112,6 +115,15 @@ public final class BigQueryRows {
   /** One row alone. */
   public static Row decode(BigQueryTable table, FieldValueList row) {
     return new Decoder(table).decode(row);
+  }
+
+  /** Null where the text is no time that BigQuery could hold. */
+  private static Long micros(String text) {
+    try {
+      return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(text));
+    } catch (DateTimeException | ArithmeticException noTime) {
+      return null;
+    }
   }
 
   /** Microseconds since 1970 as ISO-8601 text in UTC, ending in Z. */

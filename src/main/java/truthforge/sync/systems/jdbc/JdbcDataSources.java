@@ -34,6 +34,16 @@ public final class JdbcDataSources {
    * @throws IllegalArgumentException for another kind of database, and for credentials in the URL
    */
   public static HikariDataSource open(String name, String url, String username, String password) {
+    return open(name, url, username, password, ANSWER);
+  }
+
+  /**
+   * The same.
+   *
+   * @param answer how long an answer may take, where the database is a server
+   */
+  public static HikariDataSource open(
+      String name, String url, String username, String password, Duration answer) {
     if (CREDENTIALS.matcher(url).find()) {
       throw new IllegalArgumentException(
           "The JDBC URL of "
@@ -49,22 +59,24 @@ public final class JdbcDataSources {
     config.setInitializationFailTimeout(-1);
     config.setMinimumIdle(0);
     config.setMaximumPoolSize(4);
-    config.setConnectionTimeout(CONNECT.toMillis());
+    config.setConnectionTimeout(Math.min(CONNECT.toMillis(), answer.toMillis()));
     if (url.startsWith("jdbc:sqlite:")) {
       // An open file stays the old one when another is put in its place.
       config.setIdleTimeout(CONNECT.toMillis());
     }
     config.setDataSourceProperties(
-        url.startsWith("jdbc:sqlite:") ? sqlite() : postgresql(name, url));
+        url.startsWith("jdbc:sqlite:") ? sqlite(url) : postgresql(name, url, answer));
     return new HikariDataSource(config);
   }
 
   /** A transaction here is one statement, so a reader need not take the writer's lock. */
-  private static Properties sqlite() {
+  private static Properties sqlite(String url) {
     Properties properties = new Properties();
     properties.setProperty("journal_mode", "WAL");
     properties.setProperty("busy_timeout", Long.toString(BUSY.toMillis()));
     properties.setProperty("foreign_keys", "true");
+    // A property wins over the URL with this driver.
+    properties.keySet().removeIf(name -> url.matches(".*[?&]" + name + "=.*"));
     return properties;
   }
 
@@ -81,6 +93,10 @@ public final class JdbcDataSources {
   }
 
   static Properties postgresql(String name, String url) {
+    return postgresql(name, url, ANSWER);
+  }
+
+  private static Properties postgresql(String name, String url, Duration answer) {
     Properties parsed = Driver.parseURL(url, null);
     if (parsed == null) {
       throw new IllegalArgumentException(
@@ -96,7 +112,7 @@ public final class JdbcDataSources {
     properties.setProperty("ApplicationName", "truth-forge-sync " + name);
     properties.setProperty("connectTimeout", Long.toString(CONNECT.toSeconds()));
     properties.setProperty("loginTimeout", Long.toString(CONNECT.toSeconds()));
-    properties.setProperty("socketTimeout", Long.toString(ANSWER.toSeconds()));
+    properties.setProperty("socketTimeout", Long.toString(answer.toSeconds()));
     properties.setProperty("tcpKeepAlive", "true");
     // The detail of an error can hold the whole refused row (promise 10).
     properties.setProperty("logServerErrorDetail", "false");

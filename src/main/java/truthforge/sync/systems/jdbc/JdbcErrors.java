@@ -66,11 +66,23 @@ public final class JdbcErrors {
               + state
               + "): check it with `doctor`, then start the service anew.");
     }
+    if (state.equals("53100")) {
+      return diskFull(system, state);
+    }
+    if (state.equals("25006")) {
+      return new SystemUnavailable(
+          system,
+          SystemUnavailable.Kind.FAILING,
+          "The database can only be read (25006): check that the URL names the primary server, and"
+              + " that nobody made it read-only. It is tried again by itself.");
+    }
     if (state.startsWith("53")) {
       return new SystemUnavailable(
           system,
           SystemUnavailable.Kind.LIMITED,
-          "The database is out of a resource (" + state + ").");
+          "The database is out of a resource ("
+              + state
+              + "): look at its connections and memory. It is tried again by itself.");
     }
     if (state.startsWith("08") || state.startsWith("57P") || state.isEmpty()) {
       return new SystemUnavailable(
@@ -84,7 +96,18 @@ public final class JdbcErrors {
     return new SystemUnavailable(
         system,
         SystemUnavailable.Kind.FAILING,
-        "The database failed" + where + " (" + state + ").");
+        "The database failed"
+            + where
+            + " ("
+            + state
+            + "): see its log. It is tried again by itself.");
+  }
+
+  private static SystemUnavailable diskFull(String system, String code) {
+    return new SystemUnavailable(
+        system,
+        SystemUnavailable.Kind.FAILING,
+        "The disk of the database is full (" + code + "): make room. It is tried again by itself.");
   }
 
   private static String kind(String state) {
@@ -116,8 +139,11 @@ public final class JdbcErrors {
       case 5, 6 ->
           new SystemUnavailable(
               system,
-              SystemUnavailable.Kind.LIMITED,
-              "Another program keeps the database locked (" + name + ").");
+              SystemUnavailable.Kind.FAILING,
+              "Another program keeps the database locked ("
+                  + name
+                  + "): it is tried again by itself; if this stays, close that program.");
+      case 13 -> diskFull(system, name);
       case 1 ->
           new SystemUnavailable(
               system,
@@ -134,7 +160,9 @@ public final class JdbcErrors {
                   + "): check its path and rights.");
       default ->
           new SystemUnavailable(
-              system, SystemUnavailable.Kind.FAILING, "The database failed (" + name + ").");
+              system,
+              SystemUnavailable.Kind.FAILING,
+              "The database failed (" + name + "): check its disk. It is tried again by itself.");
     };
   }
 }

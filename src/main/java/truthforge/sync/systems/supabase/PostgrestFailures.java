@@ -96,9 +96,21 @@ final class PostgrestFailures {
         case "P0", "PT" -> {
           return new BatchRefused("A trigger of the table refused it (" + code + ")", true);
         }
+        case "25" ->
+            // Not the record is refused but every write: nothing may be parked for it (promise 7).
+            throw unavailable(
+                Kind.FAILING,
+                "Supabase's database can only be read ("
+                    + code
+                    + "), as when its disk is full: look at the project's disk and make room. It is"
+                    + " tried again by itself.");
         case "53" ->
             throw unavailable(
-                Kind.LIMITED, "Supabase's database is out of a resource (" + code + ").");
+                code.equals("53100") ? Kind.FAILING : Kind.LIMITED,
+                "Supabase's database is out of a resource ("
+                    + code
+                    + "): look at the project's disk, memory and connections. It is tried again by"
+                    + " itself.");
         case "08", "57" ->
             throw unavailable(
                 Kind.UNREACHABLE,

@@ -724,9 +724,10 @@ public final class SupabaseRest {
     writes.forEach(write -> open.put(key.apply(write), write));
     List<Outcome> outcomes = new ArrayList<>();
     for (JsonNode row : rows(answer)) {
-      Write write = open.remove(keyOfRow.apply(row));
       String id = text(row, idColumn);
-      if (write != null && id != null) {
+      // A row that cannot be named again is as good as untold: it is read by what it carries.
+      Write write = id == null ? null : open.remove(keyOfRow.apply(row));
+      if (write != null) {
         Observation told = observation(id, row);
         outcomes.add(new Outcome.Applied(write, id, told.revision(), told));
       }

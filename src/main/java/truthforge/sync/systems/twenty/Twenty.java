@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -199,8 +200,22 @@ public final class Twenty {
     boolean last = !body.path("pageInfo").path("hasNextPage").asBoolean();
     ObjectNode token = Walk.json();
     token.put("since", since(reading));
-    token.put("after", body.path("pageInfo").path("endCursor").textValue());
+    String after = body.path("pageInfo").path("endCursor").textValue();
+    requireProgress(reading, last, after);
+    token.put("after", after);
     return reading.page(sightings, reading.walk().at(position, token), last, clock.instant());
+  }
+
+  /** A page that leads to itself would be read for ever. */
+  private static void requireProgress(Reading reading, boolean last, String after) {
+    JsonNode token = reading.walk().token();
+    String before = token == null ? null : token.path("after").textValue();
+    if (!last && Objects.equals(after, before)) {
+      throw new SystemUnavailable(
+          NAME,
+          SystemUnavailable.Kind.FAILING,
+          "Twenty does not tell where its next page begins. It is asked again by itself.");
+    }
   }
 
   /** Reads single records: by id, and those that may have been created by contact id and email. */
@@ -250,8 +265,20 @@ public final class Twenty {
   /** The people of an answer, as they came. */
   public List<JsonNode> people(HttpAnswer answer) {
     List<JsonNode> people = new ArrayList<>();
-    successful(answer).path("data").path("people").forEach(people::add);
+    list(answer, "people").forEach(people::add);
     return people;
+  }
+
+  /** An answer without its list is none: what is not in it would be taken for gone. */
+  static JsonNode list(HttpAnswer answer, String name) {
+    JsonNode list = successful(answer).path("data").path(name);
+    if (!list.isArray()) {
+      throw new SystemUnavailable(
+          NAME,
+          SystemUnavailable.Kind.FAILING,
+          "Twenty answered something else than " + name + ". Check twenty.url.");
+    }
+    return list;
   }
 
   /** What was read of people; the companies that they are in were looked up before. */
@@ -403,7 +430,7 @@ public final class Twenty {
   public void learnEmployers(HttpAnswer answer) {
     Set<String> missing = new LinkedHashSet<>();
     missing.addAll(answer.about(Ids.class).ids());
-    for (JsonNode company : successful(answer).path("data").path("companies")) {
+    for (JsonNode company : list(answer, "companies")) {
       companies.learn(company);
       missing.remove(company.path("id").asText());
     }
@@ -519,7 +546,7 @@ public final class Twenty {
       }
       throw refusal;
     }
-    return matched(creations, answer.body().path("data").path("createPeople"), true);
+    return matched(creations, successful(answer).path("data").path("createPeople"), true);
   }
 
   /** Something is there already: it is read, and where it is another contact's, told to people. */
@@ -612,7 +639,7 @@ public final class Twenty {
       }
       return List.of(new Outcome.Rejected(writes.get(0), refusal.getMessage(), refusal.forGood()));
     }
-    JsonNode data = answer.body().path("data");
+    JsonNode data = successful(answer).path("data");
     JsonNode people =
         data.has("deletePeople") ? data.get("deletePeople") : data.path("updatePeople");
     return matched(writes, people, false);
@@ -742,7 +769,7 @@ public final class Twenty {
       }
       throw refusal(answer);
     }
-    JsonNode people = answer.body().path("data").path("createPeople");
+    JsonNode people = successful(answer).path("data").path("createPeople");
     witness.watch(upsert, people);
     Map<String, JsonNode> told = new HashMap<>();
     people.forEach(person -> told.put(person.path("id").asText(), person));

@@ -177,9 +177,13 @@ public final class Witness {
       }
     }
     JsonNode page = body.path("pageInfo");
-    if (page.path("hasNextPage").asBoolean()) {
-      List<String> ids = answer.about(Twenty.Ids.class).ids();
-      calls.addFirst(call(ids, page.path("endCursor").textValue()));
+    String after = page.path("endCursor").textValue();
+    if (page.path("hasNextPage").asBoolean() && after != null) {
+      HttpCall next = call(answer.about(Twenty.Ids.class).ids(), after);
+      // Whoever names the same page again would be asked for ever.
+      if (!next.query().equals(answer.call().query())) {
+        calls.addFirst(next);
+      }
     }
   }
 
