@@ -4,7 +4,6 @@ import java.text.Normalizer;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** The derived names of a contact. */
 public final class Names {
@@ -20,12 +19,13 @@ public final class Names {
    * @param valueOf gives a field's value by its name
    */
   public static Value canonicalName(Function<String, Value> valueOf) {
-    return Value.ofText(
-        Fields.NAME_PARTS.stream()
-            .map(valueOf)
-            .filter(Value.Text.class::isInstance)
-            .map(value -> ((Value.Text) value).text())
-            .collect(Collectors.joining(" ")));
+    StringBuilder name = new StringBuilder();
+    for (String part : Fields.NAME_PARTS) {
+      if (valueOf.apply(part) instanceof Value.Text text) {
+        name.append(name.length() == 0 ? "" : " ").append(text.text());
+      }
+    }
+    return Value.ofText(name.toString());
   }
 
   /** For sorting and searching: small letters, without accents, single blanks. */
@@ -33,8 +33,11 @@ public final class Names {
     if (!(canonicalName instanceof Value.Text name)) {
       return Value.EMPTY;
     }
+    // The letters that most names consist of have no other form.
     String plain =
-        MARKS.matcher(Normalizer.normalize(name.text(), Normalizer.Form.NFKD)).replaceAll("");
+        name.text().chars().allMatch(c -> c < 0x80)
+            ? name.text()
+            : MARKS.matcher(Normalizer.normalize(name.text(), Normalizer.Form.NFKD)).replaceAll("");
     return Value.ofText(BLANKS.matcher(plain.toLowerCase(Locale.ROOT)).replaceAll(" ").strip());
   }
 }

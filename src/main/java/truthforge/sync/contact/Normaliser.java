@@ -36,6 +36,9 @@ final class Normaliser {
   private static final Pattern HOST =
       Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]+)(.*)$", Pattern.DOTALL);
 
+  /** The same number is met again and again: read, written, and read back. */
+  private static final Lately<String, String> PHONES = new Lately<>(Normaliser::international);
+
   private Normaliser() {}
 
   static Value normalise(FieldType type, JsonNode raw) {
@@ -158,6 +161,10 @@ final class Normaliser {
    * number that is none, or has words about it, is kept.
    */
   static String phone(String written) {
+    return PHONES.of(written);
+  }
+
+  private static String international(String written) {
     boolean marked = written.startsWith("+") || written.startsWith("00");
     if (!marked || written.codePoints().anyMatch(Character::isLetter)) {
       return written;

@@ -39,9 +39,6 @@ public final class Delivering {
 
   private static final int SWEEP_PAGE = 500;
 
-  /** Several batches are noted in one transaction: each flush of a disk takes its time. */
-  private static final int NOTED_AT_ONCE = 1_000;
-
   private final Ledger ledger;
   private final Participants participants;
   private final Merge merge;
@@ -77,7 +74,15 @@ public final class Delivering {
   }
 
   public Pass begin(String system, int batchSize) {
-    return new Pass(system, batchSize);
+    return begin(system, batchSize, batchSize);
+  }
+
+  /**
+   * @param notedAtOnce contacts whose writes are noted in one transaction: several batches, as each
+   *     flush of a disk takes its time
+   */
+  public Pass begin(String system, int batchSize, int notedAtOnce) {
+    return new Pass(system, batchSize, notedAtOnce);
   }
 
   /** How many contacts the system is due now, as far as the record of truth has acknowledged. */
@@ -107,8 +112,8 @@ public final class Delivering {
                 if (isHeld(tx, pass)) {
                   return null;
                 }
-                int most = Math.max(pass.batchSize(), NOTED_AT_ONCE);
-                List<String> ids = tx.due(pass.system(), gate, clock.instant(), pass.after(), most);
+                List<String> ids =
+                    tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.notedAtOnce());
                 return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
               });
       if (found == null) {

@@ -18,6 +18,9 @@ public record Limits(int deletes, double deletePercent, double fieldPercent) {
   /** The ledger's setting with the end of the last initial sync: what was before does not count. */
   public static final String EXEMPT_UNTIL = "limits.exempt-until";
 
+  private static final Limits NONE =
+      new Limits(Integer.MAX_VALUE, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+
   private static final int FEWEST_DELETES = 10;
   private static final int FEWEST_FIELD_CHANGES = 100;
 
@@ -27,7 +30,12 @@ public record Limits(int deletes, double deletePercent, double fieldPercent) {
 
   /** For the initial sync and for setting up. */
   public static Limits none() {
-    return new Limits(Integer.MAX_VALUE, 100, 100);
+    return NONE;
+  }
+
+  /** Whether nothing is ever too much: then nothing need be counted. */
+  public boolean areNone() {
+    return equals(NONE);
   }
 
   public boolean tooManyDeletions(long deletions, long contacts) {

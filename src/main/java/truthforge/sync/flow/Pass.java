@@ -22,6 +22,7 @@ public final class Pass {
 
   private final String system;
   private final int batchSize;
+  private final int notedAtOnce;
   private final Map<String, Integer> conditionsFailed = new HashMap<>();
   private String after;
   private String rereadAfter;
@@ -38,9 +39,10 @@ public final class Pass {
   private long retried;
   private Instant givenOutAt;
 
-  Pass(String system, int batchSize) {
+  Pass(String system, int batchSize, int notedAtOnce) {
     this.system = system;
     this.batchSize = batchSize;
+    this.notedAtOnce = Math.max(batchSize, notedAtOnce);
   }
 
   public String system() {
@@ -49,6 +51,10 @@ public final class Pass {
 
   public int batchSize() {
     return batchSize;
+  }
+
+  int notedAtOnce() {
+    return notedAtOnce;
   }
 
   /**

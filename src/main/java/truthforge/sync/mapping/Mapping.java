@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -30,6 +31,7 @@ public final class Mapping implements Capabilities {
   private final Traits traits;
   private final RecordPaths paths;
   private final Map<String, Entry> entries;
+  private final Map<String, String[]> places = new HashMap<>();
   private final Map<Field, Position> added;
 
   /**
@@ -44,7 +46,10 @@ public final class Mapping implements Capabilities {
     this.traits = traits;
     this.paths = paths;
     Map<String, Entry> byName = new LinkedHashMap<>();
-    entries.forEach(entry -> byName.put(entry.field().name(), entry));
+    for (Entry entry : entries) {
+      byName.put(entry.field().name(), entry);
+      places.put(entry.field().name(), entry.path().split("\\."));
+    }
     this.entries = Collections.unmodifiableMap(byName);
     this.added = Collections.unmodifiableMap(new LinkedHashMap<>(added));
   }
@@ -92,7 +97,7 @@ public final class Mapping implements Capabilities {
   public Map<String, Value> read(JsonNode record) {
     Map<String, Value> values = new LinkedHashMap<>();
     for (Entry entry : entries.values()) {
-      JsonNode node = reads(entry.field().name()) ? at(record, entry.path()) : null;
+      JsonNode node = entry.field().isDerived() ? null : at(record, entry);
       if (node != null) {
         values.put(entry.field().name(), entry.codec().read(entry.field().type(), node));
       }
@@ -107,7 +112,7 @@ public final class Mapping implements Capabilities {
   public Map<String, Value> readDerived(JsonNode record) {
     Map<String, Value> values = new LinkedHashMap<>();
     for (Entry entry : entries.values()) {
-      JsonNode node = entry.field().isDerived() ? at(record, entry.path()) : null;
+      JsonNode node = entry.field().isDerived() ? at(record, entry) : null;
       if (node != null) {
         values.put(entry.field().name(), entry.codec().read(entry.field().type(), node));
       }
@@ -129,8 +134,8 @@ public final class Mapping implements Capabilities {
     for (Entry entry : entries.values()) {
       Value value = values.get(entry.field().name());
       if (value != null && writes(entry.field().name())) {
-        JsonNode present = current == null ? null : at(current, entry.path());
-        set(fragment, entry.path().split("\\."), form(entry, value, present), current);
+        JsonNode present = current == null ? null : at(current, entry);
+        set(fragment, places.get(entry.field().name()), form(entry, value, present), current);
       }
     }
     return fragment;
@@ -151,9 +156,9 @@ public final class Mapping implements Capabilities {
   }
 
   /** Null where the record is silent; JSON null where it says that there is nothing. */
-  private static JsonNode at(JsonNode record, String path) {
+  private JsonNode at(JsonNode record, Entry entry) {
     JsonNode node = record;
-    for (String part : path.split("\\.")) {
+    for (String part : places.get(entry.field().name())) {
       if (node.isNull()) {
         return node;
       }

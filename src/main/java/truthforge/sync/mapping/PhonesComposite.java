@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import truthforge.sync.contact.FieldType;
+import truthforge.sync.contact.Lately;
 import truthforge.sync.contact.Value;
 
 /**
@@ -26,6 +27,8 @@ final class PhonesComposite implements Shape {
 
   private static final Pattern E164 = Pattern.compile("\\+[1-9][0-9]{6,14}");
   private static final Pattern NATIONAL = Pattern.compile("[0-9() ./-]+");
+
+  private static final Lately<String, Parts> SPLIT = new Lately<>(PhonesComposite::asTwentySplits);
 
   /** One number as Twenty keeps it. */
   private record Parts(String number, String countryCode, String callingCode) {}
@@ -100,6 +103,10 @@ final class PhonesComposite implements Shape {
 
   /** Null where Twenty would refuse the number, or make another one of it. */
   private static Parts split(String phone) {
+    return SPLIT.of(phone);
+  }
+
+  private static Parts asTwentySplits(String phone) {
     if (!E164.matcher(phone).matches()) {
       return null;
     }

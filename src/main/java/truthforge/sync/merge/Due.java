@@ -104,15 +104,18 @@ public final class Due {
     if (contact.isDeleted() || !replica.hasRecord()) {
       return false;
     }
-    return fields.all().stream()
-        .map(Field::name)
-        .anyMatch(
-            name ->
-                system.writes(name)
-                    && system.reads(name)
-                    && replica.seen().get(name) == null
-                    && contact.versionOf(name) > replica.sentVersion()
-                    && contact.versionOf(name) <= bound);
+    for (Field field : fields.all()) {
+      String name = field.name();
+      long version = contact.versionOf(name);
+      if (version > replica.sentVersion()
+          && version <= bound
+          && system.writes(name)
+          && system.reads(name)
+          && replica.seen().get(name) == null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether the system's record holds all of the contact as it is now. */

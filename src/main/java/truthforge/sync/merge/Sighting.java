@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Value;
 
 /** What one reading of a system told about one of its records. */
@@ -36,7 +37,7 @@ public sealed interface Sighting {
       Instant createdAt)
       implements Sighting {
     public Observation {
-      values = Map.copyOf(values);
+      values = ByField.copyOf(values);
     }
 
     /** What the field holds; empty also where it was not told. */

@@ -44,6 +44,8 @@ public final class Cycle {
 
   static final String WRITING = "writing";
 
+  private static final int NOTED_AT_ONCE = 1_000;
+
   private static final String READ_AT = "read-at.";
   private static final String WRITTEN_AT = "written-at.";
 
@@ -248,7 +250,7 @@ public final class Cycle {
   }
 
   public Pass pass(String system) {
-    Pass pass = delivering.begin(system, batchSizes.getOrDefault(system, batchSize));
+    Pass pass = delivering.begin(system, batchSizes.getOrDefault(system, batchSize), NOTED_AT_ONCE);
     if (initial) {
       pass.expect(delivering.countDue(system));
     }

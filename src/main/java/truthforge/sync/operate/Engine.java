@@ -511,6 +511,8 @@ public final class Engine implements AutoCloseable {
     camel.addOverrideProperty("camel.main.autoConfigurationLogSummary", "false");
     camel.addOverrideProperty("camel.main.startupSummaryLevel", "Off");
     camel.addOverrideProperty("camel.main.exchangeFactory", "default");
+    // A bean for each step of each route would take a third of the start, and memory for ever.
+    camel.addOverrideProperty("camel.main.jmxManagementMBeansLevel", "RoutesOnly");
   }
 
   /** Without a secret there is no door. */

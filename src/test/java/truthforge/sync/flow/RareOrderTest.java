@@ -102,6 +102,25 @@ class RareOrderTest {
         .satisfies(write -> assertThat(write.values()).containsKey(Fields.DELETED));
   }
 
+  /** Promise 9: of what was noted and did not leave, nothing can have arrived. */
+  @Test
+  void what_was_noted_and_not_sent_when_the_pass_ends_need_not_be_read_first() {
+    tell(local, person(local, "ada", null));
+    tell(local, person(local, "bob", null));
+    Pass pass = delivering.begin("bigquery", 1, 9);
+    Batch sent = delivering.next(pass);
+    assertThat(replica("bob", "bigquery").unanswered()).hasSize(1);
+
+    delivering.end(pass);
+
+    assertThat(sent.writes()).extracting(Write::contactId).containsExactly("ada");
+    assertThat(replica("bob", "bigquery").unanswered()).isEmpty();
+    assertThat(delivering.toReread(delivering.begin("bigquery", 9)))
+        .extracting(reread -> reread.contact().id())
+        .containsExactly("ada");
+    assertThat(writes("bigquery")).extracting(Write::contactId).containsExactly("bob");
+  }
+
   /** Promise 4: what is let go must not go on waiting. */
   @Test
   void a_candidate_that_is_one_no_more_is_sent_what_it_is_due() {

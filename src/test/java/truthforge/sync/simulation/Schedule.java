@@ -823,7 +823,10 @@ final class Schedule {
 
   private void deliver(TinySystem system) {
     served = system.system();
-    Pass pass = delivering.begin(system.system(), 1 + choices.below(3));
+    int batchSize = 1 + choices.below(3);
+    // Left-out rules show between batches, of which there are more when each is noted by itself.
+    int notedAtOnce = mutant == Mutant.NONE ? 3 * batchSize : batchSize;
+    Pass pass = delivering.begin(system.system(), batchSize, notedAtOnce);
     while (pass.goesOn()) {
       reread(system, pass);
       Batch batch;

@@ -380,8 +380,9 @@ public final class BigQueryContacts {
                 BigQueryRows.RESULT,
                 options.toArray(TableDataListOption[]::new));
     List<BigQueryRows.Row> rows = new ArrayList<>();
+    BigQueryRows.Decoder decoder = new BigQueryRows.Decoder(known.table());
     for (FieldValueList values : result.getValues()) {
-      rows.add(BigQueryRows.decode(known.table(), values));
+      rows.add(decoder.decode(values));
     }
     ObjectNode next = token.deepCopy();
     next.put("page", result.getNextPageToken());
@@ -456,8 +457,9 @@ public final class BigQueryContacts {
 
   private List<BigQueryRows.Row> rows(Collection<String> ids) throws InterruptedException {
     List<BigQueryRows.Row> rows = new ArrayList<>();
+    BigQueryRows.Decoder decoder = new BigQueryRows.Decoder(known.table());
     for (FieldValueList values : runner.rows(BigQueryStatements.byIds(known.table(), ids))) {
-      rows.add(BigQueryRows.decode(known.table(), values));
+      rows.add(decoder.decode(values));
     }
     return rows;
   }

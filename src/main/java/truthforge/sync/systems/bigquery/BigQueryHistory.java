@@ -1,5 +1,6 @@
 package truthforge.sync.systems.bigquery;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.InsertAllResponse;
 import com.google.cloud.bigquery.TableId;
@@ -38,7 +39,7 @@ public final class BigQueryHistory {
   /** BigQuery takes 50,000 rows and 10 MB in one request. */
   private static final int ROWS = 5_000;
 
-  private static final int BYTES = 4_000_000;
+  private static final int BYTES = 8_000_000;
 
   private static final Duration PAUSE = Duration.ofMinutes(10);
 
@@ -145,7 +146,7 @@ public final class BigQueryHistory {
               change.field(),
               change.before().toJson(),
               change.after().toJson());
-      bytes += size(row);
+      bytes += size(change.before().toJson(), change.after().toJson());
       if (!rows.isEmpty() && bytes > BYTES) {
         break;
       }
@@ -172,7 +173,7 @@ public final class BigQueryHistory {
               conflict.lostBy(),
               conflict.lost().toJson(),
               conflict.status() == Conflict.Status.WAITING ? "open" : "settled");
-      bytes += size(row);
+      bytes += size(conflict.kept().toJson(), conflict.lost().toJson());
       if (!rows.isEmpty() && bytes > BYTES) {
         break;
       }
@@ -189,8 +190,9 @@ public final class BigQueryHistory {
         .toString();
   }
 
-  private static long size(Append row) {
-    return row.content().toString().getBytes(StandardCharsets.UTF_8).length;
+  /** Roughly, in bytes: no character of a text takes more than three, and names take some. */
+  private static long size(JsonNode before, JsonNode after) {
+    return 300 + 3L * (before.toString().length() + after.toString().length());
   }
 
   private static long micros(Instant time) {

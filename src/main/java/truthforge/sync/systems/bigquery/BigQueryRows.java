@@ -17,6 +17,9 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Decodes the rows that {@link BigQueryStatements} selects. */
@@ -53,45 +56,65 @@ public final class BigQueryRows {
    * @param updatedMicros {@code updated_at} since 1970; null where it is null or missing
    * @param doubled whether another row is known to carry the same id
    */
-  public record Row(ObjectNode values, String etag, Long updatedMicros, boolean doubled) {}
-
-  /**
-   * @param table the table that the statement was made for
-   * @param row of {@link BigQueryStatements#changedSince}, {@code all} or {@code byIds}
-   * @throws IllegalArgumentException for a row that is no JSON
-   */
-  public static Row decode(BigQueryTable table, FieldValueList row) {
-    boolean doubled = row.size() > 1 && !row.get(1).isNull() && row.get(1).getBooleanValue();
-    return decode(table, row.get(0).getStringValue(), doubled);
+  public record Row(ObjectNode values, String etag, Long updatedMicros, boolean doubled) {
+    /** As good as that of all values, and at hand. */
+    @Override
+    public int hashCode() {
+      return etag.hashCode();
+    }
   }
 
-  /**
-   * @param row what TO_JSON_STRING made of it
-   * @throws IllegalArgumentException for a row that is no JSON
-   */
-  private static Row decode(BigQueryTable table, String row, boolean doubled) {
-    ObjectNode values = parse(row);
-    values.retain(table.readable());
-    table
-        .columns()
-        .forEach(
-            (column, type) -> {
-              // Beyond what a double holds, and for NaN, TO_JSON_STRING quotes the number.
-              JsonNode quoted = values.path(column);
-              if (type == BigQueryType.INT64
-                  && quoted.isTextual()
-                  && WHOLE.matcher(quoted.textValue()).matches()) {
-                values.put(column, new BigInteger(quoted.textValue()));
-              }
-            });
-    Long updatedMicros = null;
-    if (table.tellsUpdates()) {
-      JsonNode updatedAt = values.path(table.column(BigQueryTable.UPDATED_AT).orElseThrow());
-      if (updatedAt.isTextual()) {
-        updatedMicros = micros(updatedAt.textValue());
-      }
+  /** Decodes the rows of one table. */
+  public static final class Decoder {
+    private final Set<String> readable;
+    private final List<String> wholeNumbers;
+
+    /** Null where the table does not tell. */
+    private final String updatedAt;
+
+    /**
+     * @param table the table that the statement was made for
+     */
+    public Decoder(BigQueryTable table) {
+      readable = Set.copyOf(table.readable());
+      wholeNumbers =
+          table.columns().entrySet().stream()
+              .filter(column -> column.getValue() == BigQueryType.INT64)
+              .map(Map.Entry::getKey)
+              .toList();
+      updatedAt =
+          table.tellsUpdates() ? table.column(BigQueryTable.UPDATED_AT).orElseThrow() : null;
     }
-    return new Row(values, hash(row), updatedMicros, doubled);
+
+    /**
+     * @param row of {@link BigQueryStatements#changedSince}, {@code all} or {@code byIds}
+     * @throws IllegalArgumentException for a row that is no JSON
+     */
+    public Row decode(FieldValueList row) {
+      boolean doubled = row.size() > 1 && !row.get(1).isNull() && row.get(1).getBooleanValue();
+      return decode(row.get(0).getStringValue(), doubled);
+    }
+
+    private Row decode(String row, boolean doubled) {
+      ObjectNode values = parse(row);
+      values.retain(readable);
+      for (String column : wholeNumbers) {
+        // Beyond what a double holds, and for NaN, TO_JSON_STRING quotes the number.
+        JsonNode quoted = values.path(column);
+        if (quoted.isTextual() && WHOLE.matcher(quoted.textValue()).matches()) {
+          values.put(column, new BigInteger(quoted.textValue()));
+        }
+      }
+      JsonNode updated = updatedAt == null ? null : values.path(updatedAt);
+      Long updatedMicros =
+          updated == null || !updated.isTextual() ? null : micros(updated.textValue());
+      return new Row(values, hash(row), updatedMicros, doubled);
+    }
+  }
+
+  /** One row alone. */
+  public static Row decode(BigQueryTable table, FieldValueList row) {
+    return new Decoder(table).decode(row);
   }
 
   /** Null where the text is no time that BigQuery could hold. */

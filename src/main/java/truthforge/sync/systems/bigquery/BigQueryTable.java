@@ -77,6 +77,9 @@ public record BigQueryTable(
 
   /** A column's spelling in this table; BigQuery's column names compare without case. */
   public Optional<String> column(String name) {
+    if (columns.containsKey(name)) {
+      return Optional.of(name);
+    }
     String wanted = name.toLowerCase(Locale.ROOT);
     return columns.keySet().stream()
         .filter(c -> c.toLowerCase(Locale.ROOT).equals(wanted))
