@@ -22,8 +22,7 @@ public final class Options {
    * from the command.
    */
   public static final List<String> FOR_ROUTES =
-      List.of(
-          "sync.interval-millis", "sync.answer-millis", "sync.continuous", "sync.listening");
+      List.of("sync.interval-millis", "sync.answer-millis", "sync.continuous", "sync.listening");
 
   private static final Map<String, Option> ALL = new LinkedHashMap<>();
 
