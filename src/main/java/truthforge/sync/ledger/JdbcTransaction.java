@@ -498,7 +498,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
           result -> {
             String id = result.getString(1);
             if (!known.containsKey(id)) {
-              known.put(id, contact(id, result, 15));
+              known.put(id, contact(id, result, 16));
             }
             replicas.put(result.getString(3), replica(result, known.get(id)));
           });
@@ -510,7 +510,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   private Replica replicaBesideContact(ResultSet result) throws SQLException {
     String id = result.getString(1);
     Contact contact = known.get(id);
-    return replica(result, contact == null ? contact(id, result, 15) : contact);
+    return replica(result, contact == null ? contact(id, result, 16) : contact);
   }
 
   private static Replica replica(ResultSet result, Contact contact) throws SQLException {

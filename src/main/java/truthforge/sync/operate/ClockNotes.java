@@ -1,7 +1,10 @@
 package truthforge.sync.operate;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.ClockDifference;
@@ -15,17 +18,31 @@ final class ClockNotes {
   private static final String SETTING = "clock.";
   private static final String THIS_MACHINE = "this-machine";
 
-  private ClockNotes() {}
+  /** What stands in the ledger, as far as known: what is so already is not written again. */
+  private Map<String, String> stored = Map.of();
 
-  static void write(LedgerTransaction tx, AgreedClock clock, List<String> systems) {
-    systems.forEach(system -> write(tx, system, clock.difference(system)));
-    write(tx, THIS_MACHINE, clock.ofThisMachine());
+  /**
+   * @return what is to be told to {@link #stored} once the transaction has ended
+   */
+  Map<String, String> write(LedgerTransaction tx, AgreedClock clock, List<String> systems) {
+    Map<String, String> notes = new HashMap<>();
+    systems.forEach(system -> notes.put(system, note(clock.difference(system))));
+    notes.put(THIS_MACHINE, note(clock.ofThisMachine()));
+    notes.forEach(
+        (whose, note) -> {
+          if (!stored.containsKey(whose) || !Objects.equals(stored.get(whose), note)) {
+            tx.setSetting(SETTING + whose, note);
+          }
+        });
+    return notes;
   }
 
-  private static void write(LedgerTransaction tx, String whose, ClockDifference difference) {
-    String ahead =
-        difference.isConsiderable() ? String.valueOf(difference.ahead().toMillis()) : null;
-    tx.setSetting(SETTING + whose, ahead);
+  void stored(Map<String, String> notes) {
+    stored = notes;
+  }
+
+  private static String note(ClockDifference difference) {
+    return difference.isConsiderable() ? String.valueOf(difference.ahead().toMillis()) : null;
   }
 
   /** What is wrong with the system's clock, in plain words; null where nothing is. */

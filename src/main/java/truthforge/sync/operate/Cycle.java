@@ -57,6 +57,7 @@ public final class Cycle {
   private final int batchSize;
   private final Counts counts;
   private final AgreedClock clock;
+  private final ClockNotes clockNotes = new ClockNotes();
 
   private final Map<String, Tally> tallies = new LinkedHashMap<>();
   private final Map<String, Reading> readings = new ConcurrentHashMap<>();
@@ -318,12 +319,14 @@ public final class Cycle {
                     calls.applyAsLong(system) - tally.callsBefore,
                     availability.failure(system))));
     CycleReport report = new CycleReport(0, begun, clock.instant(), counters);
-    ledger.transaction(
-        tx -> {
-          report.systems().forEach((system, c) -> remember(tx, system, c, report.endedAt()));
-          ClockNotes.write(tx, clock, participants.names());
-          return tx.saveCycle(report);
-        });
+    Map<String, String> notes =
+        ledger.transaction(
+            tx -> {
+              report.systems().forEach((system, c) -> remember(tx, system, c, report.endedAt()));
+              tx.saveCycle(report);
+              return clockNotes.write(tx, clock, participants.names());
+            });
+    clockNotes.stored(notes);
     last = report;
     counts.add(report);
     // What webhooks wake between cycles counts into the next one.

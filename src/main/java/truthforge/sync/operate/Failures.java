@@ -16,10 +16,15 @@ final class Failures {
 
   /** The innermost cause of a kind that is known here; the exception itself where there is none. */
   static Throwable telling(String system, Throwable thrown) {
+    // Within a system's call the ledger is asked too: its trouble is none of the system's.
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Ledger.LedgerUnavailable) {
+        return cause;
+      }
+    }
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof SystemUnavailable
           || cause instanceof BatchRefused
-          || cause instanceof Ledger.LedgerUnavailable
           || cause instanceof IOException) {
         return cause;
       }

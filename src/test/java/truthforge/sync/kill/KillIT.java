@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that is killed at any instruction loses nothing and duplicates nothing (promise 9). */
 class KillIT {
 
-  private static final int CONTACTS = 20_000;
+  private static final int CONTACTS = 10_000;
   private static final Pattern WRITING = Pattern.compile("writing (.*) \\d+/\\d+ (\\d+)% .*");
 
   @TempDir Path folder;

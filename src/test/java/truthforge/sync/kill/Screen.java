@@ -32,7 +32,7 @@ import java.util.UUID;
  * acknowledged by the system, or refused because the record is no longer as it was seen: so of each
  * acknowledged edit it is known what its author had seen.
  */
-sealed interface Screen {
+interface Screen {
 
   ObjectMapper JSON = new ObjectMapper();
 

@@ -210,6 +210,11 @@ class NothingLeaksTest {
     // By itself it runs only where cycles do.
     world.engine.context().getRouteController().startRoute("alerts");
     int round = 0;
+    world.twenty.inject(Fault.unreachable());
+    edit(world, round++);
+    service.await("an alert that nobody takes", () -> sources.alerts.get() > 0);
+    world.twenty.heal();
+    world.engine.availability().tryAllNow();
     for (StandIn system : List.<StandIn>of(world.bigquery, world.twenty, world.supabase)) {
       long before = system.calls();
       edit(world, round++);
@@ -220,7 +225,6 @@ class NothingLeaksTest {
           system.inject(only(fault, number, new AtomicInteger()));
           edit(world, round++);
           service.send(webhook(service, round));
-          service.await("an alert that nobody takes", () -> sources.alerts.get() > 0);
           system.heal();
           world.time.advance(Duration.ofHours(1));
           world.engine.availability().tryAllNow();

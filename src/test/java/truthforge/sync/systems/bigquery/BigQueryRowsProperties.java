@@ -35,6 +35,7 @@ class BigQueryRowsProperties {
   private static final BigQueryTable TABLE =
       BigQueryTable.of(
           TableId.of("p", "identity", "contacts_master"), BigQueryTables.contacts().getSchema());
+  private static final AgreedClock CLOCK = AgreedClock.of(Clock.systemUTC());
   private static final Mapping MAPPING = MappingFiles.shipped("bigquery");
 
   private static BigQueryRows.Row decoded(String row) {
@@ -62,12 +63,7 @@ class BigQueryRowsProperties {
     JsonNode row = new Mangled(seed).tree(Mangled.read(ROW));
     if (row.isObject()) {
       Sighting read =
-          Records.observation(
-              MAPPING,
-              "c-1",
-              "r",
-              decoded(row.toString()).values(),
-              AgreedClock.of(Clock.systemUTC()));
+          Records.observation(MAPPING, "c-1", "r", decoded(row.toString()).values(), CLOCK);
       assertThat(read.system()).isEqualTo("bigquery");
     }
     byte[] bytes = new Mangled(seed).bytes(ROW.getBytes(StandardCharsets.UTF_8));

@@ -258,6 +258,22 @@ class SupabaseRestTest {
   }
 
   @Test
+  void a_reading_that_is_one_too_many_waits_and_is_made_again_in_the_same_cycle() throws Exception {
+    try (Rig rig = rig(Project.SET_UP)) {
+      rig.sql("insert into contacts_master(first_name) values ('Ada')");
+      rig.supabase.inject(
+          Fault.status(429, "{\"message\":\"too many\"}")
+              .when(r -> r.method().equals("GET"))
+              .times(1));
+
+      rig.engine.runCycle();
+
+      assertThat(rig.engine.availability().failure("supabase")).isNull();
+      assertThat(rig.supabase.rows(TABLE)).hasSize(1);
+    }
+  }
+
+  @Test
   void a_creation_of_which_the_answer_was_lost_is_not_made_twice() throws Exception {
     try (Rig rig = rig(Project.SET_UP)) {
       rig.sql("insert into contacts_master(first_name) values ('Ada')");
