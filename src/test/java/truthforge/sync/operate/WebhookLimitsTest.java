@@ -83,7 +83,10 @@ class WebhookLimitsTest {
     try (Listening service = service(folder)) {
       service.world.more.put(Options.TWENTY_CALLS_PER_MINUTE, String.valueOf(perMinute));
       List<Long> calls =
-          times(service.world, service.world.twenty, request -> !request.path().startsWith("/rest/metadata"));
+          times(
+              service.world,
+              service.world.twenty,
+              request -> !request.path().startsWith("/rest/metadata"));
       long began = service.world.time.nanos();
       service.restart();
       service.world.engine.runCycle();
@@ -93,7 +96,9 @@ class WebhookLimitsTest {
       service.await("an empty inbox", () -> service.inbox("twenty") == 0);
 
       long allowed =
-          perMinute + (service.world.time.nanos() - began) * perMinute / TimeUnit.MINUTES.toNanos(1) + 1;
+          perMinute
+              + (service.world.time.nanos() - began) * perMinute / TimeUnit.MINUTES.toNanos(1)
+              + 1;
       assertThat(calls.size()).isPositive().isLessThanOrEqualTo((int) allowed);
     }
   }
