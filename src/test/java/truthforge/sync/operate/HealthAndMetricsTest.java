@@ -142,7 +142,7 @@ class HealthAndMetricsTest {
                   Collectors.toMap(
                       Map.Entry::getKey, check -> check.getValue().get("promise").asInt()));
       assertThat(promises)
-          .isEqualTo(Map.of("reading", 3, "convergence", 4, "parked", 7, "held", 8));
+          .isEqualTo(Map.of("reading", 3, "convergence", 4, "clock", 1, "parked", 7, "held", 8));
       assertThat(checks.at("/routes/status").asText()).isEqualTo("UP");
     }
   }
