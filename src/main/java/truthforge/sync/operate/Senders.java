@@ -32,6 +32,9 @@ public final class Senders {
   /** In bytes; Vert.x answers 414 above. */
   static final int LONGEST_FIRST_LINE = 4 * 1024;
 
+  /** Vert.x counts its timers from 0: that one is somebody else's. */
+  private static final long NO_TIMER = -1;
+
   private final Vertx vertx;
   private final int most;
   private final Duration patience;
@@ -53,7 +56,7 @@ public final class Senders {
   /** One connection; all of it runs on the connection's own thread. */
   private final class Sender {
     private final HttpConnection connection;
-    private long timer;
+    private long timer = NO_TIMER;
     private boolean served;
 
     Sender(HttpConnection connection) {
@@ -91,6 +94,7 @@ public final class Senders {
 
     void forget() {
       vertx.cancelTimer(timer);
+      timer = NO_TIMER;
     }
   }
 
