@@ -527,7 +527,10 @@ public final class Observing {
         earlier = heldRecords.remove(record.externalId());
         replica = replica.withState(Replica.State.FREE);
       }
-      boolean revived = refusedSource && !replica.hasRecord() && before.isDeleted();
+      boolean revived =
+          refusedSource
+              && !replica.hasRecord()
+              && (before.isDeleted() || was.state() == Replica.State.GONE);
       Merged merged =
           revived || Sources.isToPutBack(replica)
               ? putBack(before, replica, record)
@@ -537,14 +540,16 @@ public final class Observing {
     }
 
     private Merged observed(Contact before, Replica replica, Observation record) {
-      Merged merged = merge.observe(before, replica, record, capabilities, now);
+      Map<String, Replica> others = replicas.get(before.id());
+      Collection<Replica> all = others.values();
       if (restored == null) {
-        return merged;
+        return merge.observe(before, replica, all, record, capabilities, now);
       }
+      Replica was = restored.asItWas(before, replica, others, record, capabilities);
+      Merged merged = merge.observe(before, was, all, record, capabilities, now);
       List<Conflict> more = new ArrayList<>(merged.conflicts());
-      more.addAll(
-          restored.mayBeEdits(
-              before, replica, replicas.get(before.id()), record, merged, capabilities, now));
+      more.addAll(restored.mayBeEdits(before, was, others, record, merged, capabilities, now));
+      more.addAll(restored.replaced(before, was, record, merged, now));
       return new Merged(merged.contact(), merged.replica(), merged.changes(), List.copyOf(more));
     }
 
@@ -615,7 +620,8 @@ public final class Observing {
       boolean editedSince =
           record.modifiedAt() == null
               || replica.recordTime() == null
-              || record.modifiedAt().isAfter(replica.recordTime());
+              || record.modifiedAt().isAfter(replica.recordTime())
+              || now.isBefore(replica.recordTime()); // Our clock ran back: times tell nothing.
       if (editedSince) {
         return merged;
       }
@@ -655,7 +661,12 @@ public final class Observing {
       Merged merged =
           Sources.isToPutBack(was)
               ? new Merged(before, was.gone(), List.of(), List.of())
-              : merge.gone(before, was.withState(Replica.State.FREE), capabilities, now);
+              : merge.gone(
+                  before,
+                  was.withState(Replica.State.FREE),
+                  replicas.get(contactId).values(),
+                  capabilities,
+                  now);
       pending.add(new Pending(contactId, null, gone, before, was, merged, earlier));
       apply(merged);
       contactOfRecord.remove(gone.externalId());
