@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -617,22 +618,26 @@ public final class Observing {
       if (merged.conflicts().isEmpty()) {
         return merged;
       }
+      Instant modified = record.modifiedAt();
+      Instant known = replica.recordTime();
       boolean editedSince =
-          record.modifiedAt() == null
-              || replica.recordTime() == null
-              || record.modifiedAt().isAfter(replica.recordTime())
-              || now.isBefore(replica.recordTime()); // Our clock ran back: times tell nothing.
+          modified == null
+              || known == null
+              || modified.isAfter(known)
+              || now.isBefore(known) // Our clock ran back: times tell nothing.
+              // In the same state it differs only in what it did not tell then.
+              || Objects.equals(record.revision(), replica.revision());
       if (editedSince) {
         return merged;
       }
-      Set<String> known = new LinkedHashSet<>();
+      Set<String> held = new LinkedHashSet<>();
       for (Change change : tx.history(before.id(), HISTORY_LOOKED_AT)) {
-        known.add(change.field() + "=" + change.before());
-        known.add(change.field() + "=" + change.after());
+        held.add(change.field() + "=" + change.before());
+        held.add(change.field() + "=" + change.after());
       }
       List<Conflict> entered =
           merged.conflicts().stream()
-              .filter(conflict -> !known.contains(conflict.field() + "=" + conflict.lost()))
+              .filter(conflict -> !held.contains(conflict.field() + "=" + conflict.lost()))
               .toList();
       return new Merged(merged.contact(), merged.replica(), merged.changes(), entered);
     }

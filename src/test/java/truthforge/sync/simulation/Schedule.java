@@ -388,6 +388,8 @@ final class Schedule {
         TinySystem system = systems.get(held.system());
         Row row = system.rows().get(held.externalId());
         if (row != null) {
+          // With what was typed in it while the decision was stored.
+          memory.destroy(typedIn.getOrDefault(row.id, Set.of()));
           system.remove(row);
         }
       }
