@@ -372,6 +372,8 @@ final class Schedule {
       say("-- decided about ", held);
       if (held.why() == Held.Reason.AMBIGUOUS && !isTheSameAgain(held) && !refuses(held)) {
         approved++;
+        // Whoever makes it a contact of its own wants it with what it holds.
+        memory.mayComeBack(List.of(held.observation().split("\\W+")));
         observing.approve(held.id(), null);
         continue;
       }
@@ -1343,6 +1345,7 @@ final class Schedule {
     String shown = row.values.get(field) instanceof Value.Text text ? text.text() : null;
     if (shown != null && choices.once(12)) {
       memory.clear(shown);
+      takenOut(system, row, shown);
       clearedIn.put(row.id + field, shown);
       unread(system, row, shown);
       system.edit(row, field, Value.EMPTY, at);
@@ -1357,6 +1360,17 @@ final class Schedule {
     system.edit(row, field, new Value.Text(word), at);
   }
 
+  /**
+   * Of a record that waits for a person nothing is known until it is met; what it does not hold by
+   * then, nobody sees to have been taken out of it.
+   */
+  private void takenOut(TinySystem system, Row row, String word) {
+    String name = system.system();
+    if (!stored.transaction(tx -> tx.heldByExternalId(name, List.of(row.id))).isEmpty()) {
+      memory.mayComeBack(Set.of(word));
+    }
+  }
+
   private void editTags(TinySystem system, Row row, Instant at) {
     List<String> tags =
         new ArrayList<>(
@@ -1365,6 +1379,7 @@ final class Schedule {
     if (what == 2 && !tags.isEmpty()) {
       String gone = tags.remove(choices.below(tags.size()));
       memory.remove(gone);
+      takenOut(system, row, gone);
       unread(system, row, gone);
     } else if (what == 1) {
       choices.shuffle(tags);
