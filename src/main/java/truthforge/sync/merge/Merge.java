@@ -851,6 +851,7 @@ public final class Merge {
                 }
                 seen.put(field, Seen.of(value));
               });
+      observeContactId(record, false);
       Value deleted = record.deleted() ? YES : Value.EMPTY;
       if (!deleted.equals(value(Fields.DELETED))) {
         makeDue(Fields.DELETED);

@@ -506,6 +506,7 @@ final class Schedule {
                     });
         if (gone && underWay) {
           unknowable.add(contact.id() + "|" + field);
+          memory.mayComeBack(TinySystem.texts(contact.value(field)));
         }
       }
     }
