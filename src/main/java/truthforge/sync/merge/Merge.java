@@ -271,6 +271,7 @@ public final class Merge {
       }
       if (arrived != null) {
         arrived(arrived, record);
+        perhapsAnother(arrived, record);
       } else if (doubtful != null) {
         doubtful(doubtful, record);
       }
@@ -361,6 +362,43 @@ public final class Merge {
         seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
       }
       editedSince(write, record);
+    }
+
+    /**
+     * Of several creations under way only one has made the record; if it was not the one that it
+     * looks like, somebody has taken out since what only the other brings. So that is listed
+     * (promise 1).
+     */
+    private void perhapsAnother(UnansweredWrite arrived, Observation record) {
+      Instant at = record.modifiedAt() == null ? now : record.modifiedAt();
+      for (UnansweredWrite other : replica.unanswered()) {
+        if (arrived.onRevision() != null || other.onRevision() != null || other == arrived) {
+          continue;
+        }
+        other
+            .values()
+            .forEach(
+                (name, written) -> {
+                  Value told = record.values().get(name);
+                  boolean takenOut =
+                      told != null
+                          && !told.equals(written)
+                          && !arrived.values().containsKey(name)
+                          && written.equals(Write.heldBy(system, name, value(name)));
+                  if (takenOut) {
+                    conflict(
+                        Conflict.Kind.EDIT,
+                        name,
+                        value(name),
+                        by(name),
+                        at(name),
+                        told,
+                        source,
+                        at,
+                        Conflict.Status.SETTLED);
+                  }
+                });
+      }
     }
 
     private void editedSince(UnansweredWrite write, Observation record) {

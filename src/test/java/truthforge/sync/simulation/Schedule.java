@@ -384,17 +384,13 @@ final class Schedule {
           leftAlone.add(held.externalId());
         }
       }
-      observing.refuse(held.id());
-      if (held.externalId() != null && isTheSameAgain(held)) {
-        // Somebody throws the second one away.
-        TinySystem system = systems.get(held.system());
-        Row row = system.rows().get(held.externalId());
-        if (row != null) {
-          // With what was typed in it while the decision was stored.
-          memory.destroy(typedIn.getOrDefault(row.id, Set.of()));
-          system.remove(row);
-        }
+      Row second = systems.get(held.system()).rows().get(held.externalId());
+      if (second != null && isTheSameAgain(held)) {
+        // Somebody throws the second one away, with what was typed in it.
+        memory.destroy(typedIn.getOrDefault(second.id, Set.of()));
+        systems.get(held.system()).remove(second);
       }
+      observing.refuse(held.id());
     }
     for (DeadLetter letter : stored.transaction(tx -> tx.deadLetters(0, 1000))) {
       if (letter.direction() == DeadLetter.Direction.DELIVER) {
