@@ -602,7 +602,7 @@ final class Schedule {
   private void compareWhatWasToldInPart() {
     for (TinySystem system : systems.values()) {
       Cursor cursor = stored.transaction(tx -> tx.cursor(system.system()));
-      if (identity(cursor) != system.identity()) {
+      if (identity(cursor.position()) != system.identity()) {
         continue;
       }
       List<Sighting> told =
@@ -751,7 +751,7 @@ final class Schedule {
       reach(system);
       Cursor cursor = ledger.transaction(tx -> tx.cursor(name));
       String full = ledger.transaction(tx -> tx.setting(Sources.FULL_READ + name));
-      boolean same = identity(cursor) == system.identity();
+      boolean same = identity(cursor.position()) == system.identity();
       if (from < 0) {
         from = same && full == null ? position(cursor) : 0;
         // What becomes visible late is covered by going back a little.
@@ -777,12 +777,18 @@ final class Schedule {
         // The answer came to nothing.
         throw new Away();
       }
-      boolean alarming = identity(cursor) > 0 && !same && full == null;
+      // What was decided holds for the source as it was when the walk began.
+      boolean underWay = cursor.walk() != null;
+      int known = identity(underWay ? cursor.walk() : cursor.position());
+      boolean restored = known > 0 && known != system.identity();
+      boolean alarming = restored && (full == null || underWay);
       SourceAlarm alarm = alarming ? SourceAlarm.restored("its feed is another one") : null;
       if (mutant == Mutant.STALE_PAGE_OBSERVED && !calm && choices.once(3)) {
         stale.put(name, told);
       }
-      Page page = new Page(name, told, cursor(system, to), alarm);
+      boolean goesOn = full != null && to < end;
+      Cursor next = goesOn ? underWay(cursor, system, to) : cursor(system, to);
+      Page page = new Page(name, told, next, alarm);
       observing.store(page, Limits.none());
       if (alarming) {
         return;
@@ -814,9 +820,14 @@ final class Schedule {
     return new Cursor(system.system(), system.identity() + ":" + to, null, now);
   }
 
+  private Cursor underWay(Cursor before, TinySystem system, int to) {
+    String walk = system.identity() + ":" + to;
+    return new Cursor(system.system(), before.position(), walk, now);
+  }
+
   /** 0 before the first reading. */
-  private static int identity(Cursor cursor) {
-    return cursor.position() == null ? 0 : Integer.parseInt(cursor.position().split(":")[0]);
+  private static int identity(String position) {
+    return position == null ? 0 : Integer.parseInt(position.split(":")[0]);
   }
 
   private static int position(Cursor cursor) {
