@@ -145,6 +145,7 @@ public final class Observing {
     if (page.cursor() != null) {
       // Promise 3: the cursor moves only with what the page held.
       tx.saveCursor(page.cursor());
+      Sources.carriedOut(tx, page.cursor());
     }
     return stored;
   }

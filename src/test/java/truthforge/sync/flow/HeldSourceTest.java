@@ -199,6 +199,15 @@ class HeldSourceTest {
   }
 
   @Test
+  void a_decision_is_carried_out_with_the_last_page_that_was_read_for_it() {
+    restoredFromABackup();
+    observing.refuse(held().get(0).id());
+    read(null);
+    String fullRead = ledger.transaction(tx -> tx.setting(Sources.FULL_READ + "bigquery"));
+    assertThat(fullRead).isNull();
+  }
+
+  @Test
   void who_is_missing_in_a_refused_source_is_not_deleted() {
     restoredFromABackup();
     observing.refuse(held().get(0).id());

@@ -154,6 +154,7 @@ final class Schedule {
   private final Trouble trouble;
   private boolean lost;
   private int approved;
+  private int returned;
 
   /**
    * Contacts that were deleted, so that another of the same email could come, and may live again
@@ -354,8 +355,21 @@ final class Schedule {
     memory.destroy(gone);
     now.retainAll(then);
     system.commitAll();
+    Set<String> present = Set.copyOf(system.rows().keySet());
     system.restore(backups.remove(name));
+    system.rows().values().stream()
+        .filter(row -> row.contactId == null && !present.contains(row.id))
+        .forEach(this::returnsWithoutId);
     unreadAtBackup.remove(name);
+  }
+
+  /**
+   * A record that was destroyed, and is there again without an id: whose it was is forgotten with
+   * it, and where nobody has its email any more it is taken for somebody new.
+   */
+  private void returnsWithoutId(Row row) {
+    returned++;
+    row.values.values().forEach(value -> memory.mayComeBack(TinySystem.texts(value)));
   }
 
   private void perhapsDecide() {
@@ -1495,7 +1509,7 @@ final class Schedule {
   private void checkNobodyIsThereTwice(List<Contact> contacts) {
     // Of records that were deleted before anybody knew of them, each is its own.
     long counted = contacts.stream().filter(contact -> !(lost && contact.isDeleted())).count();
-    if (counted > peoplesIds.size() + approved) {
+    if (counted > peoplesIds.size() + approved + returned) {
       fail("a contact exists twice: " + counted + " of " + peoplesIds.size());
     }
     Map<String, Integer> holders = new TreeMap<>();
