@@ -50,6 +50,11 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
           + ", c.version, c.created_at, c.doc"
           + " FROM replica r JOIN contact c ON c.contact_id = r.contact_id";
 
+  /** Not by an index on systems: each page would sort all that is behind it. */
+  static final String REPLICAS_AFTER =
+      REPLICA_AND_CONTACT
+          + " WHERE r.system || '' = ? AND r.contact_id > ? ORDER BY r.contact_id LIMIT ?";
+
   private static final String DUE_IN_INDEX =
       "r.sent_version < r.contact_version AND r.state < 2 AND r.reread_due = 0"
           + " AND (r.contact_deleted = 0 OR (r.state = 0 AND r.external_id IS NOT NULL))";
@@ -648,8 +653,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public List<Replica> replicasAfter(String system, String afterContactId, int limit) {
     return list(
-        REPLICA_AND_CONTACT
-            + " WHERE r.system = ? AND r.contact_id > ? ORDER BY r.contact_id LIMIT ?",
+        REPLICAS_AFTER,
         row -> row.text(system).text(orFirst(afterContactId)).number(limit),
         this::replicaBesideContact);
   }
