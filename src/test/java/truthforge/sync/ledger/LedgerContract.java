@@ -349,6 +349,19 @@ abstract class LedgerContract {
     assertThat(replica("a", TWENTY).seen()).isEqualTo(seen);
   }
 
+  @Test
+  void a_write_under_way_stays_what_it_was_when_the_contact_changes() {
+    Map<String, Value> before =
+        Map.of("title", new Value.Text("Dr."), "phones", items("+4930111111"));
+    save(contact("a", 1, before));
+    UnansweredWrite open = new UnansweredWrite("w", 1, null, before, NOON);
+    save(linked("a", TWENTY, 1).withUnanswered(List.of(open)));
+    save(contact("a", 2, Map.of("title", new Value.Text("Prof."))));
+    assertThat(replica("a", TWENTY).unanswered()).containsExactly(open);
+    save(contact("a", 3, before));
+    assertThat(replica("a", TWENTY).unanswered()).containsExactly(open);
+  }
+
   static Replica full(String id) {
     return new Replica(
         id,
@@ -454,6 +467,24 @@ abstract class LedgerContract {
         .extractingByKeys("1", "2")
         .extracting(Replica::contactId)
         .containsExactly("b", "a");
+  }
+
+  @Test
+  void external_ids_of_new_contacts_change_places_within_a_transaction() {
+    write(
+        transaction -> {
+          transaction.saveContacts(List.of(contact("a", 1), contact("b", 1)));
+          transaction.saveReplicas(
+              List.of(
+                  Replica.absent("a", TWENTY).withExternalId("1"),
+                  Replica.absent("b", TWENTY).withExternalId("2")));
+          transaction.saveReplicas(
+              List.of(
+                  Replica.absent("a", TWENTY).withExternalId("2"),
+                  Replica.absent("b", TWENTY).withExternalId("1")));
+        });
+    assertThat(replica("a", TWENTY).externalId()).isEqualTo("2");
+    assertThat(replica("b", TWENTY).externalId()).isEqualTo("1");
   }
 
   @Test
