@@ -607,7 +607,13 @@ public final class Delivering {
         }
         Contact contact = contacts.get(write.contactId());
         Merged observed =
-            merge.observe(contact, after.withSeen(seen), applied.answer(), capabilities, now);
+            merge.observe(
+                contact,
+                after.withSeen(seen),
+                replicas.get(contact.id()).values(),
+                applied.answer(),
+                capabilities,
+                now);
         after = observed.replica();
         if (!observed.contact().equals(contact)) {
           changedContacts.put(contact.id(), observed.contact());
