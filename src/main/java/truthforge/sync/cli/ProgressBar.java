@@ -55,6 +55,9 @@ public final class ProgressBar implements Progress {
       return;
     }
     done += more;
+    if (total > 0) {
+      total = Math.max(total, done);
+    }
     if (nanos.getAsLong() - shown >= (interactive ? REDRAW : PLAIN_LINE)) {
       show();
     }
@@ -79,7 +82,7 @@ public final class ProgressBar implements Progress {
     double rate = seconds > 0 ? done / seconds : 0;
     StringBuilder line = new StringBuilder(what);
     if (total > 0) {
-      double part = Math.min(1, done / (double) total);
+      double part = done / (double) total;
       if (interactive) {
         int full = (int) Math.round(part * WIDTH);
         line.append(" [").append("#".repeat(full)).append("-".repeat(WIDTH - full)).append(']');

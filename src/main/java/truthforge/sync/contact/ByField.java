@@ -55,6 +55,44 @@ public class ByField<V> extends AbstractMap<String, V> {
     return new ByField<>(source);
   }
 
+  /**
+   * @param expected how many fields will come; there may be more
+   */
+  public static <V> Builder<V> builder(int expected) {
+    return new Builder<>(expected);
+  }
+
+  /** Takes one value for each field, cheapest in the order of their names. */
+  public static final class Builder<V> {
+    private String[] names;
+    private Object[] values;
+    private int size;
+
+    private Builder(int expected) {
+      names = new String[Math.max(1, expected)];
+      values = new Object[names.length];
+    }
+
+    /** A field that has a value already must not come again. */
+    public void put(String name, V value) {
+      if (size == names.length) {
+        names = Arrays.copyOf(names, 2 * size);
+        values = Arrays.copyOf(values, 2 * size);
+      }
+      names[size] = name;
+      values[size] = Objects.requireNonNull(value, name);
+      size++;
+    }
+
+    public Map<String, V> build() {
+      if (size == 0) {
+        return nothing();
+      }
+      Content content = sorted(Arrays.copyOf(names, size), Arrays.copyOf(values, size));
+      return new ByField<>(content.names, content.values);
+    }
+  }
+
   @SuppressWarnings("unchecked")
   private static <V> Map<String, V> nothing() {
     return (Map<String, V>) NOTHING;
@@ -65,22 +103,31 @@ public class ByField<V> extends AbstractMap<String, V> {
     String[] names = new String[size];
     Object[] values = new Object[size];
     int at = 0;
-    boolean inOrder = true;
     for (Map.Entry<String, ?> entry : map.entrySet()) {
       names[at] = entry.getKey();
       values[at] = Objects.requireNonNull(entry.getValue(), entry.getKey());
-      inOrder &= at == 0 || names[at - 1].compareTo(names[at]) < 0;
       at++;
     }
-    if (!inOrder) {
-      String[] unsorted = names.clone();
-      Object[] unsortedValues = values.clone();
-      Arrays.sort(names);
-      for (int i = 0; i < size; i++) {
-        values[Arrays.binarySearch(names, unsorted[i])] = unsortedValues[i];
+    return sorted(names, values);
+  }
+
+  private static Content sorted(String[] names, Object[] values) {
+    for (int i = 1; i < names.length; i++) {
+      if (names[i - 1].compareTo(names[i]) >= 0) {
+        return sortedAnew(names, values);
       }
     }
     return new Content(names, values);
+  }
+
+  private static Content sortedAnew(String[] names, Object[] values) {
+    String[] inOrder = names.clone();
+    Arrays.sort(inOrder);
+    Object[] moved = new Object[values.length];
+    for (int i = 0; i < names.length; i++) {
+      moved[Arrays.binarySearch(inOrder, names[i])] = values[i];
+    }
+    return new Content(inOrder, moved);
   }
 
   private Content content() {

@@ -52,7 +52,7 @@ public final class Sources {
     }
     SourceAlarm alarm = page.alarm();
     boolean real =
-        alarm != null && (alarm.why() != Held.Reason.EMPTY_SOURCE || hasRecords(tx, system));
+        alarm != null && (alarm.why() != Held.Reason.EMPTY_SOURCE || tx.countRecords(system) > 0);
     if (real) {
       tx.hold(new Held(0, alarm.why(), system, null, null, List.of(), "{}", alarm.reason(), now));
       tx.setSetting(HELD + system, alarm.why().name());
@@ -63,10 +63,6 @@ public final class Sources {
       letGo(tx, system);
     }
     return false;
-  }
-
-  private static boolean hasRecords(LedgerTransaction tx, String system) {
-    return recordsAfter(tx, system, null) != null;
   }
 
   /** The next page with a record in it; null where there is none. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 
@@ -49,6 +51,11 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
           + REPLICA
           + ", c.version, c.created_at, c.doc"
           + " FROM replica r JOIN contact c ON c.contact_id = r.contact_id";
+
+  /** Not by an index on systems: each page would sort all that is behind it. */
+  static final String REPLICAS_AFTER =
+      REPLICA_AND_CONTACT
+          + " WHERE r.system || '' = ? AND r.contact_id > ? ORDER BY r.contact_id LIMIT ?";
 
   private static final String DUE_IN_INDEX =
       "r.sent_version < r.contact_version AND r.state < 2 AND r.reread_due = 0"
@@ -83,6 +90,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   /** Contacts as they are stored now, as far as this transaction came to know them. */
   private final Map<String, Contact> known = new HashMap<>();
+
+  /** Contacts that came into being here: they have no replicas but those saved here. */
+  private final Set<String> created = new HashSet<>();
+
+  /** The external ids as they are stored now, null for none; as far as they were met here. */
+  private final Map<ReplicaKey, String> externalIds = new HashMap<>();
 
   private SQLException failure;
 
@@ -244,8 +257,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   @Override
   public Map<String, Contact> contacts(Collection<String> contactIds) {
-    Set<String> unknown = new TreeSet<>(contactIds);
-    unknown.removeAll(known.keySet());
+    Set<String> unknown = new TreeSet<>();
+    for (String id : contactIds) {
+      if (!known.containsKey(id)) {
+        unknown.add(id);
+      }
+    }
     if (!unknown.isEmpty()) {
       each(
           "SELECT contact_id, version, created_at, doc FROM contact WHERE "
@@ -278,9 +295,11 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   @Override
   public void saveContacts(Collection<Contact> contacts) {
-    Map<String, Contact> distinct = new LinkedHashMap<>();
+    // In the order in which they are stored, as far as they lie side by side.
+    Map<String, Contact> distinct = new TreeMap<>();
     contacts.forEach(contact -> distinct.put(contact.id(), contact));
     Map<String, Contact> before = contacts(distinct.keySet());
+    distinct.keySet().stream().filter(id -> !before.containsKey(id)).forEach(created::add);
     Collection<Contact> all = distinct.values();
     batch(
         "INSERT INTO contact (contact_id, version, deleted, created_at, doc)"
@@ -315,7 +334,9 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
         && (before.version() != after.version() || before.isDeleted() != after.isDeleted());
   }
 
-  private record Restated(String contactId, String system, long id, String text) {}
+  private record Restated(String contactId, String system, String seen, String unanswered) {}
+
+  private record RestatedCreation(long id, String text) {}
 
   /** What leans on a value of the contact that is another now gets the former value itself. */
   private void restate(Map<String, Contact> before, Collection<Contact> all) {
@@ -334,26 +355,31 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     }
     List<Restated> replicas = new ArrayList<>();
     each(
-        "SELECT contact_id, system, seen FROM replica WHERE " + dialect.in("contact_id"),
+        "SELECT contact_id, system, seen, unanswered FROM replica WHERE "
+            + dialect.in("contact_id"),
         row -> row.texts(moved.keySet()),
         result -> {
           String id = result.getString(1);
           String seen = result.getString(3);
-          if (moved.get(id).stream().anyMatch(field -> LedgerJson.leansOn(seen, field))) {
+          String unanswered = result.getString(4);
+          if (unanswered != null
+              || moved.get(id).stream().anyMatch(field -> LedgerJson.leansOn(seen, field))) {
+            Map<String, FieldState> former = before.get(id).fields();
+            Map<String, FieldState> fields = after.get(id).fields();
             replicas.add(
                 new Restated(
                     id,
                     result.getString(2),
-                    0,
-                    LedgerJson.ofSeen(
-                        LedgerJson.toSeen(seen, before.get(id).fields()), after.get(id).fields())));
+                    LedgerJson.ofSeen(LedgerJson.toSeen(seen, former), fields),
+                    LedgerJson.ofUnanswered(LedgerJson.toUnanswered(unanswered, former), fields)));
           }
         });
     batch(
-        "UPDATE replica SET seen = ? WHERE contact_id = ? AND system = ?",
+        "UPDATE replica SET seen = ?, unanswered = ? WHERE contact_id = ? AND system = ?",
         replicas,
-        (row, one) -> row.text(one.text()).text(one.contactId()).text(one.system()));
-    List<Restated> creations = new ArrayList<>();
+        (row, one) ->
+            row.text(one.seen()).text(one.unanswered()).text(one.contactId()).text(one.system()));
+    List<RestatedCreation> creations = new ArrayList<>();
     each(
         "SELECT id, contact_id, after_value FROM history WHERE field = '' AND "
             + dialect.in("contact_id"),
@@ -363,9 +389,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
           String values = result.getString(3);
           if (moved.get(id).stream().anyMatch(field -> LedgerJson.leansOn(values, field))) {
             creations.add(
-                new Restated(
-                    id,
-                    null,
+                new RestatedCreation(
                     result.getLong(1),
                     LedgerJson.ofCreation(
                         LedgerJson.toCreation(values, before.get(id).fields()),
@@ -513,7 +537,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     return replica(result, contact == null ? contact(id, result, 16) : contact);
   }
 
-  private static Replica replica(ResultSet result, Contact contact) throws SQLException {
+  private Replica replica(ResultSet result, Contact contact) throws SQLException {
+    externalIds.put(new ReplicaKey(result.getString(1), result.getString(2)), result.getString(3));
     return new Replica(
         result.getString(1),
         result.getString(2),
@@ -523,7 +548,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
         result.getLong(6),
         time(result, 7),
         time(result, 8),
-        LedgerJson.toUnanswered(result.getString(9)),
+        LedgerJson.toUnanswered(result.getString(9), contact.fields()),
         result.getInt(10) != 0,
         result.getInt(11),
         time(result, 12),
@@ -551,11 +576,27 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     };
   }
 
-  private record ReplicaKey(String contactId, String system) {}
+  private record ReplicaKey(String contactId, String system) implements Comparable<ReplicaKey> {
+    @Override
+    public int compareTo(ReplicaKey other) {
+      int order = contactId.compareTo(other.contactId);
+      return order == 0 ? system.compareTo(other.system) : order;
+    }
+  }
+
+  /** Whether the replica may be stored with another external id than this. */
+  private boolean mayGiveUpAnId(Map.Entry<ReplicaKey, Replica> entry) {
+    if (!externalIds.containsKey(entry.getKey())) {
+      return !created.contains(entry.getKey().contactId());
+    }
+    String stored = externalIds.get(entry.getKey());
+    return stored != null && !stored.equals(entry.getValue().externalId());
+  }
 
   @Override
   public void saveReplicas(Collection<Replica> replicas) {
-    Map<ReplicaKey, Replica> distinct = new LinkedHashMap<>();
+    // In the order in which they are stored.
+    Map<ReplicaKey, Replica> distinct = new TreeMap<>();
     replicas.forEach(
         replica -> distinct.put(new ReplicaKey(replica.contactId(), replica.system()), replica));
     Map<String, Contact> contacts = contactsOf(distinct.values());
@@ -563,7 +604,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     batch(
         "UPDATE replica SET external_id = NULL WHERE contact_id = ? AND system = ?"
             + " AND external_id <> ?",
-        distinct.values(),
+        distinct.entrySet().stream().filter(this::mayGiveUpAnId).map(Map.Entry::getValue).toList(),
         (row, replica) ->
             row.text(replica.contactId())
                 .text(replica.system())
@@ -601,7 +642,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
                 .time(replica.sentVersion() < contact.version() ? clock.instant() : null)
                 .time(replica.recordTime())
                 .time(replica.readAt())
-                .text(LedgerJson.ofUnanswered(replica.unanswered()))
+                .text(LedgerJson.ofUnanswered(replica.unanswered(), contact.fields()))
                 .flag(replica.rereadDue())
                 .number(replica.attempts())
                 .time(replica.nextTry())
@@ -616,6 +657,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       }
       throw e;
     }
+    distinct.forEach((key, replica) -> externalIds.put(key, replica.externalId()));
   }
 
   /** As they are stored; those that were not known are not kept: there may be many of them. */
@@ -648,8 +690,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public List<Replica> replicasAfter(String system, String afterContactId, int limit) {
     return list(
-        REPLICA_AND_CONTACT
-            + " WHERE r.system = ? AND r.contact_id > ? ORDER BY r.contact_id LIMIT ?",
+        REPLICAS_AFTER,
         row -> row.text(system).text(orFirst(afterContactId)).number(limit),
         this::replicaBesideContact);
   }
@@ -756,6 +797,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     for (String table :
         List.of(
             "held",
+            "watch",
             "dead_letter",
             "conflict",
             "history",
@@ -766,6 +808,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       update("DELETE FROM " + table + " WHERE contact_id = ?", row -> row.text(contactId));
     }
     known.remove(contactId);
+    created.remove(contactId);
+    externalIds.keySet().removeIf(key -> key.contactId().equals(contactId));
   }
 
   @Override
@@ -773,7 +817,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     update(
         "DELETE FROM dead_letter WHERE target = ? AND external_id = ?",
         row -> row.text(system).text(externalId));
-    for (String table : List.of("held", "inbox")) {
+    for (String table : List.of("held", "inbox", "watch")) {
       update(
           "DELETE FROM " + table + " WHERE system = ? AND external_id = ?",
           row -> row.text(system).text(externalId));
@@ -1068,23 +1112,27 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public void addHistory(Collection<Change> changes) {
     List<Change> all = List.copyOf(changes);
-    Set<String> created = new TreeSet<>();
-    all.stream().filter(JdbcTransaction::creates).map(Change::contactId).forEach(created::add);
-    Map<String, Contact> contacts = contacts(created);
+    Set<String> createdOnes = new HashSet<>();
+    for (Change change : all) {
+      if (creates(change)) {
+        createdOnes.add(change.contactId());
+      }
+    }
+    Map<String, Contact> contacts = contacts(createdOnes);
     List<Line> lines = new ArrayList<>();
     int from = 0;
     while (from < all.size()) {
       Change first = all.get(from);
+      if (!creates(first)) {
+        lines.add(line(first));
+        from++;
+        continue;
+      }
       Map<String, Value> values = new LinkedHashMap<>();
       int to = from;
       while (to < all.size() && isOneCreation(first, all.get(to), values)) {
         values.put(all.get(to).field(), all.get(to).after());
         to++;
-      }
-      if (values.isEmpty()) {
-        lines.add(line(first));
-        from++;
-        continue;
       }
       Contact contact = contacts.get(first.contactId());
       lines.add(
@@ -1382,6 +1430,51 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public void forgetSignatures(Instant time) {
     update("DELETE FROM webhook_signature WHERE good_until < ?", row -> row.time(time));
+  }
+
+  // Writes without a condition
+
+  @Override
+  public void watch(String system, Collection<Watch> writes) {
+    Map<String, Watch> last = new LinkedHashMap<>();
+    writes.forEach(write -> last.put(write.externalId(), write));
+    endWatch(system, last.keySet());
+    batch(
+        "INSERT INTO watch (system, external_id, contact_id, written, was, read_at, written_at)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        last.values(),
+        (row, write) ->
+            row.text(system)
+                .text(write.externalId())
+                .text(write.contactId())
+                .text(LedgerJson.ofFields(write.written()))
+                .text(write.was())
+                .time(write.readAt())
+                .time(write.writtenAt()));
+  }
+
+  @Override
+  public List<Watch> watched(String system) {
+    return list(
+        "SELECT contact_id, external_id, written, was, read_at, written_at FROM watch"
+            + " WHERE system = ? ORDER BY external_id",
+        row -> row.text(system),
+        result ->
+            new Watch(
+                result.getString(1),
+                result.getString(2),
+                LedgerJson.toFields(result.getString(3)),
+                result.getString(4),
+                time(result, 5),
+                time(result, 6)));
+  }
+
+  @Override
+  public void endWatch(String system, Collection<String> externalIds) {
+    batch(
+        "DELETE FROM watch WHERE system = ? AND external_id = ?",
+        externalIds,
+        (row, id) -> row.text(system).text(id));
   }
 
   // Settings

@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.FieldState;
@@ -140,15 +141,20 @@ final class LedgerJson {
   private record Stamp(long version, Instant at, String by) {}
 
   static String ofFields(Map<String, FieldState> fields) {
-    Map<Stamp, Integer> stamps = new LinkedHashMap<>();
-    for (FieldState state : fields.values()) {
-      stamps.putIfAbsent(new Stamp(state.version(), state.at(), state.by()), stamps.size());
-    }
+    List<FieldState> stamps = new ArrayList<>();
+    fields
+        .values()
+        .forEach(
+            state -> {
+              if (place(state, stamps) < 0) {
+                stamps.add(state);
+              }
+            });
     return write(
         json -> {
           json.writeStartObject();
           json.writeArrayFieldStart(STAMPS);
-          for (Stamp stamp : stamps.keySet()) {
+          for (FieldState stamp : stamps) {
             json.writeStartArray();
             json.writeNumber(stamp.version());
             writeTime(json, stamp.at());
@@ -160,8 +166,7 @@ final class LedgerJson {
           for (Map.Entry<String, FieldState> entry : fields.entrySet()) {
             FieldState state = entry.getValue();
             json.writeArrayFieldStart(key(entry.getKey()));
-            json.writeNumber(
-                stamps.get(new Stamp(state.version(), state.at(), state.by())).intValue());
+            json.writeNumber(place(state, stamps));
             writeValue(json, state.value());
             json.writeEndArray();
           }
@@ -170,12 +175,25 @@ final class LedgerJson {
         });
   }
 
+  /** Of the one that changed at the same version and time, by the same system; below 0 if none. */
+  private static int place(FieldState state, List<FieldState> stamps) {
+    for (int i = 0; i < stamps.size(); i++) {
+      FieldState stamp = stamps.get(i);
+      if (stamp.version() == state.version()
+          && Objects.equals(stamp.at(), state.at())
+          && Objects.equals(stamp.by(), state.by())) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   static Map<String, FieldState> toFields(String text) {
     return parse(
         text,
         json -> {
           List<Stamp> stamps = new ArrayList<>();
-          Map<String, FieldState> fields = new TreeMap<>();
+          ByField.Builder<FieldState> fields = ByField.builder(FIELDS.size());
           while (json.nextToken() == JsonToken.FIELD_NAME) {
             boolean areStamps = json.currentName().equals(STAMPS);
             json.nextToken();
@@ -199,7 +217,7 @@ final class LedgerJson {
               }
             }
           }
-          return ByField.copyOf(fields);
+          return fields.build();
         });
   }
 
@@ -291,7 +309,7 @@ final class LedgerJson {
     return parse(
         text,
         json -> {
-          Map<String, Seen> seen = new TreeMap<>();
+          ByField.Builder<Seen> seen = ByField.builder(FIELDS.size());
           while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             json.nextToken();
@@ -320,7 +338,7 @@ final class LedgerJson {
               default -> seen.put(field(name), seen(json));
             }
           }
-          return ByField.copyOf(seen);
+          return seen.build();
         });
   }
 
@@ -347,6 +365,9 @@ final class LedgerJson {
             others.put(key(field), value);
           }
         });
+    if (others.isEmpty()) {
+      return "{" + member(SAME, same) + "}";
+    }
     return write(
         json -> {
           json.writeStartObject();
@@ -386,8 +407,13 @@ final class LedgerJson {
 
   // Writes
 
-  /** Null for none. */
-  static String ofUnanswered(List<UnansweredWrite> writes) {
+  /**
+   * Null for none.
+   *
+   * @param contact the fields of the contact as stored: a value that is its very own is not stored
+   *     again
+   */
+  static String ofUnanswered(List<UnansweredWrite> writes, Map<String, FieldState> contact) {
     if (writes.isEmpty()) {
       return null;
     }
@@ -400,12 +426,7 @@ final class LedgerJson {
             json.writeNumber(unanswered.bound());
             json.writeString(unanswered.onRevision());
             writeTime(json, unanswered.begun());
-            json.writeStartObject();
-            for (Map.Entry<String, Value> entry : unanswered.values().entrySet()) {
-              json.writeFieldName(key(entry.getKey()));
-              writeValue(json, entry.getValue());
-            }
-            json.writeEndObject();
+            writeValues(json, unanswered.values(), contact);
             if (unanswered.arrived()) {
               json.writeBoolean(true);
             }
@@ -415,7 +436,31 @@ final class LedgerJson {
         });
   }
 
-  static List<UnansweredWrite> toUnanswered(String text) {
+  private static void writeValues(
+      JsonGenerator json, Map<String, Value> values, Map<String, FieldState> contact)
+      throws IOException {
+    StringBuilder same = new StringBuilder();
+    json.writeStartObject();
+    for (Map.Entry<String, Value> entry : values.entrySet()) {
+      String letter = LETTERS.get(entry.getKey());
+      FieldState state = contact.get(entry.getKey());
+      if (letter != null && state != null && state.value().equals(entry.getValue())) {
+        same.append(letter);
+      } else {
+        json.writeFieldName(key(entry.getKey()));
+        writeValue(json, entry.getValue());
+      }
+    }
+    if (same.length() > 0) {
+      json.writeStringField(SAME, same.toString());
+    }
+    json.writeEndObject();
+  }
+
+  /**
+   * @param contact the fields of the contact that were stored beside it
+   */
+  static List<UnansweredWrite> toUnanswered(String text, Map<String, FieldState> contact) {
     if (text == null) {
       return List.of();
     }
@@ -423,7 +468,15 @@ final class LedgerJson {
     for (JsonNode json : read(text)) {
       Map<String, Value> values = new TreeMap<>();
       for (Map.Entry<String, JsonNode> entry : json.get(4).properties()) {
-        values.put(field(entry.getKey()), Value.fromJson(entry.getValue()));
+        if (entry.getKey().equals(SAME)) {
+          String letters = entry.getValue().textValue();
+          for (int i = 0; i < letters.length(); i++) {
+            String field = field(letters.charAt(i));
+            values.put(field, contact.get(field).value());
+          }
+        } else {
+          values.put(field(entry.getKey()), Value.fromJson(entry.getValue()));
+        }
       }
       writes.add(
           new UnansweredWrite(
@@ -559,6 +612,16 @@ final class LedgerJson {
   private static void writeValue(JsonGenerator json, Value value) throws IOException {
     if (value instanceof Value.Text text) {
       json.writeString(text.text());
+    } else if (value instanceof Value.Flag flag) {
+      json.writeBoolean(flag.on());
+    } else if (value instanceof Value.Items items) {
+      json.writeStartArray();
+      for (String item : items.items()) {
+        json.writeString(item);
+      }
+      json.writeEndArray();
+    } else if (value.isEmpty()) {
+      json.writeNull();
     } else {
       json.writeTree(value.toJson());
     }

@@ -137,6 +137,8 @@ final class SqliteDialect implements Dialect {
     config.setBusyTimeout(busyTimeoutMillis);
     config.setCacheSize(-CACHE_KIB);
     config.enforceForeignKeys(true);
+    // The pool gives a connection to one thread at a time.
+    config.setOpenMode(SQLiteOpenMode.NOMUTEX);
     if (readOnly) {
       config.setReadOnly(true);
       config.resetOpenMode(SQLiteOpenMode.CREATE);

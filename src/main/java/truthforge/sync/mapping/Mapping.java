@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Field;
 import truthforge.sync.contact.FieldType;
 import truthforge.sync.contact.Value;
@@ -32,7 +33,11 @@ public final class Mapping implements Capabilities {
   private final RecordPaths paths;
   private final Map<String, Entry> entries;
   private final Map<String, String[]> places = new HashMap<>();
+  private final List<Place> inOrder;
   private final Map<Field, Position> added;
+
+  /** Where a field stands in a record. */
+  private record Place(Entry entry, String[] path) {}
 
   /**
    * A place in a mapping file.
@@ -51,6 +56,11 @@ public final class Mapping implements Capabilities {
       places.put(entry.field().name(), entry.path().split("\\."));
     }
     this.entries = Collections.unmodifiableMap(byName);
+    this.inOrder =
+        new TreeMap<>(byName)
+            .values().stream()
+                .map(entry -> new Place(entry, places.get(entry.field().name())))
+                .toList();
     this.added = Collections.unmodifiableMap(new LinkedHashMap<>(added));
   }
 
@@ -95,29 +105,27 @@ public final class Mapping implements Capabilities {
    *     fields on which it is silent are missing, derived ones always
    */
   public Map<String, Value> read(JsonNode record) {
-    Map<String, Value> values = new LinkedHashMap<>();
-    for (Entry entry : entries.values()) {
-      JsonNode node = entry.field().isDerived() ? null : at(record, entry);
-      if (node != null) {
-        values.put(entry.field().name(), entry.codec().read(entry.field().type(), node));
-      }
-    }
-    return values;
+    return read(record, false);
   }
 
   /**
-   * What a record holds in fields that are derived. No edit, whatever it is: only good for knowing
-   * whether it must be written.
+   * The same, and what the record holds in fields that are derived. That is no edit, whatever it
+   * is: only good for knowing whether it must be written.
    */
-  public Map<String, Value> readDerived(JsonNode record) {
-    Map<String, Value> values = new LinkedHashMap<>();
-    for (Entry entry : entries.values()) {
-      JsonNode node = entry.field().isDerived() ? at(record, entry) : null;
+  public Map<String, Value> readAll(JsonNode record) {
+    return read(record, true);
+  }
+
+  private Map<String, Value> read(JsonNode record, boolean derivedToo) {
+    ByField.Builder<Value> values = ByField.builder(inOrder.size());
+    for (Place place : inOrder) {
+      Field field = place.entry().field();
+      JsonNode node = field.isDerived() && !derivedToo ? null : at(record, place.path());
       if (node != null) {
-        values.put(entry.field().name(), entry.codec().read(entry.field().type(), node));
+        values.put(field.name(), place.entry().codec().read(field.type(), node));
       }
     }
-    return values;
+    return values.build();
   }
 
   /**
@@ -134,8 +142,9 @@ public final class Mapping implements Capabilities {
     for (Entry entry : entries.values()) {
       Value value = values.get(entry.field().name());
       if (value != null && writes(entry.field().name())) {
-        JsonNode present = current == null ? null : at(current, entry);
-        set(fragment, places.get(entry.field().name()), form(entry, value, present), current);
+        String[] path = places.get(entry.field().name());
+        JsonNode present = current == null ? null : at(current, path);
+        set(fragment, path, form(entry, value, present), current);
       }
     }
     return fragment;
@@ -156,9 +165,9 @@ public final class Mapping implements Capabilities {
   }
 
   /** Null where the record is silent; JSON null where it says that there is nothing. */
-  private JsonNode at(JsonNode record, Entry entry) {
+  private static JsonNode at(JsonNode record, String[] path) {
     JsonNode node = record;
-    for (String part : places.get(entry.field().name())) {
+    for (String part : path) {
       if (node.isNull()) {
         return node;
       }

@@ -1,16 +1,16 @@
 package truthforge.sync.merge;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.Edited;
 import truthforge.sync.contact.Field;
 import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Fields;
@@ -126,8 +126,8 @@ public final class Merge {
     private final long nextVersion;
     private long sentVersion;
 
-    private final Map<String, FieldState> states;
-    private final Map<String, Seen> seen;
+    private final Edited<FieldState> states;
+    private final Edited<Seen> seen;
     private final List<Conflict> conflicts = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
     private final Set<String> unsure = new TreeSet<>();
@@ -149,8 +149,8 @@ public final class Merge {
       this.source = source;
       this.now = now;
       this.nextVersion = contact.version() + 1;
-      this.states = new TreeMap<>(contact.fields());
-      this.seen = new LinkedHashMap<>(replica.seen());
+      this.states = new Edited<>(contact.fields());
+      this.seen = new Edited<>(replica.seen());
       for (Replica other : all) {
         if (!other.system().equals(source) && lives(other)) {
           livesElsewhere = true;
@@ -177,7 +177,7 @@ public final class Merge {
       boolean blank = before.version() == 0;
       boolean edited = false;
       boolean deletedYetLive =
-          record.deleted() && !blank && !before.isDeleted() && !seen.containsKey(Fields.DELETED);
+          record.deleted() && !blank && !before.isDeleted() && seen.get(Fields.DELETED) == null;
       for (Field field : fields.all()) {
         Value value = record.values().get(field.name());
         if (value == null) {
@@ -196,7 +196,7 @@ public final class Merge {
           replica
               .withExternalId(record.externalId())
               .withRevision(record.revision())
-              .withSeen(seen)
+              .withSeen(seen.all())
               .withSentVersion(sentVersion)
               .withReading(record.modifiedAt(), now)
               .withUnanswered(unanswered)
@@ -913,7 +913,7 @@ public final class Merge {
           replica
               .withExternalId(record.externalId())
               .withRevision(record.revision())
-              .withSeen(seen)
+              .withSeen(seen.all())
               .withSentVersion(sent)
               .withReading(record.modifiedAt(), now)
               .withUnanswered(open)
@@ -1015,18 +1015,23 @@ public final class Merge {
     }
 
     private Merged result(Replica after, Instant createdAt) {
-      boolean touched = !states.equals(before.fields());
+      Map<String, FieldState> fieldsNow = states.all();
+      boolean touched = fieldsNow != before.fields();
       Instant created = earlier(before.createdAt(), createdAt);
       Contact contact =
-          new Contact(before.id(), touched ? nextVersion : before.version(), states, created);
+          touched || !Objects.equals(created, before.createdAt())
+              ? new Contact(
+                  before.id(), touched ? nextVersion : before.version(), fieldsNow, created)
+              : before;
       return new Merged(contact, after, List.copyOf(changes), List.copyOf(conflicts));
     }
 
-    private static Instant earlier(Instant a, Instant b) {
-      if (a == null || b == null) {
-        return a == null ? b : a;
+    /** A system that keeps no more than milliseconds tells the same moment, cut short. */
+    private static Instant earlier(Instant known, Instant told) {
+      if (known == null || told == null) {
+        return known == null ? told : known;
       }
-      return a.isBefore(b) ? a : b;
+      return told.isBefore(known.truncatedTo(ChronoUnit.MILLIS)) ? told : known;
     }
   }
 }

@@ -42,6 +42,12 @@ public record Write(
     values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
   }
 
+  /** Cheap: what a write holds may be large, and its id is like no other. */
+  @Override
+  public int hashCode() {
+    return id.hashCode();
+  }
+
   public boolean isCreation() {
     return externalId == null;
   }

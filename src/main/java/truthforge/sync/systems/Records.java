@@ -6,10 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import truthforge.sync.contact.Contact;
-import truthforge.sync.contact.Value;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting.Observation;
 
@@ -27,18 +24,38 @@ public final class Records {
    */
   public static Observation observation(
       Mapping mapping, String externalId, String revision, JsonNode record, AgreedClock clock) {
-    Instant now = clock.instant();
-    Map<String, Value> values = new LinkedHashMap<>(mapping.read(record));
-    values.putAll(mapping.readDerived(record));
+    return observation(
+        mapping,
+        externalId,
+        revision,
+        record,
+        isSet(record, mapping.deletedAtPath()),
+        instant(record, mapping.updatedAtPath()),
+        clock);
+  }
+
+  /**
+   * The same, where the adapter knows better whether the record is deleted, and when it changed.
+   *
+   * @param updatedAt as the system told it; null where it did not
+   */
+  public static Observation observation(
+      Mapping mapping,
+      String externalId,
+      String revision,
+      JsonNode record,
+      boolean deleted,
+      Instant updatedAt,
+      AgreedClock clock) {
     return new Observation(
         mapping.system(),
         externalId,
         revision,
         contactId(mapping, record),
-        values,
-        isSet(record, mapping.deletedAtPath()),
-        modified(mapping.system(), instant(record, mapping.updatedAtPath()), clock),
-        notAfter(instant(record, mapping.createdAtPath()), now));
+        mapping.readAll(record),
+        deleted,
+        modified(mapping.system(), updatedAt, clock),
+        notAfter(instant(record, mapping.createdAtPath()), clock.instant()));
   }
 
   private static String contactId(Mapping mapping, JsonNode record) {
@@ -59,6 +76,10 @@ public final class Records {
 
   /** Null where the text is no time with an offset. */
   public static Instant instant(String text) {
+    Instant usual = PlainTime.read(text);
+    if (usual != null) {
+      return usual;
+    }
     try {
       return OffsetDateTime.parse(text.strip().replace(' ', 'T')).toInstant();
     } catch (DateTimeException e) {

@@ -23,6 +23,17 @@ class ProgressBarTest {
     assertThat(text()).endsWith("\rreading [######------------------] 250/1000 25% 25/s 0:30 left");
   }
 
+  /** People go on editing while it is counted. */
+  @Test
+  void what_comes_on_top_of_the_total_raises_it() {
+    ProgressBar bar = bar(true);
+    bar.begin("writing", 100);
+    pass(10);
+    bar.advance(120);
+
+    assertThat(text()).contains(" 120/120 100% ");
+  }
+
   @Test
   void a_shorter_line_covers_the_longer_one_before_it() {
     ProgressBar bar = bar(true);

@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -73,6 +74,14 @@ final class Gate implements AutoCloseable {
   private volatile Fault fault;
   private volatile double share;
   private volatile CountDownLatch healed = new CountDownLatch(0);
+  private volatile Held held;
+
+  /** Answers that are held back, from one of those to a path on. */
+  private record Held(String path, AtomicInteger before, CountDownLatch reached) {
+    boolean begins(HttpExchange exchange) {
+      return exchange.getRequestURI().getPath().startsWith(path) && before.decrementAndGet() <= 0;
+    }
+  }
 
   Gate(URI target) {
     this.target = target;
@@ -110,9 +119,22 @@ final class Gate implements AutoCloseable {
     }
   }
 
+  /**
+   * All is done, and the answers do not come before it is healed.
+   *
+   * @param from the how manieth request whose path begins so
+   * @return reached when it is done
+   */
+  synchronized CountDownLatch holdAnswers(String path, int from) {
+    healed = new CountDownLatch(1);
+    held = new Held(path, new AtomicInteger(from), new CountDownLatch(1));
+    return held.reached();
+  }
+
   synchronized void heal() {
     boolean down = fault == Fault.DOWN;
     fault = null;
+    held = null;
     healed.countDown();
     if (down) {
       listen(port);
@@ -138,7 +160,15 @@ final class Gate implements AutoCloseable {
       count(now);
     }
     byte[] body = exchange.getRequestBody().readAllBytes();
+    Held back = held;
     try {
+      if (back != null && back.begins(exchange)) {
+        HttpResponse<byte[]> answer = forwarded(exchange, body);
+        back.reached().countDown();
+        end.await();
+        send(exchange, answer, 1);
+        return;
+      }
       if (now == null) {
         send(exchange, forwarded(exchange, body), 1);
         return;

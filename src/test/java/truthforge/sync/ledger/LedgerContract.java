@@ -349,6 +349,19 @@ abstract class LedgerContract {
     assertThat(replica("a", TWENTY).seen()).isEqualTo(seen);
   }
 
+  @Test
+  void a_write_under_way_stays_what_it_was_when_the_contact_changes() {
+    Map<String, Value> before =
+        Map.of("title", new Value.Text("Dr."), "phones", items("+4930111111"));
+    save(contact("a", 1, before));
+    UnansweredWrite open = new UnansweredWrite("w", 1, null, before, NOON);
+    save(linked("a", TWENTY, 1).withUnanswered(List.of(open)));
+    save(contact("a", 2, Map.of("title", new Value.Text("Prof."))));
+    assertThat(replica("a", TWENTY).unanswered()).containsExactly(open);
+    save(contact("a", 3, before));
+    assertThat(replica("a", TWENTY).unanswered()).containsExactly(open);
+  }
+
   static Replica full(String id) {
     return new Replica(
         id,
@@ -454,6 +467,24 @@ abstract class LedgerContract {
         .extractingByKeys("1", "2")
         .extracting(Replica::contactId)
         .containsExactly("b", "a");
+  }
+
+  @Test
+  void external_ids_of_new_contacts_change_places_within_a_transaction() {
+    write(
+        transaction -> {
+          transaction.saveContacts(List.of(contact("a", 1), contact("b", 1)));
+          transaction.saveReplicas(
+              List.of(
+                  Replica.absent("a", TWENTY).withExternalId("1"),
+                  Replica.absent("b", TWENTY).withExternalId("2")));
+          transaction.saveReplicas(
+              List.of(
+                  Replica.absent("a", TWENTY).withExternalId("2"),
+                  Replica.absent("b", TWENTY).withExternalId("1")));
+        });
+    assertThat(replica("a", TWENTY).externalId()).isEqualTo("2");
+    assertThat(replica("b", TWENTY).externalId()).isEqualTo("1");
   }
 
   @Test
@@ -1288,6 +1319,58 @@ abstract class LedgerContract {
     alone.forgetSignatures(NOON.plusSeconds(1));
 
     assertThat(alone.markUsed(Map.of("old", NOON, "young", NOON))).containsExactly("young");
+  }
+
+  // Writes without a condition
+
+  private static Watch watch(String contactId, String externalId, Instant readAt) {
+    return new Watch(
+        contactId,
+        externalId,
+        Map.of(
+            "job_title", new FieldState(new Value.Text("Captain"), 7, NOON, BIGQUERY),
+            "department", new FieldState(Value.EMPTY, 3, null, null)),
+        "{\"jobTitle\":\"Pilot\"}",
+        readAt,
+        readAt.plusSeconds(1));
+  }
+
+  @Test
+  void a_write_without_a_condition_reads_back_as_it_was_noted_until_its_watch_ends() {
+    Watch one = watch("c-1", "a", NOON);
+    Watch other = watch("c-2", "b", NOON);
+    write(transaction -> transaction.watch(TWENTY, List.of(other, one)));
+
+    assertThat(alone.watched(TWENTY)).containsExactly(one, other);
+    assertThat(alone.watched(BIGQUERY)).isEmpty();
+
+    write(transaction -> transaction.endWatch(TWENTY, List.of("a", "unknown")));
+
+    assertThat(alone.watched(TWENTY)).containsExactly(other);
+  }
+
+  @Test
+  void a_later_write_of_a_record_is_watched_in_the_place_of_the_earlier() {
+    Watch later = watch("c-1", "a", NOON.plusSeconds(9));
+    write(transaction -> transaction.watch(TWENTY, List.of(watch("c-1", "a", NOON))));
+    write(transaction -> transaction.watch(TWENTY, List.of(later)));
+
+    assertThat(alone.watched(TWENTY)).containsExactly(later);
+  }
+
+  @Test
+  void nothing_of_an_erased_contact_or_record_is_watched() {
+    write(
+        transaction ->
+            transaction.watch(
+                TWENTY,
+                List.of(
+                    watch("c-1", "a", NOON), watch("c-2", "b", NOON), watch("c-3", "c", NOON))));
+
+    write(transaction -> transaction.eraseContact("c-1"));
+    write(transaction -> transaction.eraseRecord(TWENTY, "b"));
+
+    assertThat(alone.watched(TWENTY)).extracting(Watch::externalId).containsExactly("c");
   }
 
   // Settings

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -72,8 +73,17 @@ class LedgerJsonProperties {
   }
 
   @Property(tries = 200)
-  void unanswered_writes_read_back(@ForAll("writes") List<UnansweredWrite> writes) {
-    assertThat(LedgerJson.toUnanswered(LedgerJson.ofUnanswered(writes))).isEqualTo(writes);
+  void unanswered_writes_read_back(
+      @ForAll("writes") List<UnansweredWrite> writes,
+      @ForAll("fields") Map<String, FieldState> contact) {
+    Map<String, Value> own = new TreeMap<>();
+    contact.forEach((field, state) -> own.put(field, state.value()));
+    List<UnansweredWrite> all = new ArrayList<>(writes);
+    all.add(new UnansweredWrite("own", 1, null, own, Instant.EPOCH));
+    String text = LedgerJson.ofUnanswered(all, contact);
+    assertThat(LedgerJson.toUnanswered(text, contact)).isEqualTo(all);
+    assertThat(LedgerJson.toUnanswered(LedgerJson.ofUnanswered(all, Map.of()), contact))
+        .isEqualTo(all);
   }
 
   @Property(tries = 200)

@@ -505,6 +505,13 @@ final class SqliteLedgerTest extends LedgerContract {
         .contains("INDEX replica_due");
   }
 
+  @Test
+  void walking_through_a_system_sorts_nothing() throws SQLException {
+    assertThat(plan("EXPLAIN QUERY PLAN " + JdbcTransaction.REPLICAS_AFTER))
+        .contains("PRIMARY KEY")
+        .doesNotContain("TEMP B-TREE");
+  }
+
   private String plan(String sql) throws SQLException {
     List<String> lines = new ArrayList<>();
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());

@@ -15,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import javax.sql.DataSource;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
@@ -355,17 +354,14 @@ public final class JdbcContacts {
   }
 
   private Observation observation(JdbcRow row) {
-    Observation read =
-        Records.observation(known.mapping(), row.id(), row.revision(), row.columns(), clock);
-    return new Observation(
-        system,
+    return Records.observation(
+        known.mapping(),
         row.id(),
         row.revision(),
-        read.contactId(),
-        read.values(),
+        row.columns(),
         row.deleted(),
-        Records.modified(system, row.updatedAt(), clock),
-        read.createdAt());
+        row.updatedAt(),
+        clock);
   }
 
   // Writing
@@ -380,9 +376,7 @@ public final class JdbcContacts {
     for (Write write : batch.creations()) {
       ObjectNode row = row(write);
       rows.put(write, row);
-      Set<String> columns = new LinkedHashSet<>();
-      row.fieldNames().forEachRemaining(columns::add);
-      groups.computeIfAbsent(new TreeSet<>(columns), c -> new ArrayList<>()).add(write);
+      groups.computeIfAbsent(JdbcWrites.columns(row), c -> new ArrayList<>()).add(write);
     }
     List<List<Write>> together = new ArrayList<>();
     if (tellsContacts()) {
@@ -394,7 +388,7 @@ public final class JdbcContacts {
     together.forEach(
         writes -> {
           JdbcWrites.Batch insert =
-              JdbcWrites.inserts(known.table(), writes.stream().map(rows::get).toList()).get(0);
+              JdbcWrites.insert(known.table(), writes.stream().map(rows::get).toList());
           calls.add(
               new SqlCall(
                   known.dialect().insert(known.table(), insert.columns()),

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import truthforge.sync.systems.PlainTime;
 
 /** Reads the rows that camel-jdbc hands over. */
 public final class JdbcRows {
@@ -83,6 +84,10 @@ public final class JdbcRows {
   static Instant moment(String text) {
     if (text == null) {
       return null;
+    }
+    Instant usual = PlainTime.read(text);
+    if (usual != null) {
+      return usual;
     }
     String trimmed = text.trim();
     if (COUNTED.matcher(trimmed).matches()) {

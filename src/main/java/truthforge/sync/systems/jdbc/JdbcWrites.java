@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -44,15 +45,26 @@ public final class JdbcWrites {
 
   /** One batch for each set of columns: a column that a row does not name gets its default. */
   public static List<Batch> inserts(ContactTable table, List<ObjectNode> rows) {
-    Map<Set<String>, ArrayNode> groups = new LinkedHashMap<>();
-    for (ObjectNode row : rows) {
-      Set<String> columns = new TreeSet<>();
-      row.fieldNames().forEachRemaining(columns::add);
-      groups.computeIfAbsent(columns, c -> NODES.arrayNode()).add(fitted(table, row));
-    }
-    return groups.entrySet().stream()
-        .map(group -> new Batch(group.getKey(), group.getValue().toString()))
-        .toList();
+    Map<Set<String>, List<ObjectNode>> groups = new LinkedHashMap<>();
+    rows.forEach(row -> groups.computeIfAbsent(columns(row), c -> new ArrayList<>()).add(row));
+    return groups.values().stream().map(group -> insert(table, group)).toList();
+  }
+
+  /**
+   * One batch of rows that all name the same columns.
+   *
+   * @param rows never empty
+   */
+  static Batch insert(ContactTable table, List<ObjectNode> rows) {
+    ArrayNode array = NODES.arrayNode(rows.size());
+    rows.forEach(row -> array.add(fitted(table, row)));
+    return new Batch(new TreeSet<>(columns(rows.get(0))), array.toString());
+  }
+
+  static Set<String> columns(ObjectNode row) {
+    Set<String> columns = new HashSet<>();
+    row.fieldNames().forEachRemaining(columns::add);
+    return columns;
   }
 
   /**

@@ -1,7 +1,5 @@
 package truthforge.sync.systems.jdbc;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,14 +27,10 @@ public final class SqlDoor {
   public void answer(Exchange exchange) {
     SqlCall call = exchange.getProperty(CALL, SqlCall.class);
     Message message = exchange.getMessage();
-    List<Map<String, Object>> rows = new ArrayList<>();
     boolean told = message.getHeader(JdbcConstants.JDBC_UPDATE_COUNT) == null;
-    List<?> body = told ? message.getBody(List.class) : List.of();
-    for (Object row : body) {
-      Map<String, Object> columns = new LinkedHashMap<>();
-      ((Map<?, ?>) row).forEach((name, value) -> columns.put((String) name, value));
-      rows.add(columns);
-    }
+    // camel-jdbc makes a map of each row, by the names of its columns.
+    @SuppressWarnings("unchecked")
+    List<Map<String, Object>> rows = told ? message.getBody(List.class) : List.of();
     message.removeHeaders("*");
     message.setBody(new SqlAnswer(call, rows));
   }

@@ -23,13 +23,39 @@ class CallBudgetTest {
   }
 
   @Test
-  void a_hundred_calls_are_granted_at_once_and_then_one_each_600_ms() {
+  void a_hundred_calls_are_granted_at_once_and_then_one_after_each_interval() {
     exhaust();
 
-    assertThat(Duration.ofNanos(budget.reserve()).toMillis()).isEqualTo(600);
-    pass(600);
+    assertThat(Duration.ofNanos(budget.reserve()).toMillis()).isEqualTo(615);
+    pass(615);
     assertThat(budget.reserve()).isZero();
     assertThat(budget.reserve()).isPositive();
+  }
+
+  @Test
+  void calls_that_wait_for_one_another_come_no_faster_than_granted_though_one_be_late() {
+    exhaust();
+    pass(615 + 14);
+    assertThat(budget.reserve()).isZero();
+
+    long wait = Duration.ofNanos(budget.reserve()).toMillis();
+
+    // The call before arrived up to 14 ms after it was sent, and this one at once.
+    assertThat(wait - 14).isGreaterThanOrEqualTo(600);
+  }
+
+  @Test
+  void nearly_all_of_a_minute_s_calls_are_used() {
+    exhaust();
+    long end = nanos.get() + Duration.ofMinutes(10).toNanos();
+    int taken = 0;
+    while (nanos.get() < end) {
+      long wait = budget.reserve();
+      taken += wait == 0 ? 1 : 0;
+      nanos.addAndGet(wait);
+    }
+
+    assertThat(taken).isBetween(950, 1_000);
   }
 
   @Test
@@ -57,10 +83,10 @@ class CallBudgetTest {
   @Test
   void a_call_that_is_granted_ends_the_waiting() {
     budget.limited();
-    pass(600);
+    pass(615);
     assertThat(budget.reserve()).isZero();
     budget.granted();
-    pass(600);
+    pass(615);
 
     assertThat(budget.reserve()).isZero();
   }

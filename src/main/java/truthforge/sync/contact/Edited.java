@@ -1,0 +1,56 @@
+package truthforge.sync.contact;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/**
+ * Something for each of some fields while it is being edited. Where nothing changes, nothing is
+ * copied. Not for several threads.
+ *
+ * @param <V> immutable
+ */
+public final class Edited<V> {
+
+  private final Map<String, V> before;
+  private Map<String, V> changed = Map.of();
+
+  public Edited(Map<String, V> before) {
+    this.before = ByField.copyOf(before);
+  }
+
+  /** Null where there is nothing. */
+  public V get(String field) {
+    V now = changed.get(field);
+    return now == null ? before.get(field) : now;
+  }
+
+  /**
+   * @return what was there before; null for nothing
+   */
+  public V put(String field, V value) {
+    V former = get(field);
+    if (!value.equals(former)) {
+      if (changed.isEmpty()) {
+        changed = new HashMap<>();
+      }
+      changed.put(field, value);
+    }
+    return former;
+  }
+
+  public void replaceAll(BiFunction<String, V, V> change) {
+    all().forEach((field, value) -> put(field, change.apply(field, value)));
+  }
+
+  /** What there is now: the very same as before where nothing differs. */
+  public Map<String, V> all() {
+    if (changed.isEmpty()) {
+      return before;
+    }
+    Map<String, V> all = new TreeMap<>(before);
+    all.putAll(changed);
+    return all.equals(before) ? before : ByField.copyOf(all);
+  }
+}
