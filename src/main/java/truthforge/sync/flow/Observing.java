@@ -615,6 +615,37 @@ public final class Observing {
      * entered since, and is listed (promise 1).
      */
     private Merged putBack(Contact before, Replica replica, Observation record) {
+      boolean inPart = replica.seen().keySet().stream().anyMatch(name -> isUntold(name, record));
+      if (!inPart) {
+        return putBackAsTold(before, replica, record);
+      }
+      if (!refusedSource) {
+        return putBackAsTold(before, forgetUntold(replica, record), record);
+      }
+      Merged merged = putBackAsTold(before, replica, record);
+      Replica toPutBack = merged.replica().withReading(record.modifiedAt(), null);
+      return new Merged(
+          merged.contact(), toPutBack.withRereadDue(true), merged.changes(), merged.conflicts());
+    }
+
+    private boolean isUntold(String name, Observation record) {
+      return merge.fields().find(name) != null
+          && capabilities.reads(name)
+          && !record.values().containsKey(name);
+    }
+
+    /**
+     * What the record does not tell, not when it is asked for by itself either, may be as old as
+     * the rest: should it ever be told, it is met as for the first time, and clears nothing
+     * (promise 6).
+     */
+    private Replica forgetUntold(Replica replica, Observation record) {
+      Map<String, Seen> told = new LinkedHashMap<>(replica.seen());
+      told.keySet().removeIf(name -> isUntold(name, record));
+      return replica.withSeen(told);
+    }
+
+    private Merged putBackAsTold(Contact before, Replica replica, Observation record) {
       Merged merged = merge.putBack(before, replica, record, capabilities, now);
       if (merged.conflicts().isEmpty()) {
         return merged;

@@ -94,7 +94,6 @@ public final class Merge {
       Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
     Observing run = new Observing(contact, replica, List.of(), system, record.system(), now);
     run.listDifferences(record);
-    run.forgetUntold(record);
     return run.restoreRecord(record);
   }
 
@@ -131,8 +130,7 @@ public final class Merge {
     private final List<Conflict> conflicts = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
     private final Set<String> unsure = new TreeSet<>();
-    private final Set<String> deletedIn = new TreeSet<>();
-    private boolean livesElsewhere;
+    private final Collection<Replica> all;
 
     Observing(
         Contact contact,
@@ -151,17 +149,7 @@ public final class Merge {
       this.nextVersion = contact.version() + 1;
       this.states = new Edited<>(contact.fields());
       this.seen = new Edited<>(replica.seen());
-      for (Replica other : all) {
-        if (!other.system().equals(source) && lives(other)) {
-          livesElsewhere = true;
-        } else if (!other.system().equals(source) && isDeleted(other)) {
-          deletedIn.add(other.system());
-        }
-      }
-    }
-
-    private static boolean lives(Replica other) {
-      return other.hasRecord() && !isDeleted(other);
+      this.all = all;
     }
 
     private static boolean isDeleted(Replica other) {
@@ -790,9 +778,19 @@ public final class Merge {
 
     /** Of what somebody edited who has deleted the contact too, nobody holds on to it. */
     private boolean isOfOthers(FieldState state, Field field) {
-      boolean ofOthers = !source.equals(state.by()) && !deletedIn.contains(state.by());
-      boolean perhapsInPart = field != null && field.type().mergesInParts() && livesElsewhere;
+      boolean ofOthers = !source.equals(state.by()) && !isDeletedIn(state.by());
+      boolean perhapsInPart = field != null && field.type().mergesInParts() && livesElsewhere();
       return ofOthers || perhapsInPart;
+    }
+
+    private boolean isDeletedIn(String name) {
+      return all.stream().anyMatch(other -> other.system().equals(name) && isDeleted(other));
+    }
+
+    private boolean livesElsewhere() {
+      return all.stream()
+          .anyMatch(
+              other -> !other.system().equals(source) && other.hasRecord() && !isDeleted(other));
     }
 
     /** Whether the record shows the value, or did so before it was edited and deleted at once. */
@@ -869,19 +867,6 @@ public final class Merge {
                       Conflict.Status.SETTLED);
                 }
               });
-    }
-
-    /**
-     * What the record does not tell now may be as old as the rest: when it tells it, it is met as
-     * for the first time, and is nobody's edit (promise 6).
-     */
-    void forgetUntold(Observation record) {
-      seen.keySet()
-          .removeIf(
-              name ->
-                  fields.find(name) != null
-                      && system.reads(name)
-                      && !record.values().containsKey(name));
     }
 
     Merged restoreRecord(Observation record) {

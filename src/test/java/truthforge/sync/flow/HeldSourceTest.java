@@ -239,19 +239,50 @@ class HeldSourceTest {
   @Test
   void what_a_refused_source_had_not_told_is_listed_though_it_was_so_before() {
     name(ada, "Ada");
-    Sighting.Observation whole = bigquery.observe(ada, now);
-    Map<String, Value> told = new HashMap<>(whole.values());
-    told.remove(NAME);
-    Sighting.Observation part =
-        new Sighting.Observation(
-            "bigquery", ada.id, whole.revision(), "ada", told, false, now, now);
-    observing.store(new Page("bigquery", List.of(part), null), Limits.defaults());
+    observing.store(new Page("bigquery", List.of(adaWithoutName()), null), Limits.defaults());
     read(SourceAlarm.restored("its change feed is another one"));
     observing.refuse(held().get(0).id());
     dueAfterReading();
     assertThat(conflicts())
         .extracting(Conflict::field, Conflict::lost)
         .containsExactly(tuple(NAME, new Value.Text("Ada")));
+  }
+
+  /** Ada as she is in the source by now, but for her name. */
+  private Sighting.Observation adaWithoutName() {
+    Sighting.Observation whole = bigquery.observe(ada, now);
+    Map<String, Value> told = new HashMap<>(whole.values());
+    told.remove(NAME);
+    return new Sighting.Observation(
+        "bigquery", ada.id, whole.revision(), "ada", told, false, now, now);
+  }
+
+  @Test
+  void what_a_refused_source_does_not_tell_at_first_is_put_back_when_it_tells_it() {
+    restoredFromABackup();
+    observing.refuse(held().get(0).id());
+    observing.store(new Page("bigquery", List.of(adaWithoutName()), null), Limits.defaults());
+    assertThat(dueAfterReading())
+        .filteredOn(write -> write.contactId().equals("ada"))
+        .extracting(write -> write.values().get(NAME))
+        .containsExactly(new Value.Text("Ada Maria"));
+    assertThat(nameOf("ada")).isEqualTo("Ada Maria");
+  }
+
+  /** Promise 6: a backup of before a column was added, say. */
+  @Test
+  void what_a_refused_source_never_tells_clears_nothing_when_it_is_there_again() {
+    restoredFromABackup();
+    observing.refuse(held().get(0).id());
+    ledger.transaction(
+        tx -> {
+          tx.setSetting(Sources.FULL_READ + "bigquery", null);
+          return null;
+        });
+    observing.store(new Page("bigquery", List.of(adaWithoutName()), null), Limits.defaults());
+    bigquery.edit(ada, NAME, Value.EMPTY, now);
+    read(null);
+    assertThat(nameOf("ada")).isEqualTo("Ada Maria");
   }
 
   @Test

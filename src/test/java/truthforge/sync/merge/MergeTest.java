@@ -10,7 +10,6 @@ import static truthforge.sync.simulation.TinySystem.FLAG;
 import static truthforge.sync.simulation.TinySystem.TAGS;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -430,31 +429,6 @@ class MergeTest {
             known.contact, known.replicas.get("local"), cleared, known.systems.get("local"), NOON));
     assertThat(known.due("local").orElseThrow().values())
         .containsEntry(Fields.CONTACT_ID, text("c"));
-  }
-
-  /** Promise 6: a backup of before a column was added, say. */
-  @Test
-  void what_a_record_that_is_put_back_does_not_tell_is_no_edit_when_it_tells_it() {
-    Known known =
-        agreed()
-            .edit("twenty", NICK, text("nan"))
-            .read("twenty", 10)
-            .deliverAll()
-            .read("local", 11);
-    Map<String, Value> told = new HashMap<>(known.shown.get("local"));
-    told.remove(NICK);
-    Observation restored =
-        new Observation("local", "local-1", "restored", "c", told, false, NOON, NOON);
-    known.take(
-        known.merge.putBack(
-            known.contact,
-            known.replicas.get("local"),
-            restored,
-            known.systems.get("local"),
-            NOON.plusSeconds(20)));
-    known.edit("local", NICK, Value.EMPTY).read("local", 30);
-    assertThat(known.value(NICK)).isEqualTo(text("nan"));
-    assertThat(known.due("local").orElseThrow().values()).containsEntry(NICK, text("nan"));
   }
 
   @Test
