@@ -145,6 +145,7 @@ public final class Observing {
     if (page.cursor() != null) {
       // Promise 3: the cursor moves only with what the page held.
       tx.saveCursor(page.cursor());
+      Sources.carriedOut(tx, page.cursor());
     }
     return stored;
   }
@@ -533,23 +534,11 @@ public final class Observing {
               && !replica.hasRecord()
               && (before.isDeleted() || was.state() == Replica.State.GONE);
       Merged merged =
-          revived || Sources.isToPutBack(replica) || wentBack(replica, record)
+          revived || Sources.isToPutBack(replica)
               ? putBack(before, replica, record)
               : observed(before, replica, record);
       pending.add(new Pending(contactId, record, null, before, was, merged, earlier));
       apply(merged);
-    }
-
-    /**
-     * Whether the record is older than what was read of it since a person refused what the source
-     * says: while that is put back, it was restored once more.
-     */
-    private boolean wentBack(Replica replica, Observation record) {
-      return refusedSource
-          && replica.hasRecord()
-          && replica.recordTime() != null
-          && record.modifiedAt() != null
-          && record.modifiedAt().isBefore(replica.recordTime());
     }
 
     private Merged observed(Contact before, Replica replica, Observation record) {

@@ -124,6 +124,17 @@ public final class Sources {
   }
 
   /**
+   * With the last page of the reading that follows it, a decision is carried out: a source that is
+   * restored after that waits again, also where the process died right then.
+   */
+  static void carriedOut(LedgerTransaction tx, Cursor cursor) {
+    String why = tx.setting(FULL_READ + cursor.system());
+    if (cursor.walk() == null && (APPROVED.equals(why) || REFUSED.equals(why))) {
+      tx.setSetting(FULL_READ + cursor.system(), null);
+    }
+  }
+
+  /**
    * Whether a person refused what the restored source says of this record, or of the one in whose
    * place it was: that one was not found in it.
    */

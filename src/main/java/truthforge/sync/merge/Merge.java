@@ -94,6 +94,7 @@ public final class Merge {
       Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
     Observing run = new Observing(contact, replica, List.of(), system, record.system(), now);
     run.listDifferences(record);
+    run.forgetUntold(record);
     return run.restoreRecord(record);
   }
 
@@ -868,6 +869,19 @@ public final class Merge {
                       Conflict.Status.SETTLED);
                 }
               });
+    }
+
+    /**
+     * What the record does not tell now may be as old as the rest: when it tells it, it is met as
+     * for the first time, and is nobody's edit (promise 6).
+     */
+    void forgetUntold(Observation record) {
+      seen.keySet()
+          .removeIf(
+              name ->
+                  fields.find(name) != null
+                      && system.reads(name)
+                      && !record.values().containsKey(name));
     }
 
     Merged restoreRecord(Observation record) {

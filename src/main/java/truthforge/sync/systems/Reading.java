@@ -14,6 +14,7 @@ import truthforge.sync.merge.Sighting;
 public final class Reading {
 
   private final Cursor before;
+  private final boolean resumed;
   private Purpose purpose;
   private Walk walk;
   private boolean ended;
@@ -34,6 +35,7 @@ public final class Reading {
 
   public Reading(Cursor before, Walk walk, Purpose purpose) {
     this.before = before;
+    this.resumed = walk.position() != null;
     this.walk = walk;
     this.purpose = purpose;
   }
@@ -54,12 +56,16 @@ public final class Reading {
    * @param reason what tells so, in plain words and without personal data
    */
   public void restored(String reason) {
-    if (!decided) {
+    if (!decided || resumed) {
       alarm = SourceAlarm.restored(reason);
     }
   }
 
-  /** A person has decided about the source: it is read, whatever it was held for. */
+  /**
+   * A person has decided about the source: it is read, whatever it was held for. That holds for the
+   * source as it was when the walk began: where the reading goes on with a walk, and the source was
+   * restored once more since, a person must decide again (promise 8).
+   */
   public Reading asDecided() {
     decided = true;
     return this;

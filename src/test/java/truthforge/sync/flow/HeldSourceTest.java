@@ -7,7 +7,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import truthforge.sync.contact.Contact;
@@ -98,13 +100,16 @@ class HeldSourceTest {
     return ledger.transaction(tx -> tx.cursor("bigquery"));
   }
 
+  private Contact contact(String id) {
+    return ledger.transaction(tx -> tx.contacts(List.of(id))).get(id);
+  }
+
   private String nameOf(String id) {
-    Contact contact = ledger.transaction(tx -> tx.contacts(List.of(id))).get(id);
-    return ((Value.Text) contact.value(NAME)).text();
+    return ((Value.Text) contact(id).value(NAME)).text();
   }
 
   private boolean isDeleted(String id) {
-    return ledger.transaction(tx -> tx.contacts(List.of(id))).get(id).isDeleted();
+    return contact(id).isDeleted();
   }
 
   /** Reads what must be read before it is written, then gives what is due. */
@@ -194,6 +199,15 @@ class HeldSourceTest {
   }
 
   @Test
+  void a_decision_is_carried_out_with_the_last_page_that_was_read_for_it() {
+    restoredFromABackup();
+    observing.refuse(held().get(0).id());
+    read(null);
+    String fullRead = ledger.transaction(tx -> tx.setting(Sources.FULL_READ + "bigquery"));
+    assertThat(fullRead).isNull();
+  }
+
+  @Test
   void who_is_missing_in_a_refused_source_is_not_deleted() {
     restoredFromABackup();
     observing.refuse(held().get(0).id());
@@ -219,6 +233,36 @@ class HeldSourceTest {
     assertThat(conflicts())
         .extracting(Conflict::field, Conflict::lost)
         .containsExactly(tuple(NAME, new Value.Text("Ada Sophie")));
+  }
+
+  /** Promise 1: in the same state it can differ only in what nobody has read. */
+  @Test
+  void what_a_refused_source_had_not_told_is_listed_though_it_was_so_before() {
+    name(ada, "Ada");
+    Sighting.Observation whole = bigquery.observe(ada, now);
+    Map<String, Value> told = new HashMap<>(whole.values());
+    told.remove(NAME);
+    Sighting.Observation part =
+        new Sighting.Observation(
+            "bigquery", ada.id, whole.revision(), "ada", told, false, now, now);
+    observing.store(new Page("bigquery", List.of(part), null), Limits.defaults());
+    read(SourceAlarm.restored("its change feed is another one"));
+    observing.refuse(held().get(0).id());
+    dueAfterReading();
+    assertThat(conflicts())
+        .extracting(Conflict::field, Conflict::lost)
+        .containsExactly(tuple(NAME, new Value.Text("Ada")));
+  }
+
+  @Test
+  void a_record_that_a_refused_source_has_in_the_place_of_another_brings_nothing_back() {
+    restoredFromABackup();
+    observing.refuse(held().get(0).id());
+    dueAfterReading();
+    Row other = bigquery.insert("bob", now);
+    bigquery.edit(other, TinySystem.TAGS, new Value.Items(List.of("old")), now);
+    read(null);
+    assertThat(contact("bob").value(TinySystem.TAGS)).isEqualTo(Value.EMPTY);
   }
 
   @Test

@@ -87,6 +87,7 @@ final class Known {
         merge.observe(
             contact,
             replicas.get(system),
+            replicas.values(),
             new Observation(
                 system,
                 system + "-1",

@@ -1,6 +1,7 @@
 package truthforge.sync.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static truthforge.sync.merge.Known.NOON;
 import static truthforge.sync.merge.Known.list;
 import static truthforge.sync.merge.Known.text;
@@ -9,6 +10,7 @@ import static truthforge.sync.simulation.TinySystem.FLAG;
 import static truthforge.sync.simulation.TinySystem.TAGS;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,8 @@ import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.Conflict.Kind;
 import truthforge.sync.ledger.Conflict.Status;
 import truthforge.sync.merge.Policies.Policy;
+import truthforge.sync.merge.Sighting.Observation;
+import truthforge.sync.simulation.TinySystem;
 
 class MergeTest {
 
@@ -397,6 +401,63 @@ class MergeTest {
   }
 
   @Test
+  void what_was_cleared_in_a_record_that_one_of_two_creations_made_is_listed() {
+    Known known = new Known().edit("bigquery", NAME, text("Ann")).read("bigquery", 0);
+    Write first = known.begin("twenty");
+    known.edit("bigquery", NICK, text("Nan")).read("bigquery", 1);
+    Write second = known.due("twenty").orElseThrow();
+    TinySystem twenty = known.systems.get("twenty");
+    known.replicas.compute(
+        "twenty",
+        (name, replica) ->
+            replica.withUnanswered(
+                List.of(first.unanswered(twenty, NOON), second.unanswered(twenty, NOON))));
+    known.arrive(second);
+    known.edit("twenty", NICK, Value.EMPTY).read("twenty", 10);
+    assertThat(known.conflicts)
+        .extracting(Conflict::field, Conflict::lost)
+        .containsExactly(tuple(NICK, Value.EMPTY));
+  }
+
+  @Test
+  void a_contact_id_that_was_cleared_is_due_where_the_record_is_put_back() {
+    Known known = agreed();
+    Observation cleared =
+        new Observation(
+            "local", "local-1", "restored", "", known.shown.get("local"), false, NOON, NOON);
+    known.take(
+        known.merge.restoreRecord(
+            known.contact, known.replicas.get("local"), cleared, known.systems.get("local"), NOON));
+    assertThat(known.due("local").orElseThrow().values())
+        .containsEntry(Fields.CONTACT_ID, text("c"));
+  }
+
+  /** Promise 6: a backup of before a column was added, say. */
+  @Test
+  void what_a_record_that_is_put_back_does_not_tell_is_no_edit_when_it_tells_it() {
+    Known known =
+        agreed()
+            .edit("twenty", NICK, text("nan"))
+            .read("twenty", 10)
+            .deliverAll()
+            .read("local", 11);
+    Map<String, Value> told = new HashMap<>(known.shown.get("local"));
+    told.remove(NICK);
+    Observation restored =
+        new Observation("local", "local-1", "restored", "c", told, false, NOON, NOON);
+    known.take(
+        known.merge.putBack(
+            known.contact,
+            known.replicas.get("local"),
+            restored,
+            known.systems.get("local"),
+            NOON.plusSeconds(20)));
+    known.edit("local", NICK, Value.EMPTY).read("local", 30);
+    assertThat(known.value(NICK)).isEqualTo(text("nan"));
+    assertThat(known.due("local").orElseThrow().values()).containsEntry(NICK, text("nan"));
+  }
+
+  @Test
   void restoring_makes_due_what_changed_in_the_trash() {
     Known known =
         agreed()
@@ -414,6 +475,47 @@ class MergeTest {
   @Test
   void a_record_that_is_gone_deletes_the_contact() {
     assertThat(agreed().gone("local", 10).contact.isDeleted()).isTrue();
+  }
+
+  /** Promise 1: nobody overlooks what he replaced himself. */
+  @Test
+  void who_adds_to_a_list_and_deletes_the_record_at_once_deletes_the_contact() {
+    Known known =
+        new Known()
+            .edit("bigquery", TAGS, list("a"))
+            .read("bigquery", 0)
+            .edit("twenty", TAGS, list("a"))
+            .read("twenty", 1)
+            .edit("bigquery", TAGS, list("a", "b"))
+            .delete("bigquery", true)
+            .read("bigquery", 10);
+    assertThat(known.contact.isDeleted()).isTrue();
+  }
+
+  @Test
+  void a_contact_whose_editor_deletes_it_too_is_deleted() {
+    Known known =
+        agreed()
+            .edit("twenty", NAME, text("Anna"))
+            .read("twenty", 10)
+            .delete("bigquery", true)
+            .read("bigquery", 11);
+    assertThat(known.contact.isDeleted()).isFalse();
+    known.delete("twenty", true).read("twenty", 12);
+    assertThat(known.contact.isDeleted()).isTrue();
+  }
+
+  @Test
+  void what_was_edited_in_a_record_that_is_deleted_keeps_nobody_from_deleting_the_contact() {
+    Known known =
+        agreed()
+            .edit("twenty", NAME, text("Anna"))
+            .read("twenty", 10)
+            .edit("bigquery", NICK, text("Nan"))
+            .delete("bigquery", true)
+            .read("bigquery", 11)
+            .gone("twenty", 12);
+    assertThat(known.contact.isDeleted()).isTrue();
   }
 
   @Test
@@ -513,6 +615,31 @@ class MergeTest {
                     .singleElement()
                     .extracting(Conflict::kind, Conflict::field, Conflict::lost)
                     .containsExactly(Kind.FIRST_MEETING, Fields.DELETED, YES));
+  }
+
+  /** A contact that lives elsewhere; BigQuery's record of it is met for the first time. */
+  private static Known metDeleted() {
+    return new Known()
+        .edit("local", NAME, text("Ann"))
+        .read("local", 0)
+        .edit("bigquery", NAME, text("Anna"))
+        .edit("bigquery", NICK, text("Nan"))
+        .delete("bigquery", true)
+        .read("bigquery", 10);
+  }
+
+  @Test
+  void what_a_deleted_record_holds_gives_way_to_a_living_contact_and_is_listed() {
+    Known known = metDeleted();
+    assertThat(known.value(NAME)).isEqualTo(text("Ann"));
+    assertThat(known.value(NICK)).isEqualTo(Value.EMPTY);
+    assertThat(known.conflicts).extracting(Conflict::lost).contains(text("Anna"), text("Nan"));
+  }
+
+  @Test
+  void a_deleted_record_that_is_met_keeps_nobody_from_deleting_the_contact() {
+    Known known = metDeleted().delete("local", true).read("local", 20);
+    assertThat(known.contact.isDeleted()).isTrue();
   }
 
   @Test

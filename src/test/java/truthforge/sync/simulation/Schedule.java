@@ -154,6 +154,7 @@ final class Schedule {
   private final Trouble trouble;
   private boolean lost;
   private int approved;
+  private int returned;
 
   /**
    * Contacts that were deleted, so that another of the same email could come, and may live again
@@ -354,8 +355,21 @@ final class Schedule {
     memory.destroy(gone);
     now.retainAll(then);
     system.commitAll();
+    Set<String> present = Set.copyOf(system.rows().keySet());
     system.restore(backups.remove(name));
+    system.rows().values().stream()
+        .filter(row -> row.contactId == null && !present.contains(row.id))
+        .forEach(this::returnsWithoutId);
     unreadAtBackup.remove(name);
+  }
+
+  /**
+   * A record that was destroyed, and is there again without an id: whose it was is forgotten with
+   * it, and where nobody has its email any more it is taken for somebody new.
+   */
+  private void returnsWithoutId(Row row) {
+    returned++;
+    row.values.values().forEach(value -> memory.mayComeBack(TinySystem.texts(value)));
   }
 
   private void perhapsDecide() {
@@ -602,7 +616,7 @@ final class Schedule {
   private void compareWhatWasToldInPart() {
     for (TinySystem system : systems.values()) {
       Cursor cursor = stored.transaction(tx -> tx.cursor(system.system()));
-      if (identity(cursor) != system.identity()) {
+      if (identity(cursor.position()) != system.identity()) {
         continue;
       }
       List<Sighting> told =
@@ -751,7 +765,7 @@ final class Schedule {
       reach(system);
       Cursor cursor = ledger.transaction(tx -> tx.cursor(name));
       String full = ledger.transaction(tx -> tx.setting(Sources.FULL_READ + name));
-      boolean same = identity(cursor) == system.identity();
+      boolean same = identity(cursor.position()) == system.identity();
       if (from < 0) {
         from = same && full == null ? position(cursor) : 0;
         // What becomes visible late is covered by going back a little.
@@ -777,12 +791,18 @@ final class Schedule {
         // The answer came to nothing.
         throw new Away();
       }
-      boolean alarming = identity(cursor) > 0 && !same && full == null;
+      // What was decided holds for the source as it was when the walk began.
+      boolean underWay = cursor.walk() != null;
+      int known = identity(underWay ? cursor.walk() : cursor.position());
+      boolean restored = known > 0 && known != system.identity();
+      boolean alarming = restored && (full == null || underWay);
       SourceAlarm alarm = alarming ? SourceAlarm.restored("its feed is another one") : null;
       if (mutant == Mutant.STALE_PAGE_OBSERVED && !calm && choices.once(3)) {
         stale.put(name, told);
       }
-      Page page = new Page(name, told, cursor(system, to), alarm);
+      boolean goesOn = full != null && to < end;
+      Cursor next = goesOn ? underWay(cursor, system, to) : cursor(system, to);
+      Page page = new Page(name, told, next, alarm);
       observing.store(page, Limits.none());
       if (alarming) {
         return;
@@ -814,9 +834,14 @@ final class Schedule {
     return new Cursor(system.system(), system.identity() + ":" + to, null, now);
   }
 
+  private Cursor underWay(Cursor before, TinySystem system, int to) {
+    String walk = system.identity() + ":" + to;
+    return new Cursor(system.system(), before.position(), walk, now);
+  }
+
   /** 0 before the first reading. */
-  private static int identity(Cursor cursor) {
-    return cursor.position() == null ? 0 : Integer.parseInt(cursor.position().split(":")[0]);
+  private static int identity(String position) {
+    return position == null ? 0 : Integer.parseInt(position.split(":")[0]);
   }
 
   private static int position(Cursor cursor) {
@@ -1484,7 +1509,7 @@ final class Schedule {
   private void checkNobodyIsThereTwice(List<Contact> contacts) {
     // Of records that were deleted before anybody knew of them, each is its own.
     long counted = contacts.stream().filter(contact -> !(lost && contact.isDeleted())).count();
-    if (counted > peoplesIds.size() + approved) {
+    if (counted > peoplesIds.size() + approved + returned) {
       fail("a contact exists twice: " + counted + " of " + peoplesIds.size());
     }
     Map<String, Integer> holders = new TreeMap<>();

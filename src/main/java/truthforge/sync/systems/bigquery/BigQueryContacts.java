@@ -208,7 +208,8 @@ public final class BigQueryContacts {
     KnownTable now = look();
     boolean begins = reading.walk().token() == null;
     nothingNew = begins && isUnchanged(reading, now);
-    String restored = restored(Walk.lastPosition(reading.before()), now);
+    ObjectNode begun = reading.walk().position();
+    String restored = restored(begun == null ? Walk.lastPosition(reading.before()) : begun, now);
     if (restored != null) {
       reading.restored(restored);
     } else if (begins && !nothingNew && isPutOff(reading, now)) {
