@@ -14,7 +14,7 @@ create table if not exists sync.change_log (
   op       text        not null check (op in ('I', 'U', 'D', 'T')), -- insert, update, delete, truncate
   pk       jsonb       not null,
   origin   text,                                                    -- who wrote it, where it was said
-  row_data jsonb                                                    -- of a delete, the row as it was
+  row_data jsonb                                                    -- of a delete, the row as it was; null where it was forgotten
 );
 create index if not exists change_log_position on sync.change_log (txid, seq);
 
@@ -58,6 +58,8 @@ declare
   said_origin text := coalesce(
     nullif(current_setting('sync.origin', true), ''),
     nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-sync-origin');
+  -- A person is to be forgotten: nothing of the row stays in the log either.
+  forgotten   boolean := coalesce(tg_op = 'DELETE' and said_origin = 'truth-forge-sync/forget', false);
 begin
   if before_it = after_it then
     return null;
@@ -66,13 +68,17 @@ begin
     insert into sync.change_log (tbl, op, pk, origin, row_data)
     values (table_name, 'D', jsonb_build_object(key_column, before_it -> key_column), said_origin, before_it);
   end if;
+  if forgotten then
+    update sync.change_log as l set row_data = null
+    where l.tbl = table_name and l.pk = jsonb_build_object(key_column, before_it -> key_column);
+  end if;
   insert into sync.change_log (tbl, op, pk, origin, row_data)
   values (
     table_name,
     left(tg_op, 1),
     jsonb_build_object(key_column, coalesce(after_it, before_it) -> key_column),
     said_origin,
-    coalesce(after_it, before_it));
+    case when not forgotten then coalesce(after_it, before_it) end);
   return null;
 end $$;
 

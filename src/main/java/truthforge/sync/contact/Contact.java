@@ -2,6 +2,7 @@ package truthforge.sync.contact;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A person or business as agreed by all systems: the canonical contact.
@@ -46,7 +47,11 @@ public record Contact(String id, long version, Map<String, FieldState> fields, I
 
   /** When the contact last changed; null where it never did. */
   public Instant updatedAt() {
-    return fields.values().stream().map(FieldState::at).max(Instant::compareTo).orElse(null);
+    return fields.values().stream()
+        .map(FieldState::at)
+        .filter(Objects::nonNull)
+        .max(Instant::compareTo)
+        .orElse(null);
   }
 
   /** The system of the last change; null where there was none. */

@@ -23,6 +23,7 @@ import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
 import truthforge.sync.ledger.Seen;
+import truthforge.sync.ledger.Watch;
 import truthforge.sync.mapping.Capabilities;
 import truthforge.sync.merge.Due;
 import truthforge.sync.merge.Merge;
@@ -175,30 +176,56 @@ public final class Delivering {
     pass.search().again(batch);
   }
 
-  /** Lists what a write without a condition replaced unseen (promise 1). */
-  public void overwritten(Pass pass, List<Overwritten> found) {
-    if (found.isEmpty()) {
+  /**
+   * Notes writes without a condition before they are sent: what they replace is asked for even when
+   * the process dies meanwhile (promises 1 and 9).
+   */
+  public void watch(Pass pass, List<Watch> writes) {
+    if (!writes.isEmpty()) {
+      ledger.transaction(
+          tx -> {
+            tx.watch(pass.system(), writes);
+            return null;
+          });
+    }
+  }
+
+  /**
+   * Lists what writes without a condition replaced unseen (promise 1). Of a contact that was
+   * forgotten meanwhile nothing is kept.
+   */
+  public void witnessed(Pass pass, Witnessed told) {
+    if (told.overwritten().isEmpty() && told.done().isEmpty()) {
       return;
     }
     Instant now = clock.instant();
-    ledger.transaction(
-        tx -> {
-          tx.addConflicts(found.stream().map(one -> conflict(one, pass.system(), now)).toList());
-          return null;
-        });
-    pass.countOverwritten(found.size());
+    int listed =
+        ledger.transaction(
+            tx -> {
+              Set<String> known =
+                  tx.contacts(told.overwritten().stream().map(Overwritten::contactId).toList())
+                      .keySet();
+              List<Conflict> conflicts =
+                  told.overwritten().stream()
+                      .filter(one -> known.contains(one.contactId()))
+                      .map(one -> conflict(one, pass.system(), now))
+                      .toList();
+              tx.addConflicts(conflicts);
+              tx.endWatch(pass.system(), told.done());
+              return conflicts.size();
+            });
+    pass.countOverwritten(listed);
   }
 
   private static Conflict conflict(Overwritten one, String system, Instant now) {
-    Contact contact = one.write().contact();
-    FieldState kept = contact.fields().get(one.field());
+    FieldState kept = one.kept();
     return new Conflict(
         0,
-        contact.id(),
+        one.contactId(),
         one.field(),
         Conflict.Kind.EDIT,
-        contact.value(one.field()),
-        kept == null ? system : kept.by(),
+        kept == null ? Value.EMPTY : kept.value(),
+        kept == null || kept.by() == null ? system : kept.by(),
         kept == null ? null : kept.at(),
         one.value(),
         system,
@@ -580,7 +607,13 @@ public final class Delivering {
         }
         Contact contact = contacts.get(write.contactId());
         Merged observed =
-            merge.observe(contact, after.withSeen(seen), applied.answer(), capabilities, now);
+            merge.observe(
+                contact,
+                after.withSeen(seen),
+                replicas.get(contact.id()).values(),
+                applied.answer(),
+                capabilities,
+                now);
         after = observed.replica();
         if (!observed.contact().equals(contact)) {
           changedContacts.put(contact.id(), observed.contact());
@@ -622,7 +655,12 @@ public final class Delivering {
       pass.countOverwritten(1);
       conflicts.add(
           conflict(
-              new Overwritten(write, Fields.DELETED, new Value.Flag(true), answer.createdAt()),
+              new Overwritten(
+                  write.contactId(),
+                  Fields.DELETED,
+                  write.contact().fields().get(Fields.DELETED),
+                  new Value.Flag(true),
+                  answer.createdAt()),
               system,
               now));
     }

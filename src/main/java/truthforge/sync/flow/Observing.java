@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -524,24 +525,41 @@ public final class Observing {
         earlier = heldRecords.remove(record.externalId());
         replica = replica.withState(Replica.State.FREE);
       }
-      boolean revived = refusedSource && !replica.hasRecord() && before.isDeleted();
+      boolean revived =
+          refusedSource
+              && !replica.hasRecord()
+              && (before.isDeleted() || was.state() == Replica.State.GONE);
       Merged merged =
-          revived || Sources.isToPutBack(replica)
+          revived || Sources.isToPutBack(replica) || wentBack(replica, record)
               ? putBack(before, replica, record)
               : observed(before, replica, record);
       pending.add(new Pending(contactId, record, null, before, was, merged, earlier));
       apply(merged);
     }
 
+    /**
+     * Whether the record is older than what was read of it since a person refused what the source
+     * says: while that is put back, it was restored once more.
+     */
+    private boolean wentBack(Replica replica, Observation record) {
+      return refusedSource
+          && replica.hasRecord()
+          && replica.recordTime() != null
+          && record.modifiedAt() != null
+          && record.modifiedAt().isBefore(replica.recordTime());
+    }
+
     private Merged observed(Contact before, Replica replica, Observation record) {
-      Merged merged = merge.observe(before, replica, record, capabilities, now);
+      Map<String, Replica> others = replicas.get(before.id());
+      Collection<Replica> all = others.values();
       if (restored == null) {
-        return merged;
+        return merge.observe(before, replica, all, record, capabilities, now);
       }
+      Replica was = restored.asItWas(before, replica, others, record, capabilities);
+      Merged merged = merge.observe(before, was, all, record, capabilities, now);
       List<Conflict> more = new ArrayList<>(merged.conflicts());
-      more.addAll(
-          restored.mayBeEdits(
-              before, replica, replicas.get(before.id()), record, merged, capabilities, now));
+      more.addAll(restored.mayBeEdits(before, was, others, record, merged, capabilities, now));
+      more.addAll(restored.replaced(before, was, record, merged, now));
       return new Merged(merged.contact(), merged.replica(), merged.changes(), List.copyOf(more));
     }
 
@@ -609,21 +627,26 @@ public final class Observing {
       if (merged.conflicts().isEmpty()) {
         return merged;
       }
+      Instant modified = record.modifiedAt();
+      Instant known = replica.recordTime();
       boolean editedSince =
-          record.modifiedAt() == null
-              || replica.recordTime() == null
-              || record.modifiedAt().isAfter(replica.recordTime());
+          modified == null
+              || known == null
+              || modified.isAfter(known)
+              || now.isBefore(known) // Our clock ran back: times tell nothing.
+              // In the same state it differs only in what it did not tell then.
+              || Objects.equals(record.revision(), replica.revision());
       if (editedSince) {
         return merged;
       }
-      Set<String> known = new LinkedHashSet<>();
+      Set<String> held = new LinkedHashSet<>();
       for (Change change : tx.history(before.id(), HISTORY_LOOKED_AT)) {
-        known.add(change.field() + "=" + change.before());
-        known.add(change.field() + "=" + change.after());
+        held.add(change.field() + "=" + change.before());
+        held.add(change.field() + "=" + change.after());
       }
       List<Conflict> entered =
           merged.conflicts().stream()
-              .filter(conflict -> !known.contains(conflict.field() + "=" + conflict.lost()))
+              .filter(conflict -> !held.contains(conflict.field() + "=" + conflict.lost()))
               .toList();
       return new Merged(merged.contact(), merged.replica(), merged.changes(), entered);
     }
@@ -652,7 +675,12 @@ public final class Observing {
       Merged merged =
           Sources.isToPutBack(was)
               ? new Merged(before, was.gone(), List.of(), List.of())
-              : merge.gone(before, was.withState(Replica.State.FREE), capabilities, now);
+              : merge.gone(
+                  before,
+                  was.withState(Replica.State.FREE),
+                  replicas.get(contactId).values(),
+                  capabilities,
+                  now);
       pending.add(new Pending(contactId, null, gone, before, was, merged, earlier));
       apply(merged);
       contactOfRecord.remove(gone.externalId());

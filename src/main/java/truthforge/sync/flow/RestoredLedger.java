@@ -3,6 +3,7 @@ package truthforge.sync.flow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import truthforge.sync.contact.Contact;
@@ -68,6 +69,60 @@ public final class RestoredLedger {
   public static Void foundItsWay(LedgerTransaction tx) {
     tx.setSetting(Ledger.COPIED_AT, null);
     return null;
+  }
+
+  /**
+   * What a contact held when the ledger was copied is older than what its records say by now. The
+   * first that is met of those that came since, and carry its id, is met as if it had held just
+   * that: so nothing is revived that was changed since, and no value of a former record comes back
+   * (promise 1). One without the id may be a stranger's, of which nothing is known.
+   *
+   * @param others what is known of the contact's records in all systems
+   */
+  Replica asItWas(
+      Contact before,
+      Replica replica,
+      Map<String, Replica> others,
+      Observation record,
+      Capabilities system) {
+    boolean first =
+        !replica.hasRecord()
+            && others.values().stream().noneMatch(one -> one.hasRecord() && knownSince(one));
+    if (!first
+        || before.version() == 0
+        || record.deleted()
+        || !before.id().equals(record.contactId())) {
+      return replica;
+    }
+    Map<String, Seen> seen = new LinkedHashMap<>(replica.seen());
+    for (Field field : fields) {
+      if (!field.isDerived() && system.reads(field.name())) {
+        Value held = system.held(field.name(), before.value(field.name()));
+        seen.putIfAbsent(field.name(), Seen.of(held));
+      }
+    }
+    return replica.withSeen(seen);
+  }
+
+  /**
+   * What the contact held, as the ledger knew it, and is replaced by a record that was met {@link
+   * #asItWas}.
+   */
+  List<Conflict> replaced(
+      Contact before, Replica was, Observation record, Merged merged, Instant now) {
+    List<Conflict> found = new ArrayList<>();
+    for (Field field : fields) {
+      Value former = before.value(field.name());
+      FieldState kept = merged.contact().fields().get(field.name());
+      boolean asItWas = !was.hasRecord() && was.seen().containsKey(field.name());
+      if (asItWas && !former.isEmpty() && !former.equals(kept.value())) {
+        FieldState lost = before.fields().get(field.name());
+        Conflict listed =
+            listed(before, field.name(), kept.value(), kept, former, lost.by(), lost.at(), now);
+        found.add(listed);
+      }
+    }
+    return found;
   }
 
   /**

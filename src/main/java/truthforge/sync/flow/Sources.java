@@ -123,9 +123,13 @@ public final class Sources {
     }
   }
 
-  /** Whether a person refused what the restored source says of this record. */
+  /**
+   * Whether a person refused what the restored source says of this record, or of the one in whose
+   * place it was: that one was not found in it.
+   */
   static boolean isToPutBack(Replica replica) {
-    return replica.hasRecord() && replica.readAt() == null;
+    boolean known = replica.hasRecord() || replica.state() == Replica.State.GONE;
+    return known && replica.readAt() == null;
   }
 
   /** All records that the ledger knows of an emptied source, page by page. */

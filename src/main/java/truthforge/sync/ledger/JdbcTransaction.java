@@ -810,6 +810,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     for (String table :
         List.of(
             "held",
+            "watch",
             "dead_letter",
             "conflict",
             "history",
@@ -829,7 +830,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     update(
         "DELETE FROM dead_letter WHERE target = ? AND external_id = ?",
         row -> row.text(system).text(externalId));
-    for (String table : List.of("held", "inbox")) {
+    for (String table : List.of("held", "inbox", "watch")) {
       update(
           "DELETE FROM " + table + " WHERE system = ? AND external_id = ?",
           row -> row.text(system).text(externalId));
@@ -1442,6 +1443,51 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public void forgetSignatures(Instant time) {
     update("DELETE FROM webhook_signature WHERE good_until < ?", row -> row.time(time));
+  }
+
+  // Writes without a condition
+
+  @Override
+  public void watch(String system, Collection<Watch> writes) {
+    Map<String, Watch> last = new LinkedHashMap<>();
+    writes.forEach(write -> last.put(write.externalId(), write));
+    endWatch(system, last.keySet());
+    batch(
+        "INSERT INTO watch (system, external_id, contact_id, written, was, read_at, written_at)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        last.values(),
+        (row, write) ->
+            row.text(system)
+                .text(write.externalId())
+                .text(write.contactId())
+                .text(LedgerJson.ofFields(write.written()))
+                .text(write.was())
+                .time(write.readAt())
+                .time(write.writtenAt()));
+  }
+
+  @Override
+  public List<Watch> watched(String system) {
+    return list(
+        "SELECT contact_id, external_id, written, was, read_at, written_at FROM watch"
+            + " WHERE system = ? ORDER BY external_id",
+        row -> row.text(system),
+        result ->
+            new Watch(
+                result.getString(1),
+                result.getString(2),
+                LedgerJson.toFields(result.getString(3)),
+                result.getString(4),
+                time(result, 5),
+                time(result, 6)));
+  }
+
+  @Override
+  public void endWatch(String system, Collection<String> externalIds) {
+    batch(
+        "DELETE FROM watch WHERE system = ? AND external_id = ?",
+        externalIds,
+        (row, id) -> row.text(system).text(id));
   }
 
   // Settings

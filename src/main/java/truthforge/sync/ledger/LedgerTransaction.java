@@ -251,6 +251,16 @@ public interface LedgerTransaction {
   /** Drops the marks of signatures that were good until before this time. */
   void forgetSignatures(Instant time);
 
+  // Writes without a condition
+
+  /** One for each record of the system: a later one takes the place of an earlier one. */
+  void watch(String system, Collection<Watch> writes);
+
+  /** In the order of the external ids. */
+  List<Watch> watched(String system);
+
+  void endWatch(String system, Collection<String> externalIds);
+
   // Settings that must outlive a restart: source identities, mapping fingerprints, pauses
 
   /** Null where it was never set. */

@@ -30,6 +30,7 @@ record MemoryTables(
     NavigableMap<Long, CycleReport> cycles,
     NavigableMap<Long, Heard> inbox,
     NavigableMap<String, Instant> signatures,
+    NavigableMap<String, NavigableMap<String, Watch>> watches,
     NavigableMap<String, String> settings,
     long lastId) {
 
@@ -40,6 +41,7 @@ record MemoryTables(
 
   static final MemoryTables EMPTY =
       new MemoryTables(
+          Collections.emptyNavigableMap(),
           Collections.emptyNavigableMap(),
           Collections.emptyNavigableMap(),
           Collections.emptyNavigableMap(),

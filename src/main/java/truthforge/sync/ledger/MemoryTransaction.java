@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -40,6 +41,7 @@ final class MemoryTransaction implements LedgerTransaction {
   private final Table<Long, CycleReport> cycles;
   private final Table<Long, Heard> inbox;
   private final Table<String, Instant> signatures;
+  private final Table<String, NavigableMap<String, Watch>> watches;
   private final Table<String, String> settings;
   private long lastId;
   private IllegalStateException failure;
@@ -59,6 +61,7 @@ final class MemoryTransaction implements LedgerTransaction {
     cycles = new Table<>(committed.cycles());
     inbox = new Table<>(committed.inbox());
     signatures = new Table<>(committed.signatures());
+    watches = new Table<>(committed.watches());
     settings = new Table<>(committed.settings());
     lastId = committed.lastId();
   }
@@ -82,6 +85,7 @@ final class MemoryTransaction implements LedgerTransaction {
         cycles.rows(),
         inbox.rows(),
         signatures.rows(),
+        watches.rows(),
         settings.rows(),
         lastId);
   }
@@ -411,11 +415,16 @@ final class MemoryTransaction implements LedgerTransaction {
     removeIf(conflicts, conflict -> conflict.contactId().equals(contactId));
     removeIf(letters, letter -> contactId.equals(letter.contactId()));
     removeIf(held, each -> contactId.equals(each.contactId()));
+    for (String system : List.copyOf(watches.rows().keySet())) {
+      changeWatched(
+          system, those -> those.values().removeIf(write -> write.contactId().equals(contactId)));
+    }
     removeIf(history, change -> change.contactId().equals(contactId));
   }
 
   @Override
   public void eraseRecord(String system, String externalId) {
+    endWatch(system, List.of(externalId));
     removeIf(
         letters,
         letter -> letter.target().equals(system) && externalId.equals(letter.externalId()));
@@ -804,6 +813,34 @@ final class MemoryTransaction implements LedgerTransaction {
     List.copyOf(signatures.rows().entrySet()).stream()
         .filter(each -> each.getValue().isBefore(time))
         .forEach(each -> signatures.remove(each.getKey()));
+  }
+
+  // Writes without a condition
+
+  @Override
+  public void watch(String system, Collection<Watch> writes) {
+    changeWatched(system, those -> writes.forEach(write -> those.put(write.externalId(), write)));
+  }
+
+  @Override
+  public List<Watch> watched(String system) {
+    return List.copyOf(watchedIn(system).values());
+  }
+
+  @Override
+  public void endWatch(String system, Collection<String> externalIds) {
+    changeWatched(system, those -> those.keySet().removeAll(externalIds));
+  }
+
+  private NavigableMap<String, Watch> watchedIn(String system) {
+    NavigableMap<String, Watch> those = watches.get(system);
+    return those == null ? Collections.emptyNavigableMap() : those;
+  }
+
+  private void changeWatched(String system, Consumer<NavigableMap<String, Watch>> change) {
+    NavigableMap<String, Watch> those = new TreeMap<>(watchedIn(system));
+    change.accept(those);
+    watches.put(system, those);
   }
 
   // Settings

@@ -3,6 +3,7 @@ package truthforge.sync.merge;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,12 +50,30 @@ public final class Merge {
    */
   public Merged observe(
       Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
-    return new Observing(contact, replica, system, record.system(), now).observe(record);
+    return observe(contact, replica, List.of(), record, system, now);
   }
 
-  /** Takes note that a record is gone, which is a deletion unless others edited meanwhile. */
-  public Merged gone(Contact contact, Replica replica, Capabilities system, Instant now) {
-    return new Observing(contact, replica, system, replica.system(), now).gone();
+  /**
+   * @param all what is known of the contact's records in all systems
+   */
+  public Merged observe(
+      Contact contact,
+      Replica replica,
+      Collection<Replica> all,
+      Observation record,
+      Capabilities system,
+      Instant now) {
+    return new Observing(contact, replica, all, system, record.system(), now).observe(record);
+  }
+
+  /**
+   * Takes note that a record is gone, which is a deletion unless others edited meanwhile.
+   *
+   * @param all what is known of the contact's records in all systems
+   */
+  public Merged gone(
+      Contact contact, Replica replica, Collection<Replica> all, Capabilities system, Instant now) {
+    return new Observing(contact, replica, all, system, replica.system(), now).gone();
   }
 
   /**
@@ -63,7 +82,8 @@ public final class Merge {
    */
   public Merged restoreRecord(
       Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
-    return new Observing(contact, replica, system, record.system(), now).restoreRecord(record);
+    return new Observing(contact, replica, List.of(), system, record.system(), now)
+        .restoreRecord(record);
   }
 
   /**
@@ -72,7 +92,7 @@ public final class Merge {
    */
   public Merged putBack(
       Contact contact, Replica replica, Observation record, Capabilities system, Instant now) {
-    Observing run = new Observing(contact, replica, system, record.system(), now);
+    Observing run = new Observing(contact, replica, List.of(), system, record.system(), now);
     run.listDifferences(record);
     return run.restoreRecord(record);
   }
@@ -80,7 +100,7 @@ public final class Merge {
   /** Makes a person's decision an edit of its own. */
   public Merged decide(
       Contact contact, Replica anyReplica, Map<String, Value> values, String by, Instant now) {
-    Observing decision = new Observing(contact, anyReplica, null, by, now);
+    Observing decision = new Observing(contact, anyReplica, List.of(), null, by, now);
     values.forEach((field, value) -> decision.set(field, value, now, by));
     decision.derive(by, now);
     return decision.result(anyReplica);
@@ -110,8 +130,16 @@ public final class Merge {
     private final List<Conflict> conflicts = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
     private final Set<String> unsure = new TreeSet<>();
+    private final Set<String> deletedIn = new TreeSet<>();
+    private boolean livesElsewhere;
 
-    Observing(Contact contact, Replica replica, Capabilities system, String source, Instant now) {
+    Observing(
+        Contact contact,
+        Replica replica,
+        Collection<Replica> all,
+        Capabilities system,
+        String source,
+        Instant now) {
       this.before = contact;
       // Of a record that is met for the first time, nothing can have been sent yet.
       this.replica = replica;
@@ -122,6 +150,24 @@ public final class Merge {
       this.nextVersion = contact.version() + 1;
       this.states = new Edited<>(contact.fields());
       this.seen = new Edited<>(replica.seen());
+      for (Replica other : all) {
+        if (!other.system().equals(source) && lives(other)) {
+          livesElsewhere = true;
+        } else if (!other.system().equals(source) && isDeleted(other)) {
+          deletedIn.add(other.system());
+        }
+      }
+    }
+
+    private static boolean lives(Replica other) {
+      return other.hasRecord() && !isDeleted(other);
+    }
+
+    private static boolean isDeleted(Replica other) {
+      Seen deleted = other.seen().get(Fields.DELETED);
+      return other.hasRecord()
+          ? deleted != null && deleted.matches(YES)
+          : other.state() == Replica.State.GONE;
     }
 
     Merged observe(Observation record) {
@@ -129,6 +175,8 @@ public final class Merge {
       List<UnansweredWrite> unanswered = recogniseOwnWrites(record);
       boolean blank = before.version() == 0;
       boolean edited = false;
+      boolean deletedYetLive =
+          record.deleted() && !blank && !before.isDeleted() && seen.get(Fields.DELETED) == null;
       for (Field field : fields.all()) {
         Value value = record.values().get(field.name());
         if (value == null) {
@@ -137,7 +185,7 @@ public final class Merge {
         if (field.isDerived()) {
           seen.put(field.name(), Seen.of(value));
         } else if (system.reads(field.name())) {
-          edited |= observeField(field, value, at) && !field.isDocument();
+          edited |= observeField(field, value, at, deletedYetLive) && !field.isDocument();
         }
       }
       observeDeletion(record.deleted(), edited, at, record.createdAt());
@@ -223,6 +271,7 @@ public final class Merge {
       }
       if (arrived != null) {
         arrived(arrived, record);
+        perhapsAnother(arrived, record);
       } else if (doubtful != null) {
         doubtful(doubtful, record);
       }
@@ -315,6 +364,43 @@ public final class Merge {
       editedSince(write, record);
     }
 
+    /**
+     * Of several creations under way only one has made the record; if it was not the one that it
+     * looks like, somebody has taken out since what only the other brings. So that is listed
+     * (promise 1).
+     */
+    private void perhapsAnother(UnansweredWrite arrived, Observation record) {
+      Instant at = record.modifiedAt() == null ? now : record.modifiedAt();
+      for (UnansweredWrite other : replica.unanswered()) {
+        if (arrived.onRevision() != null || other.onRevision() != null || other == arrived) {
+          continue;
+        }
+        other
+            .values()
+            .forEach(
+                (name, written) -> {
+                  Value told = record.values().get(name);
+                  boolean takenOut =
+                      told != null
+                          && !told.equals(written)
+                          && !arrived.values().containsKey(name)
+                          && written.equals(Write.heldBy(system, name, value(name)));
+                  if (takenOut) {
+                    conflict(
+                        Conflict.Kind.EDIT,
+                        name,
+                        value(name),
+                        by(name),
+                        at(name),
+                        told,
+                        source,
+                        at,
+                        Conflict.Status.SETTLED);
+                  }
+                });
+      }
+    }
+
     private void editedSince(UnansweredWrite write, Observation record) {
       write
           .values()
@@ -395,11 +481,11 @@ public final class Merge {
     /**
      * @return whether somebody edited the field in this system
      */
-    private boolean observeField(Field field, Value value, Instant at) {
+    private boolean observeField(Field field, Value value, Instant at, boolean deletedYetLive) {
       String name = field.name();
       Seen known = seen.get(name);
       if (known == null) {
-        meet(field, value, at);
+        meet(field, value, at, deletedYetLive);
         seen.put(name, Seen.of(value));
         return false;
       }
@@ -532,14 +618,26 @@ public final class Merge {
       return later != 0 ? later > 0 : policies.rank(source) < policies.rank(by(name));
     }
 
-    /** The field is seen in this record for the first time: empty means unknown. */
-    private void meet(Field field, Value value, Instant at) {
+    /**
+     * The field is seen in this record for the first time: empty means unknown.
+     *
+     * @param deletedYetLive whether the record is deleted and the contact lives: then live wins
+     *     over deleted in each value too, or else what nobody wanted would count as an edit that
+     *     others had not seen, and revive the contact when they tell that it was deleted (promise
+     *     1)
+     */
+    private void meet(Field field, Value value, Instant at, boolean deletedYetLive) {
       String name = field.name();
       Value canonical = value(name);
       if (value.equals(system.held(name, canonical))) {
         return;
       }
       if (value.isEmpty() || value.equals(system.held(name, Value.EMPTY))) {
+        makeDue(name);
+      } else if (deletedYetLive) {
+        if (!holdsAllPartsOf(field, canonical, value)) {
+          firstMeeting(name, false, canonical, value, at);
+        }
         makeDue(name);
       } else if (canonical.isEmpty()) {
         set(name, value, at, source);
@@ -563,6 +661,15 @@ public final class Merge {
         firstMeeting(name, false, canonical, value, at);
         makeDue(name);
       }
+    }
+
+    private boolean holdsAllPartsOf(Field field, Value canonical, Value value) {
+      if (!field.type().mergesInParts()) {
+        return false;
+      }
+      Value lifted = new Lens(system, field.name(), canonical).lift(value);
+      Parts.Result union = Parts.union(canonical, lifted);
+      return !union.clash() && union.value().equals(canonical);
     }
 
     private void firstMeeting(
@@ -668,11 +775,11 @@ public final class Merge {
         FieldState state = entry.getValue();
         Field field = fields.find(entry.getKey());
         boolean counts =
-            entry.getKey().equals(Fields.DELETED)
+            (entry.getKey().equals(Fields.DELETED) && state.at() != null)
                 || (field != null && !field.isDerived() && !field.isDocument());
         if (counts
             && state.version() > sentVersion
-            && (!source.equals(state.by()) || (field != null && field.type().mergesInParts()))
+            && isOfOthers(state, field)
             && !seenAlready(entry.getKey(), state.value())) {
           return state;
         }
@@ -680,9 +787,20 @@ public final class Merge {
       return null;
     }
 
+    /** Of what somebody edited who has deleted the contact too, nobody holds on to it. */
+    private boolean isOfOthers(FieldState state, Field field) {
+      boolean ofOthers = !source.equals(state.by()) && !deletedIn.contains(state.by());
+      boolean perhapsInPart = field != null && field.type().mergesInParts() && livesElsewhere;
+      return ofOthers || perhapsInPart;
+    }
+
+    /** Whether the record shows the value, or did so before it was edited and deleted at once. */
     private boolean seenAlready(String field, Value value) {
+      Value held = Write.heldBy(system, field, value);
       Seen known = seen.get(field);
-      return known != null && known.matches(Write.heldBy(system, field, value));
+      Seen knownBefore = field.equals(Fields.DELETED) ? null : replica.seen().get(field);
+      return (known != null && known.matches(held))
+          || (knownBefore != null && knownBefore.matches(held));
     }
 
     private void observeContactId(Observation record, boolean blank) {
@@ -771,6 +889,7 @@ public final class Merge {
                 }
                 seen.put(field, Seen.of(value));
               });
+      observeContactId(record, false);
       Value deleted = record.deleted() ? YES : Value.EMPTY;
       if (!deleted.equals(value(Fields.DELETED))) {
         makeDue(Fields.DELETED);
@@ -809,7 +928,10 @@ public final class Merge {
         state = new FieldState(Value.EMPTY, 0, now, source);
       }
       if (state.version() <= version) {
-        states.put(name, new FieldState(state.value(), nextVersion, state.at(), state.by()));
+        // That it lives, nobody has edited by this: a deletion elsewhere overlooks nothing.
+        boolean lives = name.equals(Fields.DELETED) && state.value().isEmpty();
+        Instant at = lives ? null : state.at();
+        states.put(name, new FieldState(state.value(), nextVersion, at, state.by()));
       }
     }
 

@@ -382,6 +382,7 @@ public final class Engine implements AutoCloseable {
             mappings.of("twenty"),
             participants,
             ids -> ledger.transaction(tx -> tx.replicasByExternalId("twenty", ids)),
+            () -> ledger.transaction(tx -> tx.watched("twenty")),
             overlap,
             clock);
     cycle.atBegin(() -> twentyLimits.beginCycle(cycle.isInitial()));

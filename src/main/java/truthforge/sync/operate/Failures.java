@@ -3,6 +3,7 @@ package truthforge.sync.operate;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.SystemUnavailable;
@@ -12,7 +13,28 @@ import truthforge.sync.systems.jdbc.JdbcErrors;
 /** Finds in an exception, however often it was wrapped, what tells people most. */
 final class Failures {
 
+  private static final Pattern BY_ITSELF =
+      Pattern.compile(" ?([Ii])t is tried again by itself(?:; if this stays, (.))?");
+
   private Failures() {}
+
+  /** What the service says of a failure, for a command that ends with it. */
+  static String ofCommand(String failure) {
+    String once =
+        BY_ITSELF
+            .matcher(failure)
+            .replaceAll(
+                found -> {
+                  String advice = found.group(2);
+                  if (advice == null) {
+                    return "";
+                  }
+                  return found.group(1).equals("I")
+                      ? " " + advice.toUpperCase(Locale.ROOT)
+                      : " " + advice;
+                });
+    return once.replaceAll("[.:]+$", "");
+  }
 
   /** The innermost cause of a kind that is known here; the exception itself where there is none. */
   static Throwable telling(String system, Throwable thrown) {

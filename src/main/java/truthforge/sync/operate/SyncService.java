@@ -274,8 +274,8 @@ public final class SyncService implements Service {
     if (failure != null) {
       throw new Problem(
           outcome(engine, system),
-          failure.endsWith(".") ? failure.substring(0, failure.length() - 1) : failure,
-          "'doctor' says more about " + system,
+          Failures.ofCommand(failure),
+          "'doctor' says more about " + system + "; then start this again: it goes on where it was",
           null);
     }
   }

@@ -1334,6 +1334,58 @@ abstract class LedgerContract {
     assertThat(alone.markUsed(Map.of("old", NOON, "young", NOON))).containsExactly("young");
   }
 
+  // Writes without a condition
+
+  private static Watch watch(String contactId, String externalId, Instant readAt) {
+    return new Watch(
+        contactId,
+        externalId,
+        Map.of(
+            "job_title", new FieldState(new Value.Text("Captain"), 7, NOON, BIGQUERY),
+            "department", new FieldState(Value.EMPTY, 3, null, null)),
+        "{\"jobTitle\":\"Pilot\"}",
+        readAt,
+        readAt.plusSeconds(1));
+  }
+
+  @Test
+  void a_write_without_a_condition_reads_back_as_it_was_noted_until_its_watch_ends() {
+    Watch one = watch("c-1", "a", NOON);
+    Watch other = watch("c-2", "b", NOON);
+    write(transaction -> transaction.watch(TWENTY, List.of(other, one)));
+
+    assertThat(alone.watched(TWENTY)).containsExactly(one, other);
+    assertThat(alone.watched(BIGQUERY)).isEmpty();
+
+    write(transaction -> transaction.endWatch(TWENTY, List.of("a", "unknown")));
+
+    assertThat(alone.watched(TWENTY)).containsExactly(other);
+  }
+
+  @Test
+  void a_later_write_of_a_record_is_watched_in_the_place_of_the_earlier() {
+    Watch later = watch("c-1", "a", NOON.plusSeconds(9));
+    write(transaction -> transaction.watch(TWENTY, List.of(watch("c-1", "a", NOON))));
+    write(transaction -> transaction.watch(TWENTY, List.of(later)));
+
+    assertThat(alone.watched(TWENTY)).containsExactly(later);
+  }
+
+  @Test
+  void nothing_of_an_erased_contact_or_record_is_watched() {
+    write(
+        transaction ->
+            transaction.watch(
+                TWENTY,
+                List.of(
+                    watch("c-1", "a", NOON), watch("c-2", "b", NOON), watch("c-3", "c", NOON))));
+
+    write(transaction -> transaction.eraseContact("c-1"));
+    write(transaction -> transaction.eraseRecord(TWENTY, "b"));
+
+    assertThat(alone.watched(TWENTY)).extracting(Watch::externalId).containsExactly("c");
+  }
+
   // Settings
 
   @Test

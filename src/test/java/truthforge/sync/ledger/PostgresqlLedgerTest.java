@@ -54,7 +54,7 @@ final class PostgresqlLedgerTest extends LedgerContract {
     JdbcLedger opened = JdbcLedger.open(settings());
     run(
         "TRUNCATE contact, contact_email, contact_phone, replica, cursor, conflict, dead_letter,"
-            + " held, history, cycle, setting, inbox");
+            + " held, history, cycle, setting, inbox, watch");
     return opened;
   }
 

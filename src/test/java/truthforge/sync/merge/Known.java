@@ -110,7 +110,12 @@ final class Known {
 
   Known gone(String system, int second) {
     return take(
-        merge.gone(contact, replicas.get(system), systems.get(system), NOON.plusSeconds(second)));
+        merge.gone(
+            contact,
+            replicas.get(system),
+            replicas.values(),
+            systems.get(system),
+            NOON.plusSeconds(second)));
   }
 
   Optional<Write> due(String system) {

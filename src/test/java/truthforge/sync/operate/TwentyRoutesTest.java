@@ -26,6 +26,7 @@ import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.DeadLetter;
+import truthforge.sync.ledger.Watch;
 import truthforge.sync.sandbox.StandIn.Fault;
 import truthforge.sync.sandbox.StandInRequest;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
@@ -196,17 +197,65 @@ class TwentyRoutesTest {
 
   @Test
   void a_timeline_that_is_late_is_asked_again_in_the_next_cycle() throws Exception {
+    everyChangeInABatchOfATimelineThatIsLate();
+    world.engine.runCycle();
+    world.time.advance(Duration.ofMinutes(5));
+    world.engine.runCycle();
+
+    assertThat(conflicts()).extracting(Conflict::lost).containsExactly(new Value.Text("Pilot"));
+  }
+
+  private void everyChangeInABatchOfATimelineThatIsLate() throws Exception {
     begin(TwentyStandIn.Options.afterSetup().withTimelineLag(Duration.ofMinutes(4)));
     everyChangeInABatch();
     addLocally("one", "department", text("Sales"));
     world.engine.runCycle();
     desks.edit("local", "one", "job_title", "Captain");
     justBefore(TwentyRoutesTest::isUpsert, () -> desks.edit("twenty", "one", "job_title", "Pilot"));
+  }
+
+  /** Promise 9. */
+  @Test
+  void what_a_batch_replaced_is_listed_when_the_process_ended_before_it_was_told()
+      throws Exception {
+    everyChangeInABatchOfATimelineThatIsLate();
+    world.engine.runCycle();
+    world.restart();
+    world.time.advance(Duration.ofMinutes(5));
+    world.engine.runCycle();
+    world.restart();
+    world.engine.runCycle();
+
+    assertThat(conflicts())
+        .extracting(c -> c.field() + " " + c.lost() + " " + c.kept() + " " + c.keptBy())
+        .containsExactly(
+            "job_title " + new Value.Text("Pilot") + " " + new Value.Text("Captain") + " local");
+  }
+
+  @Test
+  void what_a_batch_replaced_is_listed_when_the_answer_was_lost() throws Exception {
+    everyChangeInABatchOfATimelineThatIsLate();
+    world.twenty.inject(
+        new Fault(TwentyRoutesTest::isUpsert, Fault.Kind.LOSE_ANSWER, null).times(1));
     world.engine.runCycle();
     world.time.advance(Duration.ofMinutes(5));
     world.engine.runCycle();
 
     assertThat(conflicts()).extracting(Conflict::lost).containsExactly(new Value.Text("Pilot"));
+    assertThat(twenty("one", "job_title")).isEqualTo("Captain");
+  }
+
+  @Test
+  void nothing_is_listed_of_a_contact_that_was_forgotten_meanwhile() throws Exception {
+    everyChangeInABatchOfATimelineThatIsLate();
+    world.engine.runCycle();
+    world.engine.decisions().forget("one");
+    world.engine.runCycle();
+    world.time.advance(Duration.ofMinutes(5));
+    world.engine.runCycle();
+
+    assertThat(conflicts()).isEmpty();
+    assertThat(world.ledger.<List<Watch>>transaction(tx -> tx.watched("twenty"))).isEmpty();
   }
 
   /** Promise 6: an upsert makes a destroyed person anew, with nothing but what it brought. */

@@ -22,6 +22,7 @@ public final class Memory {
   private final Set<String> removedItems = new HashSet<>();
   private final Set<String> cleared = new HashSet<>();
   private final Set<String> destroyed = new HashSet<>();
+  private final Set<String> mayComeBack = new HashSet<>();
 
   /** A new word, typed over one that was shown (null: over nothing). */
   public String word(String prefix, String shown) {
@@ -57,6 +58,11 @@ public final class Memory {
     neverRead.forEach(word -> destroyed.add(small(word)));
   }
 
+  /** That somebody replaced or removed the words does not hold for where they may be found. */
+  public void mayComeBack(Collection<String> these) {
+    these.forEach(word -> mayComeBack.add(small(word)));
+  }
+
   /**
    * @param canonical words that contacts hold
    * @param lost words of the conflict list
@@ -70,7 +76,7 @@ public final class Memory {
       if (!accounted(word, canonical, lost)) {
         wrong.add("the edit " + word + " is lost");
       }
-      if (canonical.contains(word)) {
+      if (canonical.contains(word) && !mayComeBack.contains(word)) {
         for (String later : replacedBy.getOrDefault(word, List.of())) {
           if (!listed(later, lost) && !lostRemovals.contains(word)) {
             wrong.add("the old value " + word + " is back, which " + later + " had replaced");
@@ -92,6 +98,7 @@ public final class Memory {
       if (removedItems.contains(item)
           && canonical.contains(item)
           && !free
+          && !mayComeBack.contains(item)
           && !lostRemovals.contains(item)) {
         wrong.add("the removed item " + item + " is back");
       }

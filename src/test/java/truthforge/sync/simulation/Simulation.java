@@ -12,7 +12,7 @@ import truthforge.sync.simulation.Schedule.Violation;
 final class Simulation {
 
   /** How many shorter ones are tried. */
-  private static final int TRIALS = 800;
+  private static final int TRIALS = 1000;
 
   private final Mutant mutant;
   private final Function<Clock, Ledger> ledgers;
@@ -110,19 +110,19 @@ final class Simulation {
     String wanted = kind(failing.violation());
     int trials = 0;
     for (int size = Math.max(1, best.length / 2); size >= 1; size /= 2) {
-      boolean better = true;
-      while (better && trials < TRIALS) {
-        better = false;
-        for (int from = 0; from < best.length && trials < TRIALS; from += size) {
-          int to = Math.min(best.length, from + size);
-          for (int[] shorter : new int[][] {without(best, from, to), zeroed(best, from, to)}) {
-            if (shorter != null && fails(shorter, wanted)) {
-              best = Choices.trimmed(shorter);
-              better = true;
-              break;
-            }
-            trials++;
+      int from = 0;
+      while (from < best.length && trials < TRIALS) {
+        int to = Math.min(best.length, from + size);
+        int[] shorter = without(best, from, to);
+        int[] zeroed = zeroed(best, from, to);
+        trials++;
+        if (fails(shorter, wanted)) {
+          best = Choices.trimmed(shorter);
+        } else {
+          if (zeroed != null && fails(zeroed, wanted)) {
+            best = Choices.trimmed(zeroed);
           }
+          from = to;
         }
       }
     }
@@ -130,23 +130,18 @@ final class Simulation {
   }
 
   private static int[] zeroed(int[] choices, int from, int to) {
-    if (Arrays.stream(choices, Math.min(from, choices.length), Math.min(to, choices.length))
-        .allMatch(choice -> choice == 0)) {
+    if (Arrays.stream(choices, from, to).allMatch(choice -> choice == 0)) {
       return null;
     }
     int[] zeroed = choices.clone();
-    Arrays.fill(zeroed, from, Math.min(to, choices.length), 0);
+    Arrays.fill(zeroed, from, to, 0);
     return zeroed;
   }
 
   private static int[] without(int[] choices, int from, int to) {
-    if (from >= choices.length) {
-      return null;
-    }
-    int end = Math.min(to, choices.length);
-    int[] without = new int[choices.length - (end - from)];
+    int[] without = new int[choices.length - (to - from)];
     System.arraycopy(choices, 0, without, 0, from);
-    System.arraycopy(choices, end, without, from, choices.length - end);
+    System.arraycopy(choices, to, without, from, choices.length - to);
     return without;
   }
 

@@ -26,6 +26,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
+import truthforge.sync.systems.http.HttpCall;
+import truthforge.sync.systems.jdbc.JdbcErase;
+import truthforge.sync.systems.supabase.SupabaseErase;
 
 /**
  * The functions of {@code supabase-feed.sql}: each case goes through a real PostgreSQL and through
@@ -69,6 +72,9 @@ class SyncFunctionsTest {
     void rename(int id, int other) throws Exception;
 
     void delete(int id) throws Exception;
+
+    /** As the service does. */
+    void forget(int id) throws Exception;
 
     void truncate() throws Exception;
 
@@ -173,6 +179,17 @@ class SyncFunctionsTest {
           log.feed(side);
         },
         "I1 U1:x I2 D1:x of 4"),
+
+    OF_A_ROW_THAT_IS_FORGOTTEN_THE_LOG_KEEPS_NOTHING(
+        (side, log) -> {
+          side.insert(1);
+          side.insert(2);
+          side.update(1, "x");
+          side.update(2, "y");
+          side.forget(1);
+          log.feed(side);
+        },
+        "I1 I2 U1 U2:y D1@truth-forge-sync/forget of 5"),
 
     A_ROW_WITH_A_NEW_KEY_IS_A_DELETION_AND_A_CHANGE(
         (side, log) -> {
@@ -433,6 +450,15 @@ class SyncFunctionsTest {
     }
 
     @Override
+    public void forget(int id) throws SQLException {
+      String sql = new JdbcErase("jdbc:postgresql:", TABLE, "id").call(List.of()).sql();
+      try (PreparedStatement erase = admin.prepareStatement(sql.replace(":?ids", "?"))) {
+        erase.setString(1, "[\"" + uuid(id) + "\"]");
+        erase.executeQuery().close();
+      }
+    }
+
+    @Override
     public void truncate() throws SQLException {
       call(admin, "truncate contacts_master");
     }
@@ -521,6 +547,19 @@ class SyncFunctionsTest {
     @Override
     public void delete(int id) {
       supabase.delete(TABLE, uuid(id));
+    }
+
+    @Override
+    public void forget(int id) throws Exception {
+      HttpCall call = new SupabaseErase(TABLE, "id").calls(List.of(uuid(id))).get(0);
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(
+                  URI.create(supabase.url() + "/rest/v1" + call.path() + "?" + call.query()))
+              .header("apikey", supabase.secretKey())
+              .DELETE();
+      call.headers().forEach(request::header);
+      assertThat(client.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(200);
     }
 
     @Override

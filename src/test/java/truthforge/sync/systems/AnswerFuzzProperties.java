@@ -62,6 +62,7 @@ class AnswerFuzzProperties {
           shipped("twenty"),
           participants("twenty"),
           ids -> java.util.Map.of(),
+          List::of,
           Duration.ZERO,
           Clock.systemUTC());
   private final SupabaseRest supabase = supabase();

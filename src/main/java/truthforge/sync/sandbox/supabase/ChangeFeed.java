@@ -20,8 +20,25 @@ final class ChangeFeed {
    * @param at microseconds since 1970
    * @param op I, U, D, or T where all rows went at one stroke
    * @param row the new row; of a delete the old one; null for T
+   * @param forgotten nothing but its key is kept
    */
-  record Entry(long seq, long txid, long at, Table table, String op, String origin, Row row) {
+  record Entry(
+      long seq,
+      long txid,
+      long at,
+      Table table,
+      String op,
+      String origin,
+      Row row,
+      boolean forgotten) {
+
+    boolean isOf(Table its, Object key) {
+      return row != null && table.equals(its) && row.at(0).equals(key);
+    }
+
+    Entry asForgotten() {
+      return new Entry(seq, txid, at, table, op, origin, row, true);
+    }
 
     String tableName() {
       return "public." + table.definition().name();
@@ -37,7 +54,7 @@ final class ChangeFeed {
     }
 
     JsonNode rowData() {
-      return row == null ? null : table.toJsonb(row);
+      return row == null || forgotten ? null : table.toJsonb(row);
     }
   }
 
@@ -51,6 +68,9 @@ final class ChangeFeed {
 
   /** A statement ends before its time is over. */
   private static final int MOST_PRUNED = 50_000;
+
+  /** Of a delete: what the log keeps of the row goes too. */
+  private static final String FORGET = "truth-forge-sync/forget";
 
   private final Set<String> watched;
   private final TreeMap<Position, Entry> log = new TreeMap<>();
@@ -104,6 +124,11 @@ final class ChangeFeed {
       }
       String op = change.operation().substring(0, 1);
       append(transaction.id(), at, change.table(), op, origin, now == null ? old : now);
+      if (now == null && FORGET.equals(origin)) {
+        log.replaceAll(
+            (position, entry) ->
+                entry.isOf(change.table(), old.at(0)) ? entry.asForgotten() : entry);
+      }
     }
   }
 
@@ -115,7 +140,7 @@ final class ChangeFeed {
 
   private void append(long txid, long at, Table table, String op, String origin, Row row) {
     long seq = ++lastSequence;
-    log.put(new Position(txid, seq), new Entry(seq, txid, at, table, op, origin, row));
+    log.put(new Position(txid, seq), new Entry(seq, txid, at, table, op, origin, row, false));
   }
 
   List<Entry> after(long txid, long seq, long most, long safe) {

@@ -33,11 +33,14 @@ public final class JdbcErase {
         postgresql
             ? "select jsonb_array_elements_text(cast(:?ids as jsonb))"
             : "select value from json_each(:?ids)";
+    // Tells the change feed to forget the rows as well.
+    String origin =
+        postgresql ? "and set_config('sync.origin', 'truth-forge-sync/forget', true) <> ''" : "";
     return """
         delete from %1$s
-        where cast(%2$s as text) in (%3$s)
+        where cast(%2$s as text) in (%3$s) %4$s
         returning cast(%2$s as text) as "id"
         """
-        .formatted(table, idColumn, given);
+        .formatted(table, idColumn, given, origin);
   }
 }

@@ -10,6 +10,9 @@ import truthforge.sync.systems.http.HttpCall;
 /** Deletes rows for good through PostgREST. */
 public final class SupabaseErase {
 
+  /** Tells the change feed to forget the rows as well. */
+  private static final String ORIGIN = "truth-forge-sync/forget";
+
   private final String table;
   private final String idColumn;
   private final PostgrestFailures failures;
@@ -31,7 +34,8 @@ public final class SupabaseErase {
                         Map.of(),
                         null,
                         null)
-                    .withHeader("Prefer", "return=representation"))
+                    .withHeader("Prefer", "return=representation")
+                    .withHeader(SupabaseRest.ORIGIN_HEADER, ORIGIN))
         .toList();
   }
 

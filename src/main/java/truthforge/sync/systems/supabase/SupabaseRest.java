@@ -57,7 +57,7 @@ public final class SupabaseRest {
   private static final String APPLY = "sync_apply";
 
   /** Tells our own changes in the change feed. */
-  private static final String ORIGIN_HEADER = "X-Sync-Origin";
+  static final String ORIGIN_HEADER = "X-Sync-Origin";
 
   private static final String ORIGIN = "truth-forge-sync";
 

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Batch;
@@ -33,6 +34,7 @@ import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.Replica;
+import truthforge.sync.ledger.Watch;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
@@ -66,7 +68,7 @@ public final class Twenty {
   private static final Value DELETED = new Value.Flag(true);
   private static final int BAD_REQUEST = 400;
   private static final String COMPANY = "company";
-  private static final String COMPANY_ID = "companyId";
+  static final String COMPANY_ID = "companyId";
 
   private final Mapping mapping;
   private final Participants participants;
@@ -83,11 +85,14 @@ public final class Twenty {
 
   /**
    * @param knownPeople what the ledger knows of people, by their ids here
+   * @param watched the writes without a condition that the ledger has noted, of which the timeline
+   *     has yet to tell
    */
   public Twenty(
       Mapping mapping,
       Participants participants,
       Function<Collection<String>, Map<String, Replica>> knownPeople,
+      Supplier<List<Watch>> watched,
       Duration overlap,
       Clock clock) {
     this.mapping = mapping;
@@ -97,7 +102,7 @@ public final class Twenty {
     this.clock = AgreedClock.of(clock);
     companies = new Companies(clock);
     emailOwners = new EmailOwners(clock);
-    witness = new Witness(this::mapping, companies, clock);
+    witness = new Witness(this::mapping, companies, watched, clock);
   }
 
   /** Tells what a write without a condition replaced. */
@@ -770,7 +775,7 @@ public final class Twenty {
       throw refusal(answer);
     }
     JsonNode people = successful(answer).path("data").path("createPeople");
-    witness.watch(upsert, people);
+    witness.answered(upsert);
     Map<String, JsonNode> told = new HashMap<>();
     people.forEach(person -> told.put(person.path("id").asText(), person));
     return matched(upsert.writes(), people, false).stream()

@@ -1,8 +1,13 @@
 package truthforge.sync.systems.twenty;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,9 +23,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Overwritten;
+import truthforge.sync.flow.Witnessed;
+import truthforge.sync.ledger.Watch;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Write;
 import truthforge.sync.systems.Records;
@@ -40,6 +48,9 @@ import truthforge.sync.systems.http.HttpCall;
  */
 public final class Witness {
 
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
   /** Each has an entry or two, and an answer holds 200. */
   private static final int PEOPLE_A_CALL = 100;
 
@@ -52,16 +63,17 @@ public final class Witness {
 
   private final Supplier<Mapping> mapping;
   private final Companies companies;
+  private final Supplier<List<Watch>> noted;
   private final Clock clock;
   private final Map<String, Watched> watched = new LinkedHashMap<>();
+  private boolean knowsTheNoted;
   private final Deque<HttpCall> calls = new ArrayDeque<>();
   private final List<Suspicion> suspicions = new ArrayList<>();
 
   private static final class Watched {
-    private final Write write;
+    private final Watch write;
     private final JsonNode before;
-    private final Instant readAt;
-    private final Instant writtenAt;
+    private Instant writtenAt;
     private int asked;
 
     /** Whether the last time that it was asked about was late enough to be told of. */
@@ -69,11 +81,15 @@ public final class Witness {
 
     private boolean told;
 
-    Watched(Write write, JsonNode before, Instant readAt, Instant writtenAt) {
+    Watched(Watch write) {
       this.write = write;
-      this.before = before;
-      this.readAt = readAt;
-      this.writtenAt = writtenAt;
+      before = parsed(write.was());
+      writtenAt = write.writtenAt();
+    }
+
+    Value written(String field) {
+      FieldState state = write.written().get(field);
+      return state == null ? null : state.value();
     }
   }
 
@@ -85,21 +101,100 @@ public final class Witness {
   private record Suspicion(
       String personId, Watched watched, String field, Value value, String companyId, Instant at) {}
 
-  Witness(Supplier<Mapping> mapping, Companies companies, Clock clock) {
+  /**
+   * @param noted the writes of which the timeline had not told when the process ended
+   */
+  Witness(
+      Supplier<Mapping> mapping, Companies companies, Supplier<List<Watch>> noted, Clock clock) {
     this.mapping = mapping;
     this.companies = companies;
+    this.noted = noted;
     this.clock = clock;
   }
 
-  /** From now on it is asked what these writes replaced, as far as they arrived. */
-  synchronized void watch(Twenty.Upsert upsert, JsonNode people) {
-    Set<String> arrived = new LinkedHashSet<>();
-    people.forEach(person -> arrived.add(person.path("id").asText()));
+  /**
+   * From now on it is asked what these calls replace, should they write without a condition: also
+   * where their answer is lost.
+   *
+   * @return to be noted before they are sent
+   */
+  public synchronized List<Watch> watch(List<HttpCall> calls) {
+    List<Watch> watches = new ArrayList<>();
+    Instant now = clock.instant();
+    for (HttpCall call : calls) {
+      if (call.about() instanceof Twenty.Upsert upsert) {
+        for (Write write : upsert.writes()) {
+          JsonNode before = upsert.before().get(write.externalId());
+          watches.add(
+              new Watch(
+                  write.contactId(),
+                  write.externalId(),
+                  written(write),
+                  text(touched(write, before)),
+                  upsert.readAt(),
+                  now));
+        }
+      }
+    }
+    watches =
+        watches.subList(0, Math.max(0, Math.min(watches.size(), MOST_WATCHED - watched.size())));
+    watches.forEach(write -> watched.put(write.externalId(), new Watched(write)));
+    return List.copyOf(watches);
+  }
+
+  private static Map<String, FieldState> written(Write write) {
+    Map<String, FieldState> written = new LinkedHashMap<>();
+    write
+        .values()
+        .forEach(
+            (field, value) -> {
+              FieldState said = write.contact().fields().get(field);
+              written.put(
+                  field,
+                  said == null
+                      ? new FieldState(value, write.bound(), null, null)
+                      : new FieldState(value, said.version(), said.at(), said.by()));
+            });
+    return written;
+  }
+
+  /** What a record held where a write touches it. */
+  private JsonNode touched(Write write, JsonNode before) {
+    ObjectNode touched = JsonNodeFactory.instance.objectNode();
+    for (String field : write.values().keySet()) {
+      var entry = mapping.get().entry(field);
+      if (entry != null && before.has(entry.topLevelProperty())) {
+        touched.set(entry.topLevelProperty(), before.get(entry.topLevelProperty()));
+      }
+    }
+    touched.set(Twenty.COMPANY_ID, before.path(Twenty.COMPANY_ID));
+    return touched;
+  }
+
+  /** Lone surrogates survive as escapes. */
+  private static String text(JsonNode json) {
+    try {
+      return JSON.writeValueAsString(json);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static JsonNode parsed(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Begins the second after which the timeline tells. */
+  synchronized void answered(Twenty.Upsert upsert) {
     Instant now = clock.instant();
     for (Write write : upsert.writes()) {
-      JsonNode before = upsert.before().get(write.externalId());
-      if (arrived.contains(write.externalId()) && before != null && watched.size() < MOST_WATCHED) {
-        watched.put(write.externalId(), new Watched(write, before, upsert.readAt(), now));
+      Watched one = watched.get(write.externalId());
+      if (one != null) {
+        one.writtenAt = now;
       }
     }
   }
@@ -111,6 +206,10 @@ public final class Witness {
 
   /** Begins to ask about all who are watched. */
   public synchronized void begin() {
+    if (!knowsTheNoted) {
+      noted.get().forEach(write -> watched.putIfAbsent(write.externalId(), new Watched(write)));
+      knowsTheNoted = true;
+    }
     ask(List.copyOf(watched.keySet()));
   }
 
@@ -143,7 +242,10 @@ public final class Witness {
 
   private HttpCall call(List<String> ids, String after) {
     Instant since =
-        ids.stream().map(id -> watched.get(id).readAt).min(Instant::compareTo).orElseThrow();
+        ids.stream()
+            .map(id -> watched.get(id).write.readAt())
+            .min(Instant::compareTo)
+            .orElseThrow();
     String filter =
         Filters.all(
             "targetPersonId[in]:[" + String.join(",", ids) + "]",
@@ -194,7 +296,7 @@ public final class Witness {
       return;
     }
     Instant created = Records.instant(entry, "createdAt");
-    boolean fresh = created != null && !created.isBefore(person.readAt);
+    boolean fresh = created != null && !created.isBefore(person.write.readAt());
     JsonNode diff = entry.path("properties").path("diff");
     if (fresh && diff.path("deletedAt").path("before").isTextual()) {
       suspect(new Suspicion(id, person, Fields.DELETED, new Value.Flag(true), null, at));
@@ -223,7 +325,7 @@ public final class Witness {
     Map<String, Value> isThere = mapping.get().read(record(property, after));
     isThere.forEach(
         (field, value) -> {
-          Value written = person.write.values().get(field);
+          Value written = person.written(field);
           if (written == null) {
             return;
           }
@@ -247,7 +349,7 @@ public final class Witness {
   private void learnCompany(
       String id, Watched person, JsonNode before, JsonNode after, boolean fresh, Instant at) {
     String field = Twenty.companyField(mapping.get());
-    Value written = field == null ? null : person.write.values().get(field);
+    Value written = field == null ? null : person.written(field);
     if (written == null) {
       return;
     }
@@ -298,7 +400,7 @@ public final class Witness {
    *
    * @param now the suspects as they are
    */
-  public synchronized List<Overwritten> conclude(List<JsonNode> now) {
+  public synchronized Witnessed conclude(List<JsonNode> now) {
     Map<String, JsonNode> people = new HashMap<>();
     now.forEach(person -> people.put(person.path("id").asText(), person));
     List<Overwritten> overwritten = new ArrayList<>();
@@ -306,14 +408,26 @@ public final class Witness {
       JsonNode person = people.get(suspicion.personId());
       if (person != null && shows(person, suspicion)) {
         suspicion.watched().told = true;
+        Watch write = suspicion.watched().write;
         overwritten.add(
             new Overwritten(
-                suspicion.watched().write, suspicion.field(), value(suspicion), suspicion.at()));
+                write.contactId(),
+                suspicion.field(),
+                write.written().get(suspicion.field()),
+                value(suspicion),
+                suspicion.at()));
       }
     }
     suspicions.clear();
-    watched.values().removeIf(one -> one.told || one.asked >= MOST_ASKED || tellsNothing(one));
-    return overwritten;
+    List<String> done = new ArrayList<>();
+    watched.forEach(
+        (id, one) -> {
+          if (one.told || one.asked >= MOST_ASKED || tellsNothing(one)) {
+            done.add(id);
+          }
+        });
+    done.forEach(watched::remove);
+    return new Witnessed(overwritten, done);
   }
 
   private Value value(Suspicion suspicion) {
@@ -327,11 +441,10 @@ public final class Witness {
 
   /** Whether the record holds what was written, in the field in which something else was. */
   private boolean shows(JsonNode person, Suspicion suspicion) {
-    Write write = suspicion.watched().write;
     if (suspicion.field().equals(Fields.DELETED)) {
       return !person.hasNonNull("deletedAt");
     }
-    Value written = write.values().get(suspicion.field());
+    Value written = suspicion.watched().written(suspicion.field());
     if (suspicion.field().equals(Twenty.companyField(mapping.get()))) {
       String sent = written instanceof Value.Text name ? companies.idOf(name.text()) : null;
       return Objects.equals(person.path("companyId").textValue(), sent);
@@ -347,7 +460,7 @@ public final class Witness {
   private boolean tellsNothing(Watched one) {
     Map<String, Value> read = mapping.get().read(one.before);
     boolean leavesAnEntry =
-        one.write.values().entrySet().stream()
+        one.write.written().entrySet().stream()
             .anyMatch(
                 field -> {
                   var entry = mapping.get().entry(field.getKey());
@@ -357,7 +470,7 @@ public final class Witness {
                       && !one.before.path(entry.path()).isObject()
                       && !mapping
                           .get()
-                          .held(field.getKey(), field.getValue())
+                          .held(field.getKey(), field.getValue().value())
                           .equals(read.get(field.getKey()));
                 });
     return !leavesAnEntry && (one.settled || one.asked >= MOST_ASKED - 1);

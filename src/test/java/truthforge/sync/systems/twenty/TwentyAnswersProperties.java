@@ -70,6 +70,7 @@ class TwentyAnswersProperties {
         mapping,
         new Participants(List.of(mapping)),
         ids -> Map.of(),
+        List::of,
         Duration.ZERO,
         Clock.systemUTC());
   }
@@ -128,6 +129,7 @@ class TwentyAnswersProperties {
             Map.of("a", person("a", "c-1"), "b", person("b", "c-2")),
             Instant.parse("2026-01-02T00:00:00Z"));
     Twenty twenty = twenty();
+    twenty.witness().watch(List.of(about(upsert)));
     byAWordAlone(
         changes,
         () ->
@@ -148,6 +150,7 @@ class TwentyAnswersProperties {
     ObjectNode before = person("a", "c-1");
     Twenty.Upsert upsert =
         new Twenty.Upsert(List.of(write("c-1", "a")), Map.of("a", before), Instant.EPOCH);
+    twenty.witness().watch(List.of(about(upsert)));
     twenty.upserted(new HttpAnswer(about(upsert), 201, answer("createPeople", before), null, null));
     JsonNode again =
         Mangled.read(TIMELINE.replace("\"hasNextPage\":false", "\"hasNextPage\":true"));

@@ -30,7 +30,13 @@ class TwentyTest {
   private final Mapping mapping = MappingFiles.shipped("twenty");
   private final Participants participants = new Participants(List.of(mapping));
   private final Twenty twenty =
-      new Twenty(mapping, participants, ids -> Map.of(), Duration.ofMinutes(2), Clock.systemUTC());
+      new Twenty(
+          mapping,
+          participants,
+          ids -> Map.of(),
+          List::of,
+          Duration.ofMinutes(2),
+          Clock.systemUTC());
 
   private HttpAnswer answer(HttpCall call, String body) throws Exception {
     return new HttpAnswer(call, 200, JSON.readTree(body), null, null);
