@@ -3,6 +3,7 @@ package truthforge.sync.contact;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /**
  * Something for each of some fields while it is being edited. Where nothing changes, nothing is
@@ -12,7 +13,7 @@ import java.util.function.BiFunction;
  */
 public final class Edited<V> {
 
-  private final Map<String, V> before;
+  private Map<String, V> before;
   private Map<String, V> changed = Map.of();
 
   public Edited(Map<String, V> before) {
@@ -41,6 +42,13 @@ public final class Edited<V> {
 
   public void replaceAll(BiFunction<String, V, V> change) {
     all().forEach((field, value) -> put(field, change.apply(field, value)));
+  }
+
+  public void removeIf(Predicate<String> field) {
+    Map<String, V> left = new TreeMap<>(all());
+    left.keySet().removeIf(field);
+    before = ByField.copyOf(left);
+    changed = Map.of();
   }
 
   /** What there is now: the very same as before where nothing differs. */

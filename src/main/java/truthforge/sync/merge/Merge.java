@@ -876,12 +876,11 @@ public final class Merge {
      * for the first time, and is nobody's edit (promise 6).
      */
     void forgetUntold(Observation record) {
-      seen.keySet()
-          .removeIf(
-              name ->
-                  fields.find(name) != null
-                      && system.reads(name)
-                      && !record.values().containsKey(name));
+      seen.removeIf(
+          name ->
+              fields.find(name) != null
+                  && system.reads(name)
+                  && !record.values().containsKey(name));
     }
 
     Merged restoreRecord(Observation record) {
