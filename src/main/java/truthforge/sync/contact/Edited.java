@@ -45,7 +45,7 @@ public final class Edited<V> {
   }
 
   public void removeIf(Predicate<String> field) {
-    Map<String, V> left = new TreeMap<>(all());
+    Map<String, V> left = new HashMap<>(all());
     left.keySet().removeIf(field);
     before = ByField.copyOf(left);
     changed = Map.of();
