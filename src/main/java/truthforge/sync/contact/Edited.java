@@ -2,7 +2,6 @@ package truthforge.sync.contact;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 
 /**
@@ -49,8 +48,15 @@ public final class Edited<V> {
     if (changed.isEmpty()) {
       return before;
     }
-    Map<String, V> all = new TreeMap<>(before);
-    all.putAll(changed);
-    return all.equals(before) ? before : ByField.copyOf(all);
+    ByField.Builder<V> builder = ByField.builder(before.size() + changed.size());
+    before.forEach((field, value) -> builder.put(field, changed.getOrDefault(field, value)));
+    changed.forEach(
+        (field, value) -> {
+          if (!before.containsKey(field)) {
+            builder.put(field, value);
+          }
+        });
+    Map<String, V> all = builder.build();
+    return all.equals(before) ? before : all;
   }
 }

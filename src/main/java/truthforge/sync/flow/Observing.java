@@ -322,13 +322,10 @@ public final class Observing {
       Set<String> phones = new LinkedHashSet<>();
       sightings.forEach(sighting -> external.add(sighting.externalId()));
       external.remove(null);
-      Map<String, Replica> known = tx.replicasByExternalId(system, external);
+      Map<String, String> known = tx.contactIdsByExternalId(system, external);
       Set<String> leaving = new LinkedHashSet<>();
-      known.forEach(
-          (externalId, replica) -> {
-            contactOfRecord.put(externalId, replica.contactId());
-            ids.add(replica.contactId());
-          });
+      contactOfRecord.putAll(known);
+      ids.addAll(known.values());
       for (Sighting sighting : sightings) {
         if (sighting instanceof Gone) {
           leaving.add(sighting.externalId());

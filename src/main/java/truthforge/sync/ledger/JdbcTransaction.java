@@ -513,6 +513,19 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   }
 
   @Override
+  public Map<String, String> contactIdsByExternalId(String system, Collection<String> externalIds) {
+    Map<String, String> ids = new HashMap<>();
+    if (!externalIds.isEmpty()) {
+      each(
+          "SELECT external_id, contact_id FROM replica WHERE system = ? AND "
+              + dialect.in("external_id"),
+          row -> row.text(system).texts(externalIds),
+          result -> ids.put(result.getString(1), result.getString(2)));
+    }
+    return ids;
+  }
+
+  @Override
   public Map<String, Replica> replicasByExternalId(String system, Collection<String> externalIds) {
     Map<String, Replica> replicas = new HashMap<>();
     if (!externalIds.isEmpty()) {

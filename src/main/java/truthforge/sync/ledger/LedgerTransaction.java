@@ -39,6 +39,9 @@ public interface LedgerTransaction {
   /** All replicas of these contacts, by contact and then by system. */
   Map<String, Map<String, Replica>> replicasOf(Collection<String> contactIds);
 
+  /** The contacts that these records of the system belong to, by external id. */
+  Map<String, String> contactIdsByExternalId(String system, Collection<String> externalIds);
+
   /** Replicas of the system by external id. */
   Map<String, Replica> replicasByExternalId(String system, Collection<String> externalIds);
 

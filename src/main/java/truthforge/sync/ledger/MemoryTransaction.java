@@ -209,6 +209,12 @@ final class MemoryTransaction implements LedgerTransaction {
   }
 
   @Override
+  public Map<String, String> contactIdsByExternalId(String system, Collection<String> externalIds) {
+    NavigableMap<String, String> ids = external.get(system);
+    return ids == null ? new LinkedHashMap<>() : found(externalIds, ids::get);
+  }
+
+  @Override
   public Map<String, Replica> replicasByExternalId(String system, Collection<String> externalIds) {
     NavigableMap<String, String> ids = external.get(system);
     return ids == null

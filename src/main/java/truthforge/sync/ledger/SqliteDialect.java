@@ -29,6 +29,9 @@ final class SqliteDialect implements Dialect {
   private static final int BUSY_TIMEOUT_MILLIS = 10_000;
   private static final int CACHE_KIB = 32 * 1024;
 
+  /** So many pages of the log are gathered, 16 MiB, before they are put in their places. */
+  private static final int LOG_PAGES = 4_000;
+
   /**
    * The lock files that this JVM holds. The operating system's lock would not refuse it a second
    * time, and closing a second handle would give up the first lock.
@@ -145,6 +148,7 @@ final class SqliteDialect implements Dialect {
     } else {
       config.setJournalMode(SQLiteConfig.JournalMode.WAL);
       config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+      config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, String.valueOf(LOG_PAGES));
     }
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl(PREFIX + file);

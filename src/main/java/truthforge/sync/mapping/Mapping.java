@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,12 +31,16 @@ public final class Mapping implements Capabilities {
   private final Traits traits;
   private final RecordPaths paths;
   private final Map<String, Entry> entries;
-  private final Map<String, String[]> places = new HashMap<>();
+  private final List<Place> places;
   private final List<Place> inOrder;
   private final Map<Field, Position> added;
 
   /** Where a field stands in a record. */
-  private record Place(Entry entry, String[] path) {}
+  private record Place(Entry entry, String[] path) {
+    static Place of(Entry entry) {
+      return new Place(entry, entry.path().split("\\."));
+    }
+  }
 
   /**
    * A place in a mapping file.
@@ -51,16 +54,10 @@ public final class Mapping implements Capabilities {
     this.traits = traits;
     this.paths = paths;
     Map<String, Entry> byName = new LinkedHashMap<>();
-    for (Entry entry : entries) {
-      byName.put(entry.field().name(), entry);
-      places.put(entry.field().name(), entry.path().split("\\."));
-    }
+    entries.forEach(entry -> byName.put(entry.field().name(), entry));
     this.entries = Collections.unmodifiableMap(byName);
-    this.inOrder =
-        new TreeMap<>(byName)
-            .values().stream()
-                .map(entry -> new Place(entry, places.get(entry.field().name())))
-                .toList();
+    this.places = byName.values().stream().map(Place::of).toList();
+    this.inOrder = new TreeMap<>(byName).values().stream().map(Place::of).toList();
     this.added = Collections.unmodifiableMap(new LinkedHashMap<>(added));
   }
 
@@ -139,12 +136,12 @@ public final class Mapping implements Capabilities {
    */
   public ObjectNode write(Map<String, Value> values, JsonNode current) {
     ObjectNode fragment = JsonNodeFactory.instance.objectNode();
-    for (Entry entry : entries.values()) {
+    for (Place place : places) {
+      Entry entry = place.entry();
       Value value = values.get(entry.field().name());
-      if (value != null && writes(entry.field().name())) {
-        String[] path = places.get(entry.field().name());
-        JsonNode present = current == null ? null : at(current, path);
-        set(fragment, path, form(entry, value, present), current);
+      if (value != null && entry.access() == Access.READ_WRITE) {
+        JsonNode present = current == null ? null : at(current, place.path());
+        set(fragment, place.path(), form(entry, value, present), current);
       }
     }
     return fragment;

@@ -428,6 +428,19 @@ abstract class LedgerContract {
   }
 
   @Test
+  void contacts_are_found_by_external_id_within_a_system() {
+    save(contact("a", 1), contact("b", 1));
+    save(
+        Replica.absent("a", TWENTY).withExternalId("1"),
+        Replica.absent("b", BIGQUERY).withExternalId("1"),
+        Replica.absent("b", TWENTY));
+
+    assertThat(alone.contactIdsByExternalId(TWENTY, List.of("1", "2")))
+        .containsExactly(Map.entry("1", "a"));
+    assertThat(alone.contactIdsByExternalId("nowhere", List.of("1"))).isEmpty();
+  }
+
+  @Test
   void an_external_id_belongs_to_one_replica_of_a_system_only() {
     save(contact("a", 1), contact("b", 1));
     save(Replica.absent("a", TWENTY).withExternalId("7"));

@@ -124,7 +124,7 @@ class ClearMessagesTest {
 
     assertThat(said.code() + " " + said.err())
         .startsWith(UNREACHABLE + " ")
-        .contains(system + " cannot be reached", "check", "'doctor'");
+        .contains(system + " cannot be reached", "Check", "'doctor'");
   }
 
   @ParameterizedTest

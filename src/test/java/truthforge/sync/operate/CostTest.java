@@ -162,22 +162,22 @@ class CostTest {
 
   @Test
   void a_first_sync_asks_the_ledger_a_few_times_for_a_contact() {
-    assertThat(first.statements()).isLessThanOrEqualTo(4L * CONTACTS);
+    assertThat(first.statements()).isLessThanOrEqualTo(3L * CONTACTS);
   }
 
   @Test
   void a_first_sync_flushes_the_ledger_by_the_page_and_by_the_batch() {
-    assertThat(first.commits()).isLessThanOrEqualTo(CONTACTS / 5);
+    assertThat(first.commits()).isLessThanOrEqualTo(CONTACTS / 8);
   }
 
   @Test
   void reading_a_contact_takes_memory_within_bounds() {
-    assertThat(first.bytesRead() / CONTACTS).isLessThanOrEqualTo(220_000);
+    assertThat(first.bytesRead() / CONTACTS).isLessThanOrEqualTo(80_000);
   }
 
   @Test
   void reading_a_change_takes_memory_within_bounds() {
-    assertThat(changes.bytesRead() / CHANGED).isLessThanOrEqualTo(330_000);
+    assertThat(changes.bytesRead() / CHANGED).isLessThanOrEqualTo(120_000);
   }
 
   @Test
@@ -197,7 +197,7 @@ class CostTest {
 
   @Test
   void changes_ask_the_ledger_a_few_times_for_a_contact() {
-    assertThat(changes.statements()).isLessThanOrEqualTo(5L * CHANGED);
+    assertThat(changes.statements()).isLessThanOrEqualTo(4L * CHANGED);
   }
 
   @Test
@@ -210,6 +210,6 @@ class CostTest {
 
   @Test
   void a_cycle_without_changes_asks_the_ledger_no_more_for_more_contacts() {
-    assertThat(nothing.statements()).isLessThanOrEqualTo(220);
+    assertThat(nothing.statements()).isLessThanOrEqualTo(180);
   }
 }

@@ -57,8 +57,11 @@ public final class JdbcRows {
         .columns()
         .forEach(
             (name, type) -> {
-              if (row.containsKey(name)) {
-                columns.set(name, value(type, row.get(name)));
+              Object told = row.get(name);
+              if (told != null) {
+                columns.set(name, value(type, told));
+              } else if (row.containsKey(name)) {
+                columns.putNull(name);
               }
             });
     String updatedAt = text(columns.get(ContactTable.UPDATED_AT));
@@ -125,9 +128,6 @@ public final class JdbcRows {
   }
 
   private static JsonNode value(ColumnType type, Object raw) {
-    if (raw == null) {
-      return NODES.nullNode();
-    }
     if (raw instanceof Array array) {
       return array(array);
     }
