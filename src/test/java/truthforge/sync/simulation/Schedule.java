@@ -171,6 +171,7 @@ final class Schedule {
   private final List<Runnable> underWay = new ArrayList<>();
   private final Clock clock;
   private Instant now = START;
+  private Instant latest = START;
   private long jumped;
   private long ids;
   private boolean calm;
@@ -281,6 +282,7 @@ final class Schedule {
         if (choices.once(12)) {
           long seconds = choices.once(2) ? 3600 : -3600;
           jumped += seconds;
+          latest = now.isAfter(latest) ? now : latest;
           now = now.plusSeconds(seconds);
           say("-- our clock jumps to ", now);
         }
@@ -322,7 +324,8 @@ final class Schedule {
       older = memoryLedger.copy();
       older.transaction(
           tx -> {
-            tx.setSetting(Ledger.COPIED_AT, now.toString());
+            // As by a clock that never ran back: else it told nothing of what was read before.
+            tx.setSetting(Ledger.COPIED_AT, (now.isAfter(latest) ? now : latest).toString());
             return null;
           });
       say("-- the ledger is backed up");
