@@ -23,6 +23,10 @@ final class FourScenario implements Scenario {
 
   private static final int QUIET_ROUNDS = 7;
   private static final int WARMING = 3;
+
+  /** Each walk by time reads again what changed within it, which must not be the initial sync. */
+  private static final Duration OVERLAP = Duration.ofSeconds(10);
+
   private static final List<String> INITIAL =
       List.of("four-initial", "four-stand-ins-cpu", "ledger-size", "bigquery-bytes-initial");
   private static final List<String> QUIET =
@@ -79,7 +83,13 @@ final class FourScenario implements Scenario {
     int repetitions = INITIAL.stream().anyMatch(results::wants) ? stage.scale().repetitions() : 1;
     for (int i = 0; i < repetitions; i++) {
       boolean last = i == repetitions - 1;
-      try (Four four = new Four(stage, stage.scale().four(), Map.of("sync.batch-size", "1000"))) {
+      Map<String, String> settings =
+          Map.of(
+              "sync.batch-size",
+              "1000",
+              "sync.overlap-seconds",
+              String.valueOf(OVERLAP.toSeconds()));
+      try (Four four = new Four(stage, stage.scale().four(), settings)) {
         initial(stage, four);
         if (last && QUIET.stream().anyMatch(results::wants)) {
           quiet(stage, four);
@@ -151,6 +161,7 @@ final class FourScenario implements Scenario {
     try (ServiceProcess run = ServiceProcess.start(four.folder, "run")) {
       run.awaitOpen();
       last = run.awaitCycle(last).id();
+      Machine.pause(OVERLAP.plusSeconds(2));
       for (int round = 0; round < WARMING + QUIET_ROUNDS; round++) {
         four.reset();
         run.syncNow();
