@@ -346,8 +346,12 @@ public final class Merge {
      * listed.
      */
     private void arrived(UnansweredWrite write, Observation record) {
-      sentVersion = Math.max(sentVersion, write.bound());
-      if (write.onRevision() == null) {
+      boolean creation = write.onRevision() == null;
+      if (!creation || untold(write, record).isEmpty()) {
+        // Promise 2: of a record that only looks like ours, what it does not tell is not known.
+        sentVersion = Math.max(sentVersion, write.bound());
+      }
+      if (creation) {
         seen.put(Fields.DELETED, Seen.of(Value.EMPTY));
       }
       editedSince(write, record);

@@ -418,6 +418,28 @@ class MergeTest {
         .containsExactly(tuple(NICK, Value.EMPTY));
   }
 
+  /** Promise 2: the record of truth may hold nothing of that. */
+  @Test
+  void what_a_record_that_looks_like_our_creation_does_not_tell_is_not_taken_for_sent() {
+    Known known =
+        new Known()
+            .edit("supabase", NAME, text("Ann"))
+            .edit("supabase", NICK, text("Nan"))
+            .read("supabase", 0);
+    known.begin("bigquery");
+    Observation byHand =
+        new Observation(
+            "bigquery", "bigquery-1", "r1", "c", Map.of(NAME, text("Anna")), false, NOON, NOON);
+    known.take(
+        known.merge.observe(
+            known.contact,
+            known.replicas.get("bigquery"),
+            byHand,
+            known.systems.get("bigquery"),
+            NOON));
+    assertThat(known.replicas.get("bigquery").sentVersion()).isZero();
+  }
+
   @Test
   void a_contact_id_that_was_cleared_is_due_where_the_record_is_put_back() {
     Known known = agreed();
