@@ -53,6 +53,9 @@ public final class Due {
       }
       for (Field field : fields.all()) {
         String name = field.name();
+        if (!creation && !mayBeDue(contact, replica, name, bound)) {
+          continue;
+        }
         if (!system.writes(name) || waiting.contains(name)) {
           continue;
         }
@@ -77,6 +80,14 @@ public final class Due {
             replica.revision(),
             values,
             bound));
+  }
+
+  /** The cheap part of {@link #isDue}. */
+  private static boolean mayBeDue(Contact contact, Replica replica, String field, long bound) {
+    long version = contact.versionOf(field);
+    return version != 0
+        && version <= bound
+        && (version > replica.sentVersion() || !replica.seen().containsKey(field));
   }
 
   /**
