@@ -449,11 +449,11 @@ public final class Delivering {
         tx -> {
           tx.removeFromInbox(notices);
           Set<String> told = new LinkedHashSet<>();
-          Set<String> understood = new LinkedHashSet<>();
+          Map<String, Observation> understood = new LinkedHashMap<>();
           for (Sighting sighting : sightings) {
             told.add(sighting.externalId());
-            if (sighting instanceof Sighting.Observation) {
-              understood.add(sighting.externalId());
+            if (sighting instanceof Observation record) {
+              understood.put(record.externalId(), record);
             }
           }
           List<Sighting> all = new ArrayList<>(sightings);
@@ -471,7 +471,10 @@ public final class Delivering {
 
   /** A creation of which nothing was found has not happened; it is derived again. */
   private void clearUnfound(
-      LedgerTransaction tx, String system, List<Reread> asked, Set<String> understood) {
+      LedgerTransaction tx,
+      String system,
+      List<Reread> asked,
+      Map<String, Observation> understood) {
     List<String> ids = asked.stream().map(reread -> reread.replica().contactId()).toList();
     List<Replica> cleared = new ArrayList<>();
     tx.replicasOf(ids)
@@ -482,10 +485,11 @@ public final class Delivering {
               if (!replica.hasRecord() && replica.rereadDue()) {
                 // Kept as unanswered all the same: it may be under way yet.
                 cleared.add(replica.withRereadDue(false));
-              } else if (understood.contains(replica.externalId()) && replica.rereadDue()) {
+              } else if (understood.containsKey(replica.externalId()) && replica.rereadDue()) {
                 // Read in the same state as before, or without a field that it does not tell any
                 // more: it may be written again, on that state.
-                cleared.add(replica.withRereadDue(false));
+                Observation told = understood.get(replica.externalId());
+                cleared.add(observing.askedFor(replica, told));
               }
             });
     tx.saveReplicas(cleared);

@@ -264,6 +264,30 @@ public final class Observing {
         && (!replica.hasRecord() || replica.contactId().equals(held.contactId()));
   }
 
+  private boolean isUntold(Capabilities capabilities, String name, Observation record) {
+    return merge.fields().find(name) != null
+        && capabilities.reads(name)
+        && !record.values().containsKey(name);
+  }
+
+  /**
+   * The replica of a record that was asked for by itself, and may be written again. What it is to
+   * put back and does not tell then either may be as old as the rest: should it ever be told, it is
+   * met as for the first time, and clears nothing (promise 6).
+   */
+  Replica askedFor(Replica replica, Observation record) {
+    if (!Sources.isToPutBack(replica)) {
+      return replica.withRereadDue(false);
+    }
+    Capabilities capabilities = participants.of(replica.system());
+    Map<String, Seen> told = new LinkedHashMap<>(replica.seen());
+    told.keySet().removeIf(name -> isUntold(capabilities, name, record));
+    return replica
+        .withSeen(told)
+        .withReading(record.modifiedAt(), clock.instant())
+        .withRereadDue(false);
+  }
+
   /** One transaction's view: what it loaded, and what it changed. */
   private final class Session {
     private final LedgerTransaction tx;
@@ -612,34 +636,15 @@ public final class Observing {
      * entered since, and is listed (promise 1).
      */
     private Merged putBack(Contact before, Replica replica, Observation record) {
-      boolean inPart = replica.seen().keySet().stream().anyMatch(name -> isUntold(name, record));
-      if (!inPart) {
-        return putBackAsTold(before, replica, record);
-      }
-      if (!refusedSource) {
-        return putBackAsTold(before, forgetUntold(replica, record), record);
-      }
+      boolean inPart =
+          replica.seen().keySet().stream().anyMatch(name -> isUntold(capabilities, name, record));
       Merged merged = putBackAsTold(before, replica, record);
+      if (!inPart) {
+        return merged;
+      }
       Replica toPutBack = merged.replica().withReading(record.modifiedAt(), null);
       return new Merged(
           merged.contact(), toPutBack.withRereadDue(true), merged.changes(), merged.conflicts());
-    }
-
-    private boolean isUntold(String name, Observation record) {
-      return merge.fields().find(name) != null
-          && capabilities.reads(name)
-          && !record.values().containsKey(name);
-    }
-
-    /**
-     * What the record does not tell, not when it is asked for by itself either, may be as old as
-     * the rest: should it ever be told, it is met as for the first time, and clears nothing
-     * (promise 6).
-     */
-    private Replica forgetUntold(Replica replica, Observation record) {
-      Map<String, Seen> told = new LinkedHashMap<>(replica.seen());
-      told.keySet().removeIf(name -> isUntold(name, record));
-      return replica.withSeen(told);
     }
 
     private Merged putBackAsTold(Contact before, Replica replica, Observation record) {

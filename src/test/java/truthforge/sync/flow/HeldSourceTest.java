@@ -269,9 +269,9 @@ class HeldSourceTest {
     assertThat(nameOf("ada")).isEqualTo("Ada Maria");
   }
 
-  /** Promise 6: a backup of before a column was added, say. */
+  /** Promise 8: that it is not told by two pages says nothing of the record itself. */
   @Test
-  void what_a_refused_source_never_tells_clears_nothing_when_it_is_there_again() {
+  void what_a_refused_source_leaves_out_of_two_pages_is_put_back_when_it_is_asked_for() {
     restoredFromABackup();
     observing.refuse(held().get(0).id());
     ledger.transaction(
@@ -280,6 +280,18 @@ class HeldSourceTest {
           return null;
         });
     observing.store(new Page("bigquery", List.of(adaWithoutName()), null), Limits.defaults());
+    dueAfterReading();
+    assertThat(nameOf("ada")).isEqualTo("Ada Maria");
+  }
+
+  /** Promise 6: a backup of before a column was added, say. */
+  @Test
+  void what_a_refused_source_never_tells_clears_nothing_when_it_is_there_again() {
+    restoredFromABackup();
+    observing.refuse(held().get(0).id());
+    Pass pass = delivering.begin("bigquery", 100);
+    List<Reread> asked = delivering.toReread(pass);
+    delivering.reread(pass, asked, List.of(adaWithoutName()), Limits.defaults());
     bigquery.edit(ada, NAME, Value.EMPTY, now);
     read(null);
     assertThat(nameOf("ada")).isEqualTo("Ada Maria");
