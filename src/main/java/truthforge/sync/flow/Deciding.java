@@ -238,7 +238,7 @@ public final class Deciding {
       Replica our = ours.getOrDefault(system, Replica.absent(stays.id(), system));
       if (movesOver(their, our)) {
         moved.add(system);
-        ours.put(system, their.ofContact(stays.id()));
+        ours.put(system, withoutCreations(their.ofContact(stays.id())));
         their = their.gone();
       } else if (their.hasRecord()) {
         surplus.add(system);
@@ -281,6 +281,12 @@ public final class Deciding {
         && !our.hasRecord()
         && our.unanswered().isEmpty()
         && !our.rereadDue();
+  }
+
+  /** A record that is still on its way carries the id of the contact it was created for. */
+  private static Replica withoutCreations(Replica replica) {
+    return replica.withUnanswered(
+        replica.unanswered().stream().filter(write -> !write.ofAnother()).toList());
   }
 
   /** What a person must decide about a record is decided before it is merged. */

@@ -427,7 +427,10 @@ final class LedgerJson {
             json.writeString(unanswered.onRevision());
             writeTime(json, unanswered.begun());
             writeValues(json, unanswered.values(), contact);
-            if (unanswered.arrived()) {
+            if (unanswered.arrived() || unanswered.ofAnother()) {
+              json.writeBoolean(unanswered.arrived());
+            }
+            if (unanswered.ofAnother()) {
               json.writeBoolean(true);
             }
             json.writeEndArray();
@@ -485,7 +488,8 @@ final class LedgerJson {
               json.get(2).textValue(),
               values,
               toTime(json.get(3)),
-              json.path(5).asBoolean(false)));
+              json.path(5).asBoolean(false),
+              json.path(6).asBoolean(false)));
     }
     return writes;
   }

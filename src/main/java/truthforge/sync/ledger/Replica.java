@@ -293,7 +293,10 @@ public record Replica(
         newState);
   }
 
-  /** The record is not there any more: all that was known of it is dropped, the link stays. */
+  /**
+   * The record is not there any more: all that was known of it is dropped, the link stays. What may
+   * have made another record stays noted: that one is our own when it is read (promise 5).
+   */
   public Replica gone() {
     return new Replica(
         contactId,
@@ -304,7 +307,10 @@ public record Replica(
         0,
         null,
         readAt,
-        List.of(),
+        unanswered.stream()
+            .filter(UnansweredWrite::ofAnother)
+            .map(write -> write.ofAnother(false))
+            .toList(),
         false,
         0,
         null,

@@ -231,7 +231,9 @@ public final class Merge {
           keep(open, write.of(untold(write, record), true));
           continue;
         }
-        if (write.onRevision() != null && write.onRevision().equals(record.revision())) {
+        boolean sameState =
+            write.onRevision() != null && write.onRevision().equals(record.revision());
+        if (sameState || write.ofAnother()) {
           open.add(write);
           continue;
         }
@@ -253,9 +255,11 @@ public final class Merge {
       }
       for (UnansweredWrite write : replica.unanswered()) {
         boolean settled = !write.arrived() && !open.contains(write);
-        // A creation that the record shows no trace of is none of this record.
         if (settled && (write == arrived || write.onRevision() != null)) {
           keep(open, write.of(untold(write, record), write == arrived));
+        } else if (settled && arrived == null && !replica.hasRecord()) {
+          // The record shows no trace of this creation: it may have made another.
+          open.add(write.ofAnother(true));
         }
       }
       if (arrived != null) {
@@ -264,7 +268,9 @@ public final class Merge {
       } else if (doubtful != null) {
         doubtful(doubtful, record);
       }
-      replica.unanswered().forEach(write -> sendAgain(write, record));
+      replica.unanswered().stream()
+          .filter(write -> !write.ofAnother())
+          .forEach(write -> sendAgain(write, record));
       return open;
     }
 
@@ -425,7 +431,7 @@ public final class Merge {
     /**
      * Whether the record has something that hardly came there but by this write: the id that it was
      * to be created with, the very text, list or document that was written, or a part that it
-     * added.
+     * added. That somebody takes out the same is as likely as that he clears the same.
      */
     private boolean showsTraceOf(UnansweredWrite write, Observation record) {
       if (write.onRevision() == null && !replica.hasRecord()) {
@@ -451,7 +457,10 @@ public final class Merge {
       boolean brought =
           replica.seen().get(field) instanceof Seen.Whole base
               && Parts.shareWhatIsNotIn(base.value(), written, told);
-      return brought || (written.equals(told) && isNew(field, written));
+      boolean commonplace =
+          replica.seen().get(field) instanceof Seen.Whole base
+              && Parts.onlyTakesOut(base.value(), written);
+      return brought || (written.equals(told) && isNew(field, written) && !commonplace);
     }
 
     private boolean isNew(String field, Value told) {
@@ -879,8 +888,13 @@ public final class Merge {
       for (UnansweredWrite write : replica.unanswered()) {
         // What becomes due must stay due when a write of before arrives, or is found to have.
         sentVersion = Math.max(sentVersion, write.bound());
-        if (write.onRevision() != null && write.onRevision().equals(record.revision())) {
-          open.add(write);
+        boolean sameState =
+            write.onRevision() != null && write.onRevision().equals(record.revision());
+        boolean ofAnother =
+            write.ofAnother()
+                || (!replica.hasRecord() && !Value.ofText(before.id()).equals(carriedId(record)));
+        if (sameState || ofAnother) {
+          open.add(write.ofAnother(ofAnother));
         }
       }
       record

@@ -73,6 +73,16 @@ final class Parts {
     return !shared.isEmpty();
   }
 
+  /** Whether the list or document is this one with nothing but items or keys taken out. */
+  static boolean onlyTakesOut(Value base, Value value) {
+    if (value instanceof Value.Items list) {
+      return kept(items(base), Set.copyOf(list.items())).equals(list.items());
+    }
+    return value instanceof Value.Document document
+        && document.json().properties().stream()
+            .allMatch(part -> part.getValue().equals(object(base).get(part.getKey())));
+  }
+
   private static Result lists(
       List<String> base, List<String> ours, List<String> theirs, boolean theirsWin) {
     Set<String> inBase = Set.copyOf(base);
@@ -100,7 +110,10 @@ final class Parts {
             && ourFirst != null
             && theirFirst != null
             && !ourFirst.equals(theirFirst);
-    boolean theirOrder = theyOrdered && (!weOrdered || theirsWin);
+    // Their list is what both make together: nothing is gained by another order.
+    boolean isMergedAlready =
+        !clash && survivors.equals(inTheirs) && kept(ours, inTheirs).equals(kept(theirs, inOurs));
+    boolean theirOrder = isMergedAlready || (theyOrdered && (!weOrdered || theirsWin));
     Set<String> ordered = new LinkedHashSet<>(kept(theirOrder ? theirs : ours, survivors));
     ordered.addAll(survivors);
     return new Result(Value.ofItems(List.copyOf(ordered)), clash);

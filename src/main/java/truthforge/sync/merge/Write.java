@@ -98,6 +98,10 @@ public record Write(
     }
     List<UnansweredWrite> open = new ArrayList<>();
     for (UnansweredWrite write : before.unanswered()) {
+      if (write.ofAnother()) {
+        open.add(write);
+        continue;
+      }
       Set<String> others = new TreeSet<>(write.values().keySet());
       others.removeAll(values.keySet());
       // One on the same state as this has not arrived, as this has.

@@ -380,7 +380,8 @@ abstract class LedgerContract {
             new UnansweredWrite(
                 "w1", 4, null, Map.of("notes", new Value.Text("…"), "emails", Value.EMPTY), NOON),
             new UnansweredWrite("w2", 5, "rev", Map.of(), NOON.plusSeconds(1)),
-            new UnansweredWrite("w3", 6, "rev", Map.of("notes", Value.EMPTY), NOON, true)),
+            new UnansweredWrite("w3", 6, "rev", Map.of("notes", Value.EMPTY), NOON, true),
+            new UnansweredWrite("w4", 7, null, Map.of(), NOON).ofAnother(true)),
         true,
         2,
         NOON.plusSeconds(60),

@@ -25,8 +25,9 @@ final class Known {
   final Map<String, Map<String, Value>> shown = new HashMap<>();
   final Map<String, Boolean> deleted = new HashMap<>();
   final Map<String, Integer> revisions = new HashMap<>();
+  private int writes;
   final Merge merge;
-  final Due due = new Due(TinySystem.FIELDS, () -> "w");
+  final Due due = new Due(TinySystem.FIELDS, () -> "w" + ++writes);
   Contact contact = Contact.blank("c");
   Merged last;
   final List<Conflict> conflicts = new java.util.ArrayList<>();

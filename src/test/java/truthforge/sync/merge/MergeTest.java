@@ -234,6 +234,14 @@ class MergeTest {
     assertThat(known.due("local")).isEmpty();
   }
 
+  /** Promise 4: what one side has made of both already need not be written to it again. */
+  @Test
+  void a_list_that_holds_the_items_of_both_sides_keeps_its_order() {
+    Known known = agreed().edit("twenty", TAGS, list("a", "b", "c")).read("twenty", 10);
+    known.edit("bigquery", TAGS, list("a", "b", "d", "c")).read("bigquery", 20);
+    assertThat(known.value(TAGS)).isEqualTo(list("a", "b", "d", "c"));
+  }
+
   // Five rules
 
   @Test
@@ -282,6 +290,19 @@ class MergeTest {
     known.arrive(known.begin("local"));
     known.edit("local", TAGS, list("a", "b")).read("local", 20);
     assertThat(known.conflicts).extracting(Conflict::lost).contains(list("a", "b"));
+  }
+
+  /** Promise 1: what the write was to bring, nobody has put back. */
+  @Test
+  void who_takes_out_the_same_as_a_write_that_never_arrived_put_nothing_back() {
+    Known known =
+        agreed()
+            .edit("bigquery", NICK, text("Nan"))
+            .edit("bigquery", TAGS, list("a"))
+            .read("bigquery", 10);
+    known.begin("local");
+    known.edit("local", TAGS, list("a")).edit("local", NAME, text("Anna")).read("local", 20);
+    assertThat(known.value(NICK)).isEqualTo(text("Nan"));
   }
 
   @Test
@@ -416,6 +437,41 @@ class MergeTest {
     assertThat(known.conflicts)
         .extracting(Conflict::field, Conflict::lost)
         .containsExactly(tuple(NICK, Value.EMPTY));
+  }
+
+  /** Promise 5: the creation whose answer was lost made another record than the one read first. */
+  @Test
+  void a_record_of_our_own_that_is_met_after_one_of_somebody_brings_no_old_value_back() {
+    Known known =
+        new Known()
+            .edit("bigquery", NAME, text("Ann"))
+            .edit("bigquery", NICK, text("Nan"))
+            .read("bigquery", 0);
+    Write creation = known.begin("twenty");
+    Observation ofSomebody =
+        new Observation(
+            "twenty", "twenty-0", "r0", "", Map.of(NAME, text("Anna")), false, NOON, NOON);
+    known.take(
+        known.merge.observe(
+            known.contact,
+            known.replicas.get("twenty"),
+            ofSomebody,
+            known.systems.get("twenty"),
+            NOON));
+    known.gone("twenty", 10).edit("bigquery", NICK, Value.EMPTY).read("bigquery", 20);
+    known.arrive(creation);
+    known.read("twenty", 30);
+    assertThat(known.value(NICK)).isEqualTo(Value.EMPTY);
+  }
+
+  /** Promise 5: an answer about the record that was read says nothing of another. */
+  @Test
+  void a_creation_that_may_have_made_another_record_stays_noted_when_the_known_one_is_written() {
+    Known known = new Known().edit("bigquery", NAME, text("Ann")).read("bigquery", 0);
+    Write creation = known.begin("twenty");
+    known.edit("twenty", NAME, text("Anna")).read("twenty", 10, "").deliver("twenty");
+    assertThat(known.replicas.get("twenty").unanswered())
+        .containsExactly(creation.unanswered(known.systems.get("twenty"), NOON).ofAnother(true));
   }
 
   /** Promise 2: the record of truth may hold nothing of that. */
