@@ -79,7 +79,7 @@ public final class Delivering {
   }
 
   /**
-   * @param notedAtOnce contacts whose writes are noted in one transaction: several batches, as each
+   * @param notedAtOnce contacts whose writes are noted in one transaction: whole batches, as each
    *     flush of a disk takes its time
    */
   public Pass begin(String system, int batchSize, int notedAtOnce) {

@@ -42,7 +42,7 @@ public final class Pass {
   Pass(String system, int batchSize, int notedAtOnce) {
     this.system = system;
     this.batchSize = batchSize;
-    this.notedAtOnce = Math.max(batchSize, notedAtOnce);
+    this.notedAtOnce = Math.max(1, notedAtOnce / batchSize) * batchSize;
   }
 
   public String system() {

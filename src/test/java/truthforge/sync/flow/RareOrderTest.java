@@ -8,7 +8,9 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
@@ -119,6 +121,18 @@ class RareOrderTest {
         .extracting(reread -> reread.contact().id())
         .containsExactly("ada");
     assertThat(writes("bigquery")).extracting(Write::contactId).containsExactly("bob");
+  }
+
+  @Test
+  void no_batch_but_the_last_is_smaller_than_it_may_be_however_many_are_noted_at_once() {
+    for (String name : List.of("ada", "bob", "cleo", "dora", "eve", "fay", "gil")) {
+      tell(local, person(local, name, null));
+    }
+    Pass pass = delivering.begin("bigquery", 2, 3);
+
+    assertThat(Stream.generate(() -> delivering.next(pass)).takeWhile(Objects::nonNull))
+        .extracting(Batch::size)
+        .containsExactly(2, 2, 2, 1);
   }
 
   /** Promise 4: what is let go must not go on waiting. */

@@ -15,17 +15,21 @@ public final class CallBudget {
   private static final long SHORTEST_PENALTY = TimeUnit.MILLISECONDS.toNanos(600);
 
   /**
-   * In percent of the interval. A call that took longer on its way than the next one arrives too
-   * soon behind it: the system counts no interval then, and refuses. 97.5 % of the calls are used.
+   * In percent of the interval: how much later than it was sent a call is taken to have been
+   * accepted, where its answer does not tell sooner. The next call then comes an interval after
+   * that, however late this one was, and 95 % of the calls are used at the least.
    */
-  private static final double SLACK = 2.5;
+  private static final long SLACK = 5;
 
   private final int capacity;
   private final long intervalNanos;
   private final Elapsed time;
   private final AtomicLong taken = new AtomicLong();
   private long tokens;
-  private long last;
+
+  /** When the last call had been accepted at the latest. */
+  private long accepted;
+
   private long penalty;
   private long penaltySince;
 
@@ -38,13 +42,10 @@ public final class CallBudget {
 
   CallBudget(int perMinute, Elapsed time) {
     this.capacity = perMinute;
-    this.intervalNanos =
-        perMinute == 0
-            ? 0
-            : Math.round(TimeUnit.MINUTES.toNanos(1) * (1 + SLACK / 100) / perMinute);
+    this.intervalNanos = perMinute == 0 ? 0 : TimeUnit.MINUTES.toNanos(1) / perMinute;
     this.time = time;
     this.tokens = perMinute;
-    this.last = time.nanos();
+    this.accepted = time.nanos();
   }
 
   /** Takes a call, waiting until there is one. */
@@ -68,13 +69,17 @@ public final class CallBudget {
     if (capacity == 0) {
       return 0;
     }
-    tokens = Math.min(capacity, tokens + (now - last) / intervalNanos);
+    tokens = tokensAt(now);
     if (tokens < 1) {
-      return intervalNanos - (now - last);
+      return accepted + intervalNanos - now;
     }
     tokens--;
-    last = now;
+    accepted = now + intervalNanos * SLACK / 100;
     return 0;
+  }
+
+  private long tokensAt(long now) {
+    return Math.min(capacity, tokens + Math.max(0, now - accepted) / intervalNanos);
   }
 
   /**
@@ -83,21 +88,20 @@ public final class CallBudget {
    */
   public synchronized void limited() {
     tokens = 0;
-    last = time.nanos();
-    penaltySince = last;
+    accepted = time.nanos();
+    penaltySince = accepted;
     penalty = Math.min(LONGEST_PENALTY, Math.max(SHORTEST_PENALTY, 2 * penalty));
   }
 
-  /** The system looked at a call. */
+  /** The system answered a call that it looked at. */
   public synchronized void granted() {
     penalty = 0;
+    accepted = Math.min(accepted, time.nanos());
   }
 
   /** Calls left at this moment; a large number where there is no limit. */
   public synchronized long left() {
-    return capacity == 0
-        ? Integer.MAX_VALUE
-        : Math.min(capacity, tokens + (time.nanos() - last) / intervalNanos);
+    return capacity == 0 ? Integer.MAX_VALUE : tokensAt(time.nanos());
   }
 
   /** Calls a minute; 0 where there is no limit. */
