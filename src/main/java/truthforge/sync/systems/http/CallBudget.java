@@ -15,11 +15,13 @@ public final class CallBudget {
   private static final long SHORTEST_PENALTY = TimeUnit.MILLISECONDS.toNanos(600);
 
   /**
-   * In percent of the interval: how much later than it was sent a call is taken to have been
-   * accepted, where its answer does not tell sooner. The next call then comes an interval after
-   * that, however late this one was, and 95 % of the calls are used at the least.
+   * In percent of the interval: how much later than it was sent a call that is not answered yet is
+   * taken to have been accepted.
    */
   private static final long SLACK = 5;
+
+  /** In percent: of the shortest way there and back, what every call needs. */
+  private static final long SURE = 95;
 
   private final int capacity;
   private final long intervalNanos;
@@ -27,7 +29,13 @@ public final class CallBudget {
   private final AtomicLong taken = new AtomicLong();
   private long tokens;
 
-  /** When the last call had been accepted at the latest. */
+  private long sent;
+  private long quickestAnswer = Long.MAX_VALUE;
+
+  /**
+   * When the last call had been accepted at the latest, put forward by what the next one needs for
+   * its way: no call arrives sooner than an interval after the one before, however late that was.
+   */
   private long accepted;
 
   private long penalty;
@@ -74,6 +82,7 @@ public final class CallBudget {
       return accepted + intervalNanos - now;
     }
     tokens--;
+    sent = now;
     accepted = now + intervalNanos * SLACK / 100;
     return 0;
   }
@@ -96,7 +105,9 @@ public final class CallBudget {
   /** The system answered a call that it looked at. */
   public synchronized void granted() {
     penalty = 0;
-    accepted = Math.min(accepted, time.nanos());
+    long now = time.nanos();
+    quickestAnswer = Math.min(quickestAnswer, now - sent);
+    accepted = now - quickestAnswer * SURE / 100;
   }
 
   /** Calls left at this moment; a large number where there is no limit. */
