@@ -332,16 +332,7 @@ public final class Merge {
                   makeDueBeyond(write.bound(), name);
                 }
                 if (putBack || takenOut) {
-                  conflict(
-                      Conflict.Kind.EDIT,
-                      name,
-                      value(name),
-                      by(name),
-                      at(name),
-                      told,
-                      source,
-                      at,
-                      Conflict.Status.SETTLED);
+                  prevailsOver(name, told, at);
                 }
               });
     }
@@ -385,16 +376,7 @@ public final class Merge {
                           && !arrived.values().containsKey(name)
                           && written.equals(Write.heldBy(system, name, value(name)));
                   if (takenOut) {
-                    conflict(
-                        Conflict.Kind.EDIT,
-                        name,
-                        value(name),
-                        by(name),
-                        at(name),
-                        told,
-                        source,
-                        at,
-                        Conflict.Status.SETTLED);
+                    prevailsOver(name, told, at);
                   }
                 });
       }
@@ -868,16 +850,7 @@ public final class Merge {
                         && isNew(name, told)
                         && !told.equals(held);
                 if (entered) {
-                  conflict(
-                      Conflict.Kind.EDIT,
-                      name,
-                      value(name),
-                      by(name),
-                      at(name),
-                      told,
-                      source,
-                      at,
-                      Conflict.Status.SETTLED);
+                  prevailsOver(name, told, at);
                 }
               });
     }
@@ -991,6 +964,20 @@ public final class Merge {
               lostAt,
               now,
               status));
+    }
+
+    /** Lists what the source told where the contact keeps its own. */
+    private void prevailsOver(String name, Value told, Instant at) {
+      conflict(
+          Conflict.Kind.EDIT,
+          name,
+          value(name),
+          by(name),
+          at(name),
+          told,
+          source,
+          at,
+          Conflict.Status.SETTLED);
     }
 
     private Value value(String name) {
