@@ -1188,7 +1188,12 @@ final class Schedule {
                       || heldByTruth.contains(write.contactId() + "|" + field + "|" + value)
                       || (truth != null && value.equals(truth.values.get(field)));
               if (!inTruth) {
-                fail(system.system() + " was sent " + field + " before the record of truth");
+                fail(
+                    system.system()
+                        + " was sent "
+                        + field
+                        + " before the record of truth, of version "
+                        + write.bound());
               }
             });
   }
@@ -1292,15 +1297,20 @@ final class Schedule {
     if (!system.system().equals("bigquery")) {
       return;
     }
-    Replica linked =
-        stored.transaction(tx -> tx.replicasByExternalId("bigquery", List.of(row.id))).get(row.id);
-    String contactId = linked == null ? row.contactId : linked.contactId();
+    String contactId = contactOfTruth(row);
     if (contactId != null) {
       row.values.forEach((field, value) -> hold(contactId, field, value));
       if (row.deleted) {
         hold(contactId, Fields.DELETED, new Value.Flag(true));
       }
     }
+  }
+
+  /** Whose the record of truth is; null where nobody knows yet. */
+  private String contactOfTruth(Row row) {
+    Replica linked =
+        stored.transaction(tx -> tx.replicasByExternalId("bigquery", List.of(row.id))).get(row.id);
+    return linked == null ? row.contactId : linked.contactId();
   }
 
   /** A new person; or one whom others know by the same email, entered once more. */
@@ -1375,6 +1385,10 @@ final class Schedule {
   private void destroy(TinySystem system, Row row) {
     say("   destroyed ", row);
     deleted(row);
+    if (system.system().equals("bigquery") && contactOfTruth(row) != null) {
+      // So the deletion stood there, even where somebody enters the contact anew behind it.
+      hold(contactOfTruth(row), Fields.DELETED, new Value.Flag(true));
+    }
     Set<String> words = new HashSet<>();
     unread
         .get(system.system())
