@@ -54,9 +54,10 @@ public record VerifyReport(
     return table
         + String.format(
             Locale.ROOT,
-            "%n%s: %d contacts, %d held, %d parked, %.1f s%n",
+            "%n%s: %d %s, %d held, %d parked, %.1f s%n",
             verified ? "verified" : "NOT the same everywhere",
             contacts,
+            contacts == 1 ? "contact" : "contacts",
             held,
             parked,
             seconds);

@@ -94,6 +94,15 @@ class TruthForgeSyncTest {
     assertThat(text(out)).contains("1.50%");
   }
 
+  @Test
+  void one_contact_is_spoken_of_as_one() {
+    service.verified = new VerifyReport(1, true, Map.of(), 0, 0, Map.of(), 0.1);
+
+    execute("verify");
+
+    assertThat(text(out)).contains("verified: 1 contact,");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -164,7 +164,10 @@ final class Health {
     if (view.due() == 0) {
       return new Check(State.UP, 4, "nothing waits");
     }
-    String detail = view.due() + " contacts wait, the longest " + view.lagSeconds() + " seconds";
+    String detail =
+        view.due() == 1
+            ? "1 contact waits, for " + view.lagSeconds() + " seconds"
+            : view.due() + " contacts wait, the longest " + view.lagSeconds() + " seconds";
     boolean late = view.lagSeconds() > longest.toSeconds();
     boolean wanted = service.configuration().isReadOnly(system) || view.state().equals("paused");
     return new Check(late && !wanted ? State.DOWN : State.UP, 4, detail);
