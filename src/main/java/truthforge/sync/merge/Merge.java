@@ -356,8 +356,8 @@ public final class Merge {
 
     /**
      * Of several creations under way only one has made the record; if it was not the one that it
-     * looks like, somebody has taken out since what only the other brings. So that is listed
-     * (promise 1).
+     * looks like, somebody has taken out or put back since what only the other brings. So that is
+     * listed (promise 1).
      */
     private void perhapsAnother(UnansweredWrite arrived, Observation record) {
       Instant at = record.modifiedAt() == null ? now : record.modifiedAt();
@@ -373,7 +373,7 @@ public final class Merge {
                   boolean takenOut =
                       told != null
                           && !told.equals(written)
-                          && !arrived.values().containsKey(name)
+                          && told.equals(arrived.values().getOrDefault(name, told))
                           && written.equals(Write.heldBy(system, name, value(name)));
                   if (takenOut) {
                     prevailsOver(name, told, at);

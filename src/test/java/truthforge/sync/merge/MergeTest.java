@@ -439,6 +439,30 @@ class MergeTest {
         .containsExactly(tuple(NICK, Value.EMPTY));
   }
 
+  /** Promise 1: of two creations under way, the later made the record, and somebody put it back. */
+  @Test
+  void what_a_person_puts_back_to_what_an_earlier_creation_held_is_listed() {
+    Known known =
+        new Known()
+            .edit("bigquery", NAME, text("Ann"))
+            .edit("bigquery", NICK, text("nan"))
+            .read("bigquery", 0);
+    Write first = known.begin("twenty");
+    known.edit("bigquery", NICK, text("nana")).read("bigquery", 1);
+    Write second = known.due("twenty").orElseThrow();
+    TinySystem twenty = known.systems.get("twenty");
+    known.replicas.compute(
+        "twenty",
+        (name, replica) ->
+            replica.withUnanswered(
+                List.of(first.unanswered(twenty, NOON), second.unanswered(twenty, NOON))));
+    known.arrive(second);
+    known.edit("twenty", NICK, text("nan")).read("twenty", 10);
+    assertThat(known.conflicts)
+        .extracting(Conflict::field, Conflict::lost)
+        .containsExactly(tuple(NICK, text("nan")));
+  }
+
   /** Promise 5: the creation whose answer was lost made another record than the one read first. */
   @Test
   void a_record_of_our_own_that_is_met_after_one_of_somebody_brings_no_old_value_back() {
