@@ -36,8 +36,7 @@ public final class Bench {
 
   public static void main(String[] arguments) throws Exception {
     List<String> given = new ArrayList<>(Arrays.asList(arguments));
-    Scale scale =
-        given.remove("--tiny") ? Scale.TINY : given.remove("--quick") ? Scale.QUICK : Scale.FULL;
+    Scale scale = scale(given);
     if (given.contains("--help") || given.contains("--list")) {
       Figure.ALL.forEach(f -> System.out.printf("%-28s %s%n", f.name(), f.meaning()));
       return;
@@ -56,6 +55,17 @@ public final class Bench {
       given.addAll(all);
     }
     System.exit(measure(scale, new LinkedHashSet<>(given)) ? 0 : 1);
+  }
+
+  private static Scale scale(List<String> given) {
+    Scale scale =
+        given.remove("--tiny") ? Scale.TINY : given.remove("--quick") ? Scale.QUICK : Scale.FULL;
+    int contacts = given.indexOf("--contacts");
+    if (contacts < 0) {
+      return scale;
+    }
+    given.remove(contacts);
+    return scale.withContacts(Integer.parseInt(given.remove(contacts)));
   }
 
   private static Set<String> names() {

@@ -35,4 +35,17 @@ record Scale(
   boolean isFull() {
     return equals(FULL);
   }
+
+  /** The same with so many contacts wherever it has one number of them, measured once. */
+  Scale withContacts(int contacts) {
+    return new Scale(
+        name + " of " + contacts,
+        1,
+        contacts,
+        sizes,
+        contacts,
+        webhookSeconds,
+        singleEdits,
+        budgetMinutes);
+  }
 }

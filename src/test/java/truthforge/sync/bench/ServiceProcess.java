@@ -87,6 +87,11 @@ final class ServiceProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(Container.javaOptions());
+    String more = System.getenv("BENCH_JAVA_OPTIONS");
+    if (more != null) {
+      // For a profiler.
+      command.addAll(Arrays.asList(more.split(" ")));
+    }
     command.add("-jar");
     command.add(JAR.toString());
     command.addAll(Arrays.asList(arguments));

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.config.Options;
 import truthforge.sync.sandbox.StandIn.Fault;
+import truthforge.sync.sandbox.bigquery.BigQueryStandIn;
+import truthforge.sync.systems.bigquery.BigQueryContacts;
 
 /** Much to write at once: rows are loaded beside the table, and one statement takes them over. */
 class BigQueryBulkTest {
@@ -51,13 +53,42 @@ class BigQueryBulkTest {
     return world.rows().stream().map(row -> row.get("contact_id").asText()).distinct().count();
   }
 
+  /** More bytes than a request may have. */
+  private void addMany() throws Exception {
+    world.addLocally(MANY);
+    world.local("update contacts_master set notes = hex(zeroblob(7000))");
+  }
+
   @Test
-  void five_hundred_go_in_one_statement_without_a_load() throws Exception {
-    world.addLocally(500);
+  void two_thousand_go_in_one_call() throws Exception {
+    world.addLocally(BigQueryContacts.BATCH);
     world.cycle();
-    assertThat(world.rows()).hasSize(500);
+    assertThat(world.rows()).hasSize(BigQueryContacts.BATCH);
     assertThat(world.merges()).hasSize(1);
     assertThat(uploads()).isZero();
+    // Nor is anybody asked what became of it.
+    assertThat(world.requests)
+        .filteredOn(request -> request.bodyText().contains("MERGE "))
+        .allMatch(request -> request.path().endsWith("/queries"));
+  }
+
+  @Test
+  void a_statement_that_takes_longer_than_its_answer_waits_is_waited_for() throws Exception {
+    world.addLocally(3);
+    world.bigquery.answerWithin(Duration.ofMillis(20));
+    BigQueryStandIn.Hold hold = world.bigquery.holdMutations();
+    world.inject(
+        Fault.unreachable()
+            .when(
+                request -> {
+                  if (request.method().equals("GET") && request.path().contains("/queries/")) {
+                    hold.close();
+                  }
+                  return false;
+                }));
+    world.cycle();
+    assertThat(world.rows()).hasSize(3);
+    assertThat(world.engine.cycle().last().systems().get("bigquery").sent()).isEqualTo(3);
   }
 
   @Test
@@ -75,7 +106,7 @@ class BigQueryBulkTest {
 
   @Test
   void more_than_that_are_loaded_and_taken_over_by_one_statement() throws Exception {
-    world.addLocally(MANY);
+    addMany();
     world.cycle();
     assertThat(distinctIds()).isEqualTo(MANY);
     assertThat(world.merges()).hasSize(1);
@@ -84,14 +115,14 @@ class BigQueryBulkTest {
 
   @Test
   void after_it_nothing_is_left_beside_the_table() throws Exception {
-    world.addLocally(MANY);
+    addMany();
     world.cycle();
     assertThat(stagingTables()).isEmpty();
   }
 
   @Test
   void what_was_loaded_is_at_rest() throws Exception {
-    world.addLocally(MANY);
+    addMany();
     for (int i = 0; i < 3; i++) {
       world.cycle();
     }
@@ -136,7 +167,7 @@ class BigQueryBulkTest {
   @Test
   void a_crash_between_load_and_statement_loses_nothing_and_leaves_nothing_behind()
       throws Exception {
-    world.addLocally(MANY);
+    addMany();
     world.inject(
         new Fault(
             r -> r.bodyText().contains("MERGE ") || r.method().equals("DELETE"),
@@ -157,7 +188,7 @@ class BigQueryBulkTest {
   /** Promise 9. */
   @Test
   void an_answer_that_was_lost_doubles_nothing() throws Exception {
-    world.addLocally(MANY);
+    addMany();
     world.inject(
         new Fault(r -> r.bodyText().contains("MERGE "), Fault.Kind.LOSE_ANSWER, null).times(1));
     world.cycle();
@@ -171,7 +202,7 @@ class BigQueryBulkTest {
 
   @Test
   void a_load_whose_answer_was_lost_is_asked_for_and_not_made_again() throws Exception {
-    world.addLocally(MANY);
+    addMany();
     world.inject(
         new Fault(
                 r -> r.path().startsWith("/upload/") && r.method().equals("PUT"),
@@ -185,7 +216,7 @@ class BigQueryBulkTest {
 
   @Test
   void a_table_that_nobody_drops_expires() throws Exception {
-    world.addLocally(MANY);
+    addMany();
     world.inject(
         Fault.status(503, "{\"error\":{\"code\":503,\"message\":\"no\",\"errors\":[]}}")
             .when(r -> r.method().equals("DELETE")));
@@ -204,7 +235,7 @@ class BigQueryBulkTest {
             Files.createDirectory(folder.resolve("again")),
             "CREATE TABLE identity.contacts_master (contact_id STRING NOT NULL, first_name STRING,"
                 + " birthday INT64, updated_at TIMESTAMP)");
-    world.addLocally(MANY);
+    addMany();
     world.local("update contacts_master set birthday = '1815-12-10' where first_name = 'P77'");
     world.cycle();
     assertThat(world.rows()).hasSize(MANY - 1);

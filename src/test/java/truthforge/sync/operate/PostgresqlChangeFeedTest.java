@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -428,9 +429,10 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
     listen();
     long before = statements();
 
-    for (int i = 0; i < 60; i++) {
-      sql(rename("Ada" + i, "Grace" + i));
-    }
+    sql(
+        IntStream.range(0, 60)
+            .mapToObj(i -> rename("Ada" + i, "Grace" + i))
+            .toArray(String[]::new));
 
     await(() -> truth().values().stream().allMatch(name -> name.startsWith("Grace")));
     // A reading takes four statements.

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,11 +48,11 @@ public final class BigQueryStandIn extends StandIn {
   private static final int MOST_STREAMED_ROWS = 50_000;
   private static final int JOBS_KEPT = 2_000;
   private static final long DEDUPLICATION_MILLIS = 60_000;
-  private static final long QUERY_WAIT_MILLIS = 10_000;
   private static final long INSERT_WAIT_MILLIS = 50;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private volatile long queryWaitMillis = 10_000;
   private final Options options;
   private final Store store;
   private final ExecutorService running =
@@ -163,6 +164,11 @@ public final class BigQueryStandIn extends StandIn {
     CompletableFuture<Void> closed = new CompletableFuture<>();
     gate = closed;
     return () -> closed.complete(null);
+  }
+
+  /** For how long an answer waits for its statement to end, where the request says nothing. */
+  public void answerWithin(Duration patience) {
+    queryWaitMillis = patience.toMillis();
   }
 
   /** Keeps statements that change a table from ending. */
@@ -340,7 +346,7 @@ public final class BigQueryStandIn extends StandIn {
         0,
         request.path("maxResults").asInt(Integer.MAX_VALUE),
         request.path("formatOptions").path("useInt64Timestamp").asBoolean(),
-        request.path("timeoutMs").asLong(QUERY_WAIT_MILLIS));
+        request.path("timeoutMs").asLong(queryWaitMillis));
   }
 
   private JsonNode insertJob(JsonNode request) throws InterruptedException {
@@ -519,7 +525,7 @@ public final class BigQueryStandIn extends StandIn {
         first(request),
         number(request, "maxResults", Integer.MAX_VALUE),
         "true".equals(request.query("formatOptions.useInt64Timestamp")),
-        number(request, "timeoutMs", (int) QUERY_WAIT_MILLIS));
+        number(request, "timeoutMs", (int) queryWaitMillis));
   }
 
   private JsonNode results(Job job, int first, int most, boolean micros, long waitMillis)
@@ -793,7 +799,7 @@ public final class BigQueryStandIn extends StandIn {
     List<Object[]> rows;
     if (dataset.equals(RESULTS)) {
       Job job = job(table);
-      job.awaited(QUERY_WAIT_MILLIS);
+      job.awaited(queryWaitMillis);
       columns = job.outcome() == null ? List.of() : job.outcome().columns();
       rows = job.outcome() == null ? List.of() : job.outcome().rows();
     } else {

@@ -23,10 +23,8 @@ public record BigQueryCall(
 
   /** What is done with the writes of a call. */
   public enum Way {
-    /** One statement, which carries its rows. */
+    /** One statement, which carries its rows, in one HTTP call. */
     STATEMENT,
-    /** The same in one HTTP call: a part of a batch that was refused as a whole. */
-    AT_ONCE,
     /** Its rows are loaded into a table of their own, from which one statement takes them. */
     STAGED,
     /** Nothing: the table cannot hold these contacts. */
@@ -42,8 +40,7 @@ public record BigQueryCall(
   }
 
   static BigQueryCall of(BigQueryStatement statement, Batch batch, long updatedMicros) {
-    Way way = batch.whole() ? Way.STATEMENT : Way.AT_ONCE;
-    return new BigQueryCall(way, statement, List.of(), null, batch, updatedMicros);
+    return new BigQueryCall(Way.STATEMENT, statement, List.of(), null, batch, updatedMicros);
   }
 
   static BigQueryCall ofStaged(
@@ -57,10 +54,6 @@ public record BigQueryCall(
 
   public boolean isUnfit() {
     return way == Way.UNFIT;
-  }
-
-  public boolean isAtOnce() {
-    return way == Way.AT_ONCE;
   }
 
   public boolean isStaged() {

@@ -522,6 +522,11 @@ public final class BigQueryContacts {
     return true;
   }
 
+  /** Waits until it is time for another statement that changes the table. */
+  public void awaitStatement() throws InterruptedException {
+    pace.awaitTurn();
+  }
+
   /** How a batch is sent. */
   public List<BigQueryCall> callsFor(Batch batch) {
     return writes.calls(known, batch);

@@ -25,13 +25,13 @@ import java.util.Set;
 public final class BigQueryStatements {
 
   /** The most rows that one {@link #apply} takes. */
-  public static final int MAX_PATCHES = 500;
+  public static final int MAX_PATCHES = 2_000;
 
   /**
-   * The most UTF-8 bytes of patches in one {@link #apply}; BigQuery takes 10 MB a request, in which
-   * the text is a JSON string once more, its quotes escaped.
+   * The most bytes of patches in one {@link #apply}, as they are in the request: there the text is
+   * a JSON string once more. BigQuery takes 10 MB a request.
    */
-  public static final int MAX_PATCH_BYTES = 4_000_000;
+  public static final int MAX_PATCH_BYTES = 8_000_000;
 
   private static final String ROW_HASH = "TO_HEX(MD5(TO_JSON_STRING(t)))";
 
@@ -195,18 +195,25 @@ public final class BigQueryStatements {
    *
    * <p>A value that does not fit its column's type fails the statement as a whole.
    *
-   * @param patches 1 to {@link #MAX_PATCHES}, no two of one id; {@link #batches} cuts a longer list
-   * @throws IllegalArgumentException for two patches of one id, a column that the table does not
-   *     have or that is not written, a batch that is too large, and a patch that is conditional on
-   *     {@code updated_at} where the table has none
+   * @param patches 1 to {@link #MAX_PATCHES}, no two of one id
+   * @throws IllegalArgumentException as {@link #rows}, and for a batch that is too large
    */
   public static BigQueryStatement apply(BigQueryTable table, List<BigQueryPatch> patches) {
-    if (patches.isEmpty() || patches.size() > MAX_PATCHES) {
-      throw new IllegalArgumentException("1 to " + MAX_PATCHES + " rows, not " + patches.size());
+    return applyRows(table, rows(table, patches));
+  }
+
+  /**
+   * The same of patches as {@link #rows} gives them.
+   *
+   * @param rows 1 to {@link #MAX_PATCHES}; {@link #fitting} cuts a longer list
+   */
+  static BigQueryStatement applyRows(BigQueryTable table, List<String> rows) {
+    if (rows.isEmpty() || rows.size() > MAX_PATCHES) {
+      throw new IllegalArgumentException("1 to " + MAX_PATCHES + " rows, not " + rows.size());
     }
     return new BigQueryStatement(
         mergeText(table, "UNNEST(JSON_QUERY_ARRAY(@rows)) AS r"),
-        Map.of("rows", "[" + String.join(",", rows(table, patches)) + "]"));
+        Map.of("rows", "[" + String.join(",", rows) + "]"));
   }
 
   /**
@@ -219,60 +226,66 @@ public final class BigQueryStatements {
   }
 
   /**
-   * What a staging table of one column {@code r} is to hold, a text for each patch.
+   * A text for each patch: what {@link #apply} carries, or a staging table of one column {@code r}
+   * holds.
    *
-   * @throws IllegalArgumentException as {@link #apply}, but for their number
+   * @throws IllegalArgumentException for two patches of one id, a column that the table does not
+   *     have or that is not written, and a patch that is conditional on {@code updated_at} where
+   *     the table has none
    */
   public static List<String> rows(BigQueryTable table, List<BigQueryPatch> patches) {
+    Set<String> writable = Set.copyOf(table.writable());
     Set<String> ids = new HashSet<>();
     List<String> rows = new ArrayList<>(patches.size());
     for (BigQueryPatch patch : patches) {
       if (!ids.add(patch.contactId())) {
         throw new IllegalArgumentException("Two patches of contact " + patch.contactId());
       }
-      rows.add(row(table, patch).toString());
+      rows.add(row(table, writable, patch).toString());
     }
     return rows;
   }
 
-  /**
-   * Cuts patches into batches that {@link #apply} takes, in order.
-   *
-   * <p>A patch that alone exceeds {@link #MAX_PATCH_BYTES} gets a batch of its own, for BigQuery to
-   * refuse.
-   *
-   * @param most rows in a batch; {@link #MAX_PATCHES} if it is greater
-   */
-  public static List<List<BigQueryPatch>> batches(
-      BigQueryTable table, List<BigQueryPatch> patches, int most) {
-    int limit = Math.min(most, MAX_PATCHES);
-    List<List<BigQueryPatch>> batches = new ArrayList<>();
-    List<BigQueryPatch> batch = new ArrayList<>();
-    Set<String> ids = new HashSet<>();
-    long bytes = 0;
-    for (BigQueryPatch patch : patches) {
-      long size =
-          row(table, patch).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-      if (!batch.isEmpty()
-          && (batch.size() == limit
-              || bytes + size > MAX_PATCH_BYTES
-              || ids.contains(patch.contactId()))) {
-        batches.add(batch);
-        batch = new ArrayList<>();
-        ids.clear();
-        bytes = 0;
+  /** What a patch, as {@link #rows} gives it, takes of a request: UTF-8 in a JSON string. */
+  public static int bytes(String row) {
+    int bytes = 1;
+    for (int i = 0; i < row.length(); i++) {
+      char c = row.charAt(i);
+      if (c == '"' || c == '\\') {
+        bytes += 2;
+      } else if (c < 0x80) {
+        bytes++;
+      } else if (c == '\u2028' || c == '\u2029') {
+        // Escaped as six characters.
+        bytes += 6;
+      } else {
+        // Each half of a surrogate pair counts for itself, and so a bit too much.
+        bytes += c < 0x800 ? 2 : 3;
       }
-      batch.add(patch);
-      ids.add(patch.contactId());
-      bytes += size;
     }
-    if (!batch.isEmpty()) {
-      batches.add(batch);
-    }
-    return batches;
+    return bytes;
   }
 
-  private static ObjectNode row(BigQueryTable table, BigQueryPatch patch) {
+  /**
+   * How many of the first rows fit in one {@link #apply}; one at least, which alone may be more
+   * than BigQuery takes, for it to refuse.
+   *
+   * @param rows as {@link #rows} gives them; not empty
+   */
+  public static int fitting(List<String> rows) {
+    long bytes = 0;
+    int count = 0;
+    for (String row : rows) {
+      bytes += bytes(row);
+      if (count > 0 && (bytes > MAX_PATCH_BYTES || count == MAX_PATCHES)) {
+        break;
+      }
+      count++;
+    }
+    return count;
+  }
+
+  private static ObjectNode row(BigQueryTable table, Set<String> writable, BigQueryPatch patch) {
     ObjectNode row = JsonNodeFactory.instance.objectNode();
     row.put("contact_id", patch.contactId());
     if (patch.seen() instanceof BigQueryPatch.Seen.Etag seen) {
@@ -286,7 +299,6 @@ public final class BigQueryStatements {
     } else {
       row.put("is_new", true);
     }
-    Set<String> writable = Set.copyOf(table.writable());
     ObjectNode set = row.putObject("set");
     for (Map.Entry<String, JsonNode> field : patch.set().properties()) {
       String column = writable(table, writable, field.getKey());

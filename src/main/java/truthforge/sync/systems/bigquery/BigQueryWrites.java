@@ -8,9 +8,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import truthforge.sync.contact.Fields;
@@ -28,6 +29,10 @@ final class BigQueryWrites {
   static final String ETAG = "etag:";
 
   private static final String UPDATED = "us:";
+
+  /** So many are sent in several statements rather than loaded. */
+  private static final int FEW = 500;
+
   private static final Seen NOTHING_SEEN = new Seen.Etag("none");
 
   private final Clock clock;
@@ -45,7 +50,7 @@ final class BigQueryWrites {
 
   /**
    * How a batch is sent: in one statement, or where it is too large for one to carry, out of a
-   * staging table. Rows so large that few of them fill a statement go in several.
+   * staging table. A few rows that are so large go in several statements.
    *
    * @throws SystemUnavailable where the table cannot be written at all
    */
@@ -59,43 +64,65 @@ final class BigQueryWrites {
               + " is no table, so it can be read and not written. Name a table as bigquery.table,"
               + " or set bigquery.read-only=true.");
     }
-    Map<String, Write> byId = new LinkedHashMap<>();
+    List<Write> fit = new ArrayList<>();
+    List<Write> twice = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
     List<BigQueryPatch> patches = new ArrayList<>();
     List<Write> unfit = new ArrayList<>();
     long micros = nextMicros();
     for (Write write : batch.writes()) {
       if (isUnfit(known, write)) {
         unfit.add(write);
+      } else if (!ids.add(idOf(write))) {
+        // One statement takes no row twice.
+        twice.add(write);
       } else {
-        BigQueryPatch patch = patch(known, write, micros);
-        byId.put(patch.contactId(), write);
-        patches.add(patch);
+        fit.add(write);
+        patches.add(patch(known, write, micros));
       }
     }
     List<BigQueryCall> calls = new ArrayList<>();
     if (!unfit.isEmpty()) {
       calls.add(BigQueryCall.ofUnfit(new Batch(batch.system(), unfit, batch.whole())));
     }
-    if (patches.size() > BigQueryStatements.MAX_PATCHES) {
+    calls.addAll(
+        calls(
+            known,
+            new Batch(batch.system(), fit, batch.whole()),
+            BigQueryStatements.rows(known.table(), patches),
+            micros));
+    if (!twice.isEmpty()) {
+      calls.addAll(calls(known, new Batch(batch.system(), twice, batch.whole())));
+    }
+    return calls;
+  }
+
+  /**
+   * @param rows of each write
+   */
+  private static List<BigQueryCall> calls(
+      KnownTable known, Batch batch, List<String> rows, long micros) {
+    if (rows.size() > FEW && BigQueryStatements.fitting(rows) < rows.size()) {
       String staging =
           BigQueryStaging.PREFIX + micros + "_" + UUID.randomUUID().toString().replace("-", "");
-      calls.add(
+      return List.of(
           BigQueryCall.ofStaged(
               BigQueryStatements.applyStaged(known.table(), staging),
-              BigQueryStatements.rows(known.table(), patches),
+              rows,
               staging,
-              new Batch(batch.system(), List.copyOf(byId.values()), batch.whole()),
+              batch,
               micros));
-      return calls;
     }
-    for (List<BigQueryPatch> part :
-        BigQueryStatements.batches(known.table(), patches, BigQueryStatements.MAX_PATCHES)) {
-      List<Write> writes = part.stream().map(patch -> byId.get(patch.contactId())).toList();
+    List<BigQueryCall> calls = new ArrayList<>();
+    int from = 0;
+    while (from < rows.size()) {
+      int to = from + BigQueryStatements.fitting(rows.subList(from, rows.size()));
       calls.add(
           BigQueryCall.of(
-              BigQueryStatements.apply(known.table(), part),
-              new Batch(batch.system(), writes, batch.whole()),
+              BigQueryStatements.applyRows(known.table(), rows.subList(from, to)),
+              new Batch(batch.system(), batch.writes().subList(from, to), batch.whole()),
               micros));
+      from = to;
     }
     return calls;
   }

@@ -6,12 +6,19 @@ import com.google.api.services.bigquery.model.JobReference;
 import com.google.api.services.bigquery.model.JobStatistics2;
 import com.google.api.services.bigquery.model.QueryRequest;
 import com.google.api.services.bigquery.model.QueryResponse;
+import com.google.api.services.bigquery.model.TableSchema;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.spi.v2.HttpBigQueryRpc;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
-/** The client's own way to the server, which also notes what each answer tells to be billed. */
+/**
+ * The client's own way to the server, which also notes what each answer tells to be billed.
+ *
+ * <p>A statement that the server answers before it has ended is waited for here: the client would
+ * lose how many rows it changed (read in its source).
+ */
 final class MeteredRpc extends HttpBigQueryRpc {
 
   private final BilledBytes billed;
@@ -25,12 +32,38 @@ final class MeteredRpc extends HttpBigQueryRpc {
   public QueryResponse queryRpcSkipExceptionTranslation(String project, QueryRequest request)
       throws IOException {
     QueryResponse answer = super.queryRpcSkipExceptionTranslation(project, request);
+    if (!Boolean.TRUE.equals(answer.getJobComplete()) && answer.getJobReference() != null) {
+      answer = ended(answer.getJobReference());
+    }
     note(
         answer.getJobReference(),
         answer.getQueryId(),
         answer.getTotalBytesBilled(),
         answer.getTotalBytesProcessed());
     return answer;
+  }
+
+  private QueryResponse ended(JobReference job) throws IOException {
+    GetQueryResultsResponse results;
+    do {
+      // Each of these the server holds back for ten seconds, unless the statement ends.
+      results =
+          super.getQueryResultsSkipExceptionTranslation(
+              job.getProjectId(), job.getJobId(), job.getLocation(), Map.of());
+    } while (!Boolean.TRUE.equals(results.getJobComplete()));
+    return new QueryResponse()
+        .setJobComplete(true)
+        .setJobReference(job)
+        .setSchema(
+            results.getSchema() == null
+                ? new TableSchema().setFields(List.of())
+                : results.getSchema())
+        .setRows(results.getRows())
+        .setPageToken(results.getPageToken())
+        .setTotalRows(results.getTotalRows())
+        .setNumDmlAffectedRows(results.getNumDmlAffectedRows())
+        .setTotalBytesProcessed(results.getTotalBytesProcessed())
+        .setErrors(results.getErrors());
   }
 
   @Override

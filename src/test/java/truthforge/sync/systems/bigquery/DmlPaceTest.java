@@ -42,4 +42,43 @@ class DmlPaceTest {
 
     assertThat(pace.reserve()).isEqualTo(TimeUnit.SECONDS.toNanos(6));
   }
+
+  private long waited() {
+    long before = now;
+    for (long wait = pace.untilTurn(); wait > 0; wait = pace.untilTurn()) {
+      now += wait;
+    }
+    return now - before;
+  }
+
+  @Test
+  void whoever_can_gather_never_waits_for_long_however_much_there_is_to_do() {
+    List<Long> waits = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      waits.add(waited());
+      assertThat(pace.reserve()).isZero();
+      now += TimeUnit.MILLISECONDS.toNanos(i % 150);
+    }
+
+    assertThat(waits).allMatch(wait -> wait <= TimeUnit.MILLISECONDS.toNanos(700));
+  }
+
+  @Test
+  void single_changes_wait_for_nothing() {
+    for (int i = 0; i < 50; i++) {
+      assertThat(waited()).isZero();
+      assertThat(pace.reserve()).isZero();
+      now += TimeUnit.MILLISECONDS.toNanos(1_000);
+    }
+  }
+
+  @Test
+  void whoever_waits_for_his_turn_finds_a_place() {
+    for (int i = 0; i < DmlPace.MOST; i++) {
+      assertThat(pace.reserve()).isZero();
+    }
+    waited();
+
+    assertThat(pace.reserve()).isZero();
+  }
 }
