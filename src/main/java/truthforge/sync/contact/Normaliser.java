@@ -36,6 +36,8 @@ final class Normaliser {
   private static final Pattern HOST =
       Pattern.compile("^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]+)(.*)$", Pattern.DOTALL);
 
+  private static final NormalNumbers NORMAL = new NormalNumbers();
+
   /** The same number is met again and again: read, written, and read back. */
   private static final Lately<String, String> PHONES = new Lately<>(Normaliser::international);
 
@@ -161,10 +163,18 @@ final class Normaliser {
    * number that is none, or has words about it, is kept.
    */
   static String phone(String written) {
-    return PHONES.of(written);
+    if (NORMAL.has(written)) {
+      return written;
+    }
+    String normal = PHONES.of(written);
+    if (normal.equals(written)) {
+      NORMAL.note(written);
+    }
+    return normal;
   }
 
-  private static String international(String written) {
+  /** The same, worked out anew. */
+  static String international(String written) {
     boolean marked = written.startsWith("+") || written.startsWith("00");
     if (!marked || written.codePoints().anyMatch(Character::isLetter)) {
       return written;

@@ -47,6 +47,7 @@ public final class Delivering {
   private final Observing observing;
   private final int maxAttempts;
   private final Clock clock;
+  private final OwnWrites ownWrites = new OwnWrites();
   private volatile Answers answers = Answers.UNHEARD;
 
   /**
@@ -72,6 +73,11 @@ public final class Delivering {
   /** From now on this is told what became of writes. */
   public void tell(Answers listener) {
     answers = listener;
+  }
+
+  /** What change feeds need not tell any more. */
+  public OwnWrites ownWrites() {
+    return ownWrites;
   }
 
   public Pass begin(String system, int batchSize) {
@@ -339,15 +345,17 @@ public final class Delivering {
     if (outcomes.isEmpty()) {
       return;
     }
-    ledger.transaction(
-        tx -> {
-          Set<String> ids = new LinkedHashSet<>();
-          outcomes.forEach(outcome -> ids.add(outcome.write().contactId()));
-          Answering answering = new Answering(tx, pass, ids);
-          outcomes.forEach(answering::take);
-          answering.save();
-          return null;
-        });
+    Map<Long, List<String>> takenIn =
+        ledger.transaction(
+            tx -> {
+              Set<String> ids = new LinkedHashSet<>();
+              outcomes.forEach(outcome -> ids.add(outcome.write().contactId()));
+              Answering answering = new Answering(tx, pass, ids);
+              outcomes.forEach(answering::take);
+              answering.save();
+              return answering.takenIn();
+            });
+    takenIn.forEach((transaction, ids) -> ownWrites.note(pass.system(), transaction, ids));
     pass.countSent((int) outcomes.stream().filter(Outcome.Applied.class::isInstance).count());
     answers.stored(pass.system(), pass.givenOutAt(), outcomes);
   }
@@ -510,6 +518,7 @@ public final class Delivering {
     private final List<truthforge.sync.ledger.Change> changes = new ArrayList<>();
     private final List<Conflict> conflicts = new ArrayList<>();
     private final Set<String> delivered = new LinkedHashSet<>();
+    private final Map<Long, List<String>> takenIn = new LinkedHashMap<>();
 
     Answering(LedgerTransaction tx, Pass pass, Set<String> ids) {
       this.tx = tx;
@@ -518,6 +527,16 @@ public final class Delivering {
       this.capabilities = participants.of(system);
       this.contacts = tx.contacts(ids);
       this.replicas = tx.replicasOf(ids);
+    }
+
+    /**
+     * Rows of which nothing more is to be known, by the transactions that wrote them. None while
+     * reading a record does more than to compare it.
+     */
+    Map<Long, List<String>> takenIn() {
+      boolean plain =
+          !takenIn.isEmpty() && tx.countDeadLetters(system) == 0 && !RestoredLedger.isOne(tx);
+      return plain ? takenIn : Map.of();
     }
 
     void take(Outcome outcome) {
@@ -624,6 +643,11 @@ public final class Delivering {
         }
         changes.addAll(observed.changes());
         conflicts.addAll(observed.conflicts());
+        if (applied.transaction() > 0 && after.state() == Replica.State.FREE) {
+          takenIn
+              .computeIfAbsent(applied.transaction(), t -> new ArrayList<>())
+              .add(applied.externalId());
+        }
       }
       ownReplicas.put(write.contactId(), after);
     }

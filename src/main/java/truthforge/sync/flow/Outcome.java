@@ -14,9 +14,16 @@ public sealed interface Outcome {
    * @param answer the record as it is after the write; null where the system does not tell
    * @param externalId the record's id; for creations
    * @param revision the state that the next write may be conditional on; null where unknown
+   * @param transaction by which the system's change feed tells of it; 0 where unknown
    */
-  record Applied(Write write, String externalId, String revision, Observation answer)
-      implements Outcome {}
+  record Applied(
+      Write write, String externalId, String revision, Observation answer, long transaction)
+      implements Outcome {
+
+    public Applied(Write write, String externalId, String revision, Observation answer) {
+      this(write, externalId, revision, answer, 0);
+    }
+  }
 
   /**
    * The record had been destroyed since it was read, and the write made another one of its id, with

@@ -453,7 +453,8 @@ public final class Engine implements AutoCloseable {
             configuration.required(Options.find(system + ".table")),
             configuration.required(Options.find(system + ".id-column")),
             overlap,
-            clock));
+            clock,
+            delivering.ownWrites()));
     camel.bind(
         system + "Erase",
         new JdbcErase(

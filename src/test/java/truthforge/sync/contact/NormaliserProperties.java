@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -54,6 +56,34 @@ class NormaliserProperties {
   void no_value_holds_what_databases_refuse(@ForAll FieldType type, @ForAll("nasty") JsonNode raw) {
     assertThat(texts(type.normalise(raw).toJson()))
         .allSatisfy(text -> assertThat(text).doesNotContain("\u0000").isEqualTo(asUtf8(text)));
+  }
+
+  @Provide
+  Arbitrary<String> numbers() {
+    Arbitrary<String> digits = Arbitraries.strings().numeric().ofMinLength(0).ofMaxLength(17);
+    Arbitrary<String> begin =
+        Arbitraries.of(
+            "+", "00", "", "+49", "+4930", "+1", "+39", "+3906", "+54", "+549", "+52", "+800");
+    return Combinators.combine(begin, digits).as((first, rest) -> first + rest);
+  }
+
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE)
+  void a_number_that_is_remembered_is_what_it_is_when_worked_out_anew(
+      @ForAll("numbers") String written) {
+    String anew = Normaliser.international(written);
+
+    assertThat(Normaliser.phone(written)).isEqualTo(anew);
+    assertThat(Normaliser.phone(anew)).isEqualTo(Normaliser.international(anew));
+    assertThat(Normaliser.phone(written)).isEqualTo(anew);
+  }
+
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+  void only_the_very_text_that_was_noted_is_remembered(
+      @ForAll("numbers") String noted, @ForAll("numbers") String other) {
+    NormalNumbers numbers = new NormalNumbers();
+    numbers.note(noted);
+
+    assertThat(numbers.has(other)).isEqualTo(other.equals(noted) && numbers.has(noted));
   }
 
   private static List<String> texts(JsonNode node) {

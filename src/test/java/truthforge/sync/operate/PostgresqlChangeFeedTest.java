@@ -470,6 +470,63 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
     return new PostgresqlListener("local", url(), "postgres", null, table, wake);
   }
 
+  /** Ada0 and Ada1 are written here, and nothing of it was read again. */
+  private void writeTwo() {
+    settle();
+    addToTruth(names(2));
+    cycle();
+  }
+
+  @Test
+  void rows_that_we_wrote_and_nobody_changed_since_are_not_read_again() throws Exception {
+    writeTwo();
+    assertThat(logged()).isEqualTo(2);
+
+    cycle();
+
+    assertThat(read()).isZero();
+    assertThat(logged()).as("read for all that, and forgotten").isZero();
+  }
+
+  @Test
+  void promise_1_an_edit_right_behind_our_own_write_is_seen() throws Exception {
+    writeTwo();
+    sql(rename("Ada1", "Grace"));
+
+    cycle();
+
+    assertThat(read()).isEqualTo(1);
+    assertThat(truth()).containsEntry("id-Ada0", "Ada0").containsEntry("id-Ada1", "Grace");
+  }
+
+  @Test
+  void promise_1_what_a_trigger_made_of_our_own_write_behind_its_answer_is_seen() throws Exception {
+    run(
+        "create function promote() returns trigger language plpgsql as $$ begin"
+            + " update contacts_master set job_title = 'Countess' where contact_id = new.contact_id;"
+            + " return null; end $$;"
+            + " create trigger zz_promote after insert on contacts_master"
+            + " for each row execute function promote()");
+    writeTwo();
+
+    cycle();
+
+    assertThat(world.bigquery.rows("identity", TABLE))
+        .extracting(row -> row.path("job_title").asText())
+        .containsExactly("Countess", "Countess");
+  }
+
+  @Test
+  void promise_9_our_own_writes_before_a_restart_are_read() throws Exception {
+    writeTwo();
+    world.restart();
+
+    cycle();
+
+    assertThat(read()).isEqualTo(2);
+    assertThat(truth()).hasSize(2);
+  }
+
   @Test
   void behind_a_transaction_pooler_no_statement_stays_prepared_and_all_works() throws Exception {
     world.more.put(Options.LOCAL_JDBC_URL, url() + "?prepareThreshold=0");

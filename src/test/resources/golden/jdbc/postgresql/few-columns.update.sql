@@ -8,4 +8,5 @@ where t."id" = cast((i.value ->> 'id') as bigint)
 returning
   t."id" as "id",
   t."first_name" as "first_name",
-  md5(cast(row(t."id", t."first_name") as text)) as "_revision"
+  md5(cast(row(t."id", t."first_name") as text)) as "_revision",
+  txid_current() as "_transaction"

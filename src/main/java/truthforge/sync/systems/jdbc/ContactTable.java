@@ -38,6 +38,9 @@ public record ContactTable(
   /** The column in which {@link JdbcDialect#hashes} tells the state of a row, as text. */
   public static final String HASH = "_hash";
 
+  /** The column in which a write tells the number of its transaction. */
+  public static final String TRANSACTION = "_transaction";
+
   public static final String CONTACT_ID = "contact_id";
   public static final String EMAILS = "emails";
   public static final String CREATED_AT = "created_at";
@@ -95,6 +98,7 @@ public record ContactTable(
         if (!found.name().equals(rows.getString("TABLE_NAME"))
             || column.equals(REVISION)
             || column.equals(HASH)
+            || column.equals(TRANSACTION)
             || !addressable(dialect, column)) {
           continue;
         }

@@ -20,6 +20,7 @@ import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Batch;
 import truthforge.sync.flow.Outcome;
+import truthforge.sync.flow.OwnWrites;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
 import truthforge.sync.mapping.Mapping;
@@ -50,6 +51,7 @@ public final class JdbcContacts {
   private final String idColumn;
   private final Duration overlap;
   private final AgreedClock clock;
+  private final OwnWrites ownWrites;
 
   private volatile AgreedClock.Asked asked;
   private volatile Known known;
@@ -69,6 +71,9 @@ public final class JdbcContacts {
     }
   }
 
+  /**
+   * @param ownWrites what the change feed need not tell
+   */
   public JdbcContacts(
       String system,
       Mapping mapping,
@@ -77,7 +82,8 @@ public final class JdbcContacts {
       String tableName,
       String idColumn,
       Duration overlap,
-      Clock clock) {
+      Clock clock,
+      OwnWrites ownWrites) {
     this.system = system;
     this.mapping = mapping;
     this.participants = participants;
@@ -86,6 +92,7 @@ public final class JdbcContacts {
     this.idColumn = idColumn;
     this.overlap = overlap;
     this.clock = AgreedClock.of(clock);
+    this.ownWrites = ownWrites;
   }
 
   // What the table has
@@ -123,6 +130,9 @@ public final class JdbcContacts {
               dialect.hasFeed(connection, table),
               table.givesNoId(connection));
       asKnown = true;
+      if (before == null || !table.columns().equals(before.table().columns())) {
+        ownWrites.forget(system);
+      }
       participants.learn(limited);
     } catch (MissingTableException e) {
       throw new SystemUnavailable(
@@ -182,7 +192,15 @@ public final class JdbcContacts {
     if (known.fed() && feed == null) {
       known = known.fed(false);
     }
-    JdbcFeed.begin(answer.about(Reading.class), String.valueOf(now), feed);
+    Reading reading = answer.about(Reading.class);
+    if (feed == null) {
+      ownWrites.forget(system);
+    } else {
+      FeedPosition reached = JdbcFeed.reached(reading);
+      FeedPosition end = feed.bounds().end();
+      ownWrites.begin(system, end.identity(), reached == null ? 0 : reached.txid(), end.txid());
+    }
+    JdbcFeed.begin(reading, String.valueOf(now), feed);
   }
 
   // Reading what the change feed names
@@ -207,7 +225,11 @@ public final class JdbcContacts {
 
   /** What entries name; a table that was emptied at one stroke is read from the start instead. */
   public JdbcFeed.Entries entries(SqlAnswer answer) {
-    JdbcFeed.Entries entries = JdbcFeed.entries(answer.about(Reading.class), answer.rows());
+    JdbcFeed.Entries entries =
+        JdbcFeed.entries(
+            answer.about(Reading.class),
+            answer.rows(),
+            (txid, id) -> ownWrites.passOver(system, txid, id));
     if (entries.emptied()) {
       JdbcFeed.beginAnew(entries.reading());
     }
@@ -402,17 +424,29 @@ public final class JdbcContacts {
     Map<String, Write> byContact = new LinkedHashMap<>();
     answer.about(Batch.class).writes().forEach(write -> byContact.put(write.contactId(), write));
     List<Outcome> outcomes = new ArrayList<>();
-    for (JdbcRow row : JdbcRows.read(known.table(), answer.rows())) {
+    for (Map<String, Object> told : answer.rows()) {
+      JdbcRow row = JdbcRows.read(known.table(), told);
       // Without contact ids it is the one record that was sent.
       Write write =
           byContact.remove(
               tellsContacts() ? row.contactId() : byContact.keySet().iterator().next());
       if (write != null) {
-        outcomes.add(new Outcome.Applied(write, row.id(), row.revision(), observation(row)));
+        outcomes.add(applied(write, row, transaction(told)));
       }
     }
     byContact.values().forEach(write -> outcomes.add(new Outcome.ConditionFailed(write)));
     return outcomes;
+  }
+
+  private Outcome applied(Write write, JdbcRow row, long transaction) {
+    return new Outcome.Applied(write, row.id(), row.revision(), observation(row), transaction);
+  }
+
+  /** By which the change feed tells of what was written; 0 where it cannot be known. */
+  private long transaction(Map<String, Object> told) {
+    return known.fed() && told.get(ContactTable.TRANSACTION) instanceof Number number
+        ? number.longValue()
+        : 0;
   }
 
   private boolean tellsContacts() {
@@ -436,10 +470,16 @@ public final class JdbcContacts {
     Map<String, Write> byId = new LinkedHashMap<>();
     answer.about(Batch.class).changes().forEach(write -> byId.put(write.externalId(), write));
     List<Outcome> outcomes = new ArrayList<>();
-    for (JdbcRow row : JdbcRows.read(known.table(), answer.rows())) {
+    for (Map<String, Object> told : answer.rows()) {
+      JdbcRow row = JdbcRows.read(known.table(), told);
       Write write = byId.remove(row.id());
       if (write != null) {
-        outcomes.add(new Outcome.Applied(write, row.id(), row.revision(), observation(row)));
+        // Only a row that our statement changed has an entry that tells of our statement.
+        boolean moved =
+            known.table().revisionKind() == RevisionKind.UPDATED_AT
+                && row.revision() != null
+                && !row.revision().equals(write.revision());
+        outcomes.add(applied(write, row, moved ? transaction(told) : 0));
       }
     }
     byId.values().forEach(write -> outcomes.add(new Outcome.ConditionFailed(write)));

@@ -29,6 +29,8 @@ public final class JdbcFeed {
   /** Of entries read at once, which is as much as the feed gives, and of rows read for them. */
   static final int PAGE = 1000;
 
+  private static final String INSERTED = "I";
+  private static final String UPDATED = "U";
   private static final String DELETED = "D";
   private static final String EMPTIED = "T";
 
@@ -130,21 +132,31 @@ public final class JdbcFeed {
     return token;
   }
 
-  /** What a page of {@link JdbcDialect#feedEntries} names. */
-  static Entries entries(Reading reading, List<Map<String, Object>> rows) {
+  /** Whether an entry on a row says only what is known already. */
+  interface Known {
+    boolean is(long txid, String id);
+  }
+
+  /** What a page of {@link JdbcDialect#feedEntries} names and is not known. */
+  static Entries entries(Reading reading, List<Map<String, Object>> rows, Known known) {
     FeedPosition next = FeedPosition.in(reading.walk().token());
     Map<String, String> named = new LinkedHashMap<>();
     Map<String, Long> latest = new LinkedHashMap<>();
     boolean emptied = false;
     for (Map<String, Object> row : rows) {
       long seq = number(row, "seq");
-      next = new FeedPosition(next.identity(), number(row, "txid"), seq);
+      long txid = number(row, "txid");
+      next = new FeedPosition(next.identity(), txid, seq);
       if (!yes(row.get("ours"))) {
         continue;
       }
       String op = String.valueOf(row.get("op"));
       emptied |= op.equals(EMPTIED);
       String id = (String) row.get("pk");
+      boolean written = op.equals(INSERTED) || op.equals(UPDATED);
+      if (id != null && written && known.is(txid, id)) {
+        continue;
+      }
       // The order of the feed is that of transactions; a row's last change has the highest seq.
       if (id != null && seq >= latest.getOrDefault(id, 0L)) {
         latest.put(id, seq);

@@ -5,6 +5,7 @@ import static truthforge.sync.systems.jdbc.ContactTable.DELETED_AT;
 import static truthforge.sync.systems.jdbc.ContactTable.EMAILS;
 import static truthforge.sync.systems.jdbc.ContactTable.HASH;
 import static truthforge.sync.systems.jdbc.ContactTable.REVISION;
+import static truthforge.sync.systems.jdbc.ContactTable.TRANSACTION;
 import static truthforge.sync.systems.jdbc.ContactTable.UPDATED_AT;
 
 import java.sql.Connection;
@@ -255,7 +256,8 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
         returning
           %4$s
         """
-        .formatted(name(table), String.join(", ", targets), String.join(", ", sources), row(table));
+        .formatted(
+            name(table), String.join(", ", targets), String.join(", ", sources), written(table));
   }
 
   @Override
@@ -287,7 +289,7 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
             column(table.idColumn()),
             cast(table, "(i.value ->> 'id')"),
             asExpected(table),
-            row(table));
+            written(table));
   }
 
   @Override
@@ -444,6 +446,11 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
     table.columns().keySet().forEach(column -> parts.add(read(table, column)));
     parts.add(revision(table) + " as " + column(REVISION));
     return lines(parts);
+  }
+
+  /** With the number by which the change feed tells of the write. */
+  private static String written(ContactTable table) {
+    return row(table) + ",\n  txid_current() as " + column(TRANSACTION);
   }
 
   private static String read(ContactTable table, String column) {

@@ -41,6 +41,7 @@ import truthforge.sync.contact.NastyValues;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Batch;
 import truthforge.sync.flow.Outcome;
+import truthforge.sync.flow.OwnWrites;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
 import truthforge.sync.ledger.Replica;
@@ -131,7 +132,8 @@ class JdbcFidelityProperties {
               "contacts_master",
               "id",
               Duration.ZERO,
-              Clock.systemUTC());
+              Clock.systemUTC(),
+              new OwnWrites());
       contacts.learnSchema();
     }
 
