@@ -3,6 +3,7 @@ package truthforge.sync.ledger;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -52,6 +53,35 @@ interface Dialect {
 
   void setTexts(PreparedStatement statement, int index, Collection<String> texts)
       throws SQLException;
+
+  // Ids of contacts and of their records, where there are many of them
+
+  default void setKey(PreparedStatement statement, int index, String id) throws SQLException {
+    statement.setString(index, id);
+  }
+
+  default String key(ResultSet result, int column) throws SQLException {
+    return result.getString(column);
+  }
+
+  /** As {@link #in}, of ids. */
+  default String inKeys(String column) {
+    return in(column);
+  }
+
+  default void setKeys(PreparedStatement statement, int index, Collection<String> ids)
+      throws SQLException {
+    setTexts(statement, index, ids);
+  }
+
+  /** A text of which there are many, as short as this database can hold it; may be null. */
+  default void setDense(PreparedStatement statement, int index, String text) throws SQLException {
+    statement.setString(index, text);
+  }
+
+  default String dense(ResultSet result, int column) throws SQLException {
+    return result.getString(column);
+  }
 
   /** Whether the same transaction may well succeed when it is run again. */
   boolean isWorthRetrying(SQLException e);

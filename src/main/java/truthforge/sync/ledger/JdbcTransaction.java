@@ -172,6 +172,25 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       dialect.setTexts(statement, ++index, texts);
       return this;
     }
+
+    Row key(String id) throws SQLException {
+      dialect.setKey(statement, ++index, id);
+      return this;
+    }
+
+    Row keys(Collection<String> ids) throws SQLException {
+      dialect.setKeys(statement, ++index, ids);
+      return this;
+    }
+
+    Row dense(String text) throws SQLException {
+      dialect.setDense(statement, ++index, text);
+      return this;
+    }
+
+    Row system(String system) throws SQLException {
+      return text(LedgerJson.ofSystem(system));
+    }
   }
 
   private PreparedStatement prepare(String sql) throws SQLException {
@@ -248,6 +267,10 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     }
   }
 
+  private static String system(ResultSet result, int column) throws SQLException {
+    return LedgerJson.toSystem(result.getString(column));
+  }
+
   private static Instant time(ResultSet result, int column) throws SQLException {
     long micros = result.getLong(column);
     return result.wasNull() ? null : LedgerJson.instant(micros);
@@ -266,9 +289,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     if (!unknown.isEmpty()) {
       each(
           "SELECT contact_id, version, created_at, doc FROM contact WHERE "
-              + dialect.in("contact_id"),
-          row -> row.texts(unknown),
-          result -> known.put(result.getString(1), contact(result)));
+              + dialect.inKeys("contact_id"),
+          row -> row.keys(unknown),
+          result -> {
+            Contact contact = contact(result);
+            known.put(contact.id(), contact);
+          });
     }
     Map<String, Contact> found = new LinkedHashMap<>();
     for (String id : contactIds) {
@@ -280,8 +306,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     return found;
   }
 
-  private static Contact contact(ResultSet result) throws SQLException {
-    return contact(result.getString(1), result, 2);
+  private Contact contact(ResultSet result) throws SQLException {
+    return contact(dialect.key(result, 1), result, 2);
   }
 
   private static Contact contact(String id, ResultSet result, int column) throws SQLException {
@@ -308,7 +334,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
             + " deleted = excluded.deleted, created_at = excluded.created_at, doc = excluded.doc",
         all,
         (row, contact) ->
-            row.text(contact.id())
+            row.key(contact.id())
                 .number(contact.version())
                 .flag(contact.isDeleted())
                 .time(contact.createdAt())
@@ -322,7 +348,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
                 .flag(contact.isDeleted())
                 .number(contact.version())
                 .time(clock.instant())
-                .text(contact.id()));
+                .key(contact.id()));
     restate(before, all);
     lookUps("contact_email", "email", Fields.EMAILS_FIELD, before, all);
     lookUps("contact_phone", "phone", Fields.PHONES_FIELD, before, all);
@@ -356,11 +382,11 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     List<Restated> replicas = new ArrayList<>();
     each(
         "SELECT contact_id, system, seen, unanswered FROM replica WHERE "
-            + dialect.in("contact_id"),
-        row -> row.texts(moved.keySet()),
+            + dialect.inKeys("contact_id"),
+        row -> row.keys(moved.keySet()),
         result -> {
-          String id = result.getString(1);
-          String seen = result.getString(3);
+          String id = dialect.key(result, 1);
+          String seen = dialect.dense(result, 3);
           String unanswered = result.getString(4);
           if (unanswered != null
               || moved.get(id).stream().anyMatch(field -> LedgerJson.leansOn(seen, field))) {
@@ -369,7 +395,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
             replicas.add(
                 new Restated(
                     id,
-                    result.getString(2),
+                    system(result, 2),
                     LedgerJson.ofSeen(LedgerJson.toSeen(seen, former), fields),
                     LedgerJson.ofUnanswered(LedgerJson.toUnanswered(unanswered, former), fields)));
           }
@@ -378,15 +404,15 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
         "UPDATE replica SET seen = ?, unanswered = ? WHERE contact_id = ? AND system = ?",
         replicas,
         (row, one) ->
-            row.text(one.seen()).text(one.unanswered()).text(one.contactId()).text(one.system()));
+            row.dense(one.seen()).text(one.unanswered()).key(one.contactId()).system(one.system()));
     List<RestatedCreation> creations = new ArrayList<>();
     each(
         "SELECT id, contact_id, after_value FROM history WHERE field = '' AND "
-            + dialect.in("contact_id"),
-        row -> row.texts(moved.keySet()),
+            + dialect.inKeys("contact_id"),
+        row -> row.keys(moved.keySet()),
         result -> {
-          String id = result.getString(2);
-          String values = result.getString(3);
+          String id = dialect.key(result, 2);
+          String values = dialect.dense(result, 3);
           if (moved.get(id).stream().anyMatch(field -> LedgerJson.leansOn(values, field))) {
             creations.add(
                 new RestatedCreation(
@@ -399,7 +425,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     batch(
         "UPDATE history SET after_value = ? WHERE id = ?",
         creations,
-        (row, one) -> row.text(one.text()).number(one.id()));
+        (row, one) -> row.dense(one.text()).number(one.id()));
   }
 
   private static Set<String> movedFields(Contact before, Contact after) {
@@ -443,11 +469,11 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     batch(
         "DELETE FROM " + table + " WHERE " + column + " = ? AND contact_id = ?",
         removed,
-        (row, lookUp) -> row.text(lookUp.item()).text(lookUp.contactId()));
+        (row, lookUp) -> row.text(lookUp.item()).key(lookUp.contactId()));
     batch(
         "INSERT INTO " + table + " (" + column + ", contact_id) VALUES (?, ?)",
         added,
-        (row, lookUp) -> row.text(lookUp.item()).text(lookUp.contactId()));
+        (row, lookUp) -> row.text(lookUp.item()).key(lookUp.contactId()));
   }
 
   @Override
@@ -468,7 +494,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
           row -> row.texts(items),
           result ->
               ids.computeIfAbsent(result.getString(1), item -> new TreeSet<>())
-                  .add(result.getString(2)));
+                  .add(dialect.key(result, 2)));
     }
     return ids;
   }
@@ -478,8 +504,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     return list(
         "SELECT contact_id, version, created_at, doc FROM contact WHERE contact_id > ?"
             + " ORDER BY contact_id LIMIT ?",
-        row -> row.text(orFirst(afterId)).number(limit),
-        JdbcTransaction::contact);
+        row -> row.key(orFirst(afterId)).number(limit),
+        this::contact);
   }
 
   private static String orFirst(String afterId) {
@@ -500,13 +526,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     if (!contactIds.isEmpty()) {
       contacts(contactIds);
       each(
-          "SELECT " + REPLICA + " FROM replica r WHERE " + dialect.in("r.contact_id"),
-          row -> row.texts(contactIds),
+          "SELECT " + REPLICA + " FROM replica r WHERE " + dialect.inKeys("r.contact_id"),
+          row -> row.keys(contactIds),
           result -> {
-            Replica replica = replica(result, known.get(result.getString(1)));
-            replicas
-                .computeIfAbsent(replica.contactId(), id -> new TreeMap<>())
-                .put(replica.system(), replica);
+            String id = dialect.key(result, 1);
+            Replica replica = replica(id, result, known.get(id));
+            replicas.computeIfAbsent(id, each -> new TreeMap<>()).put(replica.system(), replica);
           });
     }
     return replicas;
@@ -518,9 +543,9 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     if (!externalIds.isEmpty()) {
       each(
           "SELECT external_id, contact_id FROM replica WHERE system = ? AND "
-              + dialect.in("external_id"),
-          row -> row.text(system).texts(externalIds),
-          result -> ids.put(result.getString(1), result.getString(2)));
+              + dialect.inKeys("external_id"),
+          row -> row.system(system).keys(externalIds),
+          result -> ids.put(dialect.key(result, 1), dialect.key(result, 2)));
     }
     return ids;
   }
@@ -530,14 +555,15 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     Map<String, Replica> replicas = new HashMap<>();
     if (!externalIds.isEmpty()) {
       each(
-          REPLICA_AND_CONTACT + " WHERE r.system = ? AND " + dialect.in("r.external_id"),
-          row -> row.text(system).texts(externalIds),
+          REPLICA_AND_CONTACT + " WHERE r.system = ? AND " + dialect.inKeys("r.external_id"),
+          row -> row.system(system).keys(externalIds),
           result -> {
-            String id = result.getString(1);
+            String id = dialect.key(result, 1);
             if (!known.containsKey(id)) {
               known.put(id, contact(id, result, 16));
             }
-            replicas.put(result.getString(3), replica(result, known.get(id)));
+            Replica replica = replica(id, result, known.get(id));
+            replicas.put(replica.externalId(), replica);
           });
     }
     return replicas;
@@ -545,19 +571,21 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   /** Of a row that has its contact with it, which is not kept: there may be many of them. */
   private Replica replicaBesideContact(ResultSet result) throws SQLException {
-    String id = result.getString(1);
+    String id = dialect.key(result, 1);
     Contact contact = known.get(id);
-    return replica(result, contact == null ? contact(id, result, 16) : contact);
+    return replica(id, result, contact == null ? contact(id, result, 16) : contact);
   }
 
-  private Replica replica(ResultSet result, Contact contact) throws SQLException {
-    externalIds.put(new ReplicaKey(result.getString(1), result.getString(2)), result.getString(3));
+  private Replica replica(String contactId, ResultSet result, Contact contact) throws SQLException {
+    String system = system(result, 2);
+    String externalId = dialect.key(result, 3);
+    externalIds.put(new ReplicaKey(contactId, system), externalId);
     return new Replica(
-        result.getString(1),
-        result.getString(2),
-        result.getString(3),
-        result.getString(4),
-        new StoredSeen(result.getString(5), contact.fields()),
+        contactId,
+        system,
+        externalId,
+        dialect.dense(result, 4),
+        new StoredSeen(dialect.dense(result, 5), contact.fields()),
         result.getLong(6),
         time(result, 7),
         time(result, 8),
@@ -619,9 +647,9 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
             + " AND external_id <> ?",
         distinct.entrySet().stream().filter(this::mayGiveUpAnId).map(Map.Entry::getValue).toList(),
         (row, replica) ->
-            row.text(replica.contactId())
-                .text(replica.system())
-                .text(replica.externalId() == null ? "" : replica.externalId()));
+            row.key(replica.contactId())
+                .system(replica.system())
+                .key(replica.externalId() == null ? "" : replica.externalId()));
     try {
       batch(
           "INSERT INTO replica (contact_id, system, external_id, revision, seen, sent_version,"
@@ -644,11 +672,11 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
           distinct.values(),
           (row, replica) -> {
             Contact contact = contacts.get(replica.contactId());
-            row.text(replica.contactId())
-                .text(replica.system())
-                .text(replica.externalId())
-                .text(replica.revision())
-                .text(LedgerJson.ofSeen(replica.seen(), contact.fields()))
+            row.key(replica.contactId())
+                .system(replica.system())
+                .key(replica.externalId())
+                .dense(replica.revision())
+                .dense(LedgerJson.ofSeen(replica.seen(), contact.fields()))
                 .number(replica.sentVersion())
                 .number(contact.version())
                 .flag(contact.isDeleted())
@@ -688,9 +716,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     if (!unknown.isEmpty()) {
       each(
           "SELECT contact_id, version, created_at, doc FROM contact WHERE "
-              + dialect.in("contact_id"),
-          row -> row.texts(unknown),
-          result -> contacts.put(result.getString(1), contact(result)));
+              + dialect.inKeys("contact_id"),
+          row -> row.keys(unknown),
+          result -> {
+            Contact contact = contact(result);
+            contacts.put(contact.id(), contact);
+          });
       unknown.removeAll(contacts.keySet());
       if (!unknown.isEmpty()) {
         throw new IllegalArgumentException(
@@ -704,7 +735,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   public List<Replica> replicasAfter(String system, String afterContactId, int limit) {
     return list(
         REPLICAS_AFTER,
-        row -> row.text(system).text(orFirst(afterContactId)).number(limit),
+        row -> row.system(system).key(orFirst(afterContactId)).number(limit),
         this::replicaBesideContact);
   }
 
@@ -717,21 +748,21 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
             + " CASE WHEN c.version > 0 THEN ? END, 0, 0, 0"
             + " FROM contact c WHERE NOT EXISTS"
             + " (SELECT 1 FROM replica r WHERE r.contact_id = c.contact_id AND r.system = ?)",
-        row -> row.text(system).time(clock.instant()).text(system));
+        row -> row.system(system).time(clock.instant()).system(system));
   }
 
   @Override
   public void requireReread(String system) {
     update(
-        "UPDATE replica SET reread_due = 1" + " WHERE system = ? AND external_id IS NOT NULL",
-        row -> row.text(system));
+        "UPDATE replica SET reread_due = 1 WHERE system = ? AND external_id IS NOT NULL",
+        row -> row.system(system));
   }
 
   @Override
   public long countRecords(String system) {
     return count(
         "SELECT count(*) FROM replica WHERE system = ? AND external_id IS NOT NULL",
-        row -> row.text(system));
+        row -> row.system(system));
   }
 
   @Override
@@ -739,11 +770,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     if (state != Replica.State.FREE) {
       return count(
           "SELECT count(*) FROM replica WHERE system = ? AND state = ? AND state > 0",
-          row -> row.text(system).number(code(state)));
+          row -> row.system(system).number(code(state)));
     }
-    return count("SELECT count(*) FROM replica WHERE system = ?", row -> row.text(system))
+    return count("SELECT count(*) FROM replica WHERE system = ?", row -> row.system(system))
         - count(
-            "SELECT count(*) FROM replica WHERE system = ? AND state > 0", row -> row.text(system));
+            "SELECT count(*) FROM replica WHERE system = ? AND state > 0",
+            row -> row.system(system));
   }
 
   // Due
@@ -772,14 +804,14 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       String system, String gate, Instant now, String afterContactId, int limit) {
     return list(
         dueQuery(gate != null),
-        row -> setDue(row, system, gate, now).text(orFirst(afterContactId)).number(limit),
-        result -> result.getString(1));
+        row -> setDue(row, system, gate, now).key(orFirst(afterContactId)).number(limit),
+        result -> dialect.key(result, 1));
   }
 
   private static Row setDue(Row row, String system, String gate, Instant now) throws SQLException {
-    row.text(system);
+    row.system(system);
     if (gate != null) {
-      row.text(gate);
+      row.system(gate);
     }
     return row.time(now);
   }
@@ -799,7 +831,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
             + " WHERE r.system = ? AND r.reread_due = 1 AND r.state < 2"
             + " AND (r.next_try IS NULL OR r.next_try <= ?) AND r.contact_id > ?"
             + " ORDER BY r.contact_id LIMIT ?",
-        row -> row.text(system).time(now).text(orFirst(afterContactId)).number(limit),
+        row -> row.system(system).time(now).key(orFirst(afterContactId)).number(limit),
         this::replicaBesideContact);
   }
 
@@ -807,18 +839,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   @Override
   public void eraseContact(String contactId) {
-    for (String table :
-        List.of(
-            "held",
-            "watch",
-            "dead_letter",
-            "conflict",
-            "history",
-            "replica",
-            "contact_email",
-            "contact_phone",
-            "contact")) {
+    for (String table : List.of("held", "watch", "dead_letter", "conflict")) {
       update("DELETE FROM " + table + " WHERE contact_id = ?", row -> row.text(contactId));
+    }
+    for (String table :
+        List.of("history", "replica", "contact_email", "contact_phone", "contact")) {
+      update("DELETE FROM " + table + " WHERE contact_id = ?", row -> row.key(contactId));
     }
     known.remove(contactId);
     created.remove(contactId);
@@ -1165,12 +1191,12 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
             + " changed_at, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         lines,
         (row, line) ->
-            row.text(line.contactId())
+            row.key(line.contactId())
                 .number(line.version())
                 .text(line.field())
                 .text(line.before())
-                .text(line.after())
-                .text(line.by())
+                .dense(line.after())
+                .system(line.by())
                 .time(line.at())
                 .time(line.recordedAt()));
   }
@@ -1233,16 +1259,16 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     }
   }
 
-  private static HistoryRow historyRow(ResultSet result) throws SQLException {
+  private HistoryRow historyRow(ResultSet result) throws SQLException {
     return new HistoryRow(
         result.getLong(9),
         new Line(
-            result.getString(1),
+            dialect.key(result, 1),
             result.getLong(2),
             result.getString(3),
             result.getString(4),
-            result.getString(5),
-            result.getString(6),
+            dialect.dense(result, 5),
+            system(result, 6),
             time(result, 7),
             time(result, 8)));
   }
@@ -1273,8 +1299,8 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     List<HistoryRow> rows =
         list(
             HISTORY + " WHERE contact_id = ? ORDER BY id DESC LIMIT ?",
-            row -> row.text(contactId).number(limit),
-            JdbcTransaction::historyRow);
+            row -> row.key(contactId).number(limit),
+            this::historyRow);
     return lines(rows, true, -1, limit).stream().map(Recorded::change).toList();
   }
 
@@ -1286,7 +1312,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
         list(
             HISTORY + " WHERE id >= ? ORDER BY id LIMIT ?",
             row -> row.number(from).number(limit + 1L),
-            JdbcTransaction::historyRow),
+            this::historyRow),
         false,
         afterId,
         limit);
@@ -1295,10 +1321,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public List<Recorded> latestHistory(int limit) {
     return lines(
-        list(
-            HISTORY + " ORDER BY id DESC LIMIT ?",
-            row -> row.number(limit),
-            JdbcTransaction::historyRow),
+        list(HISTORY + " ORDER BY id DESC LIMIT ?", row -> row.number(limit), this::historyRow),
         true,
         -1,
         limit);
@@ -1317,7 +1340,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     return count(
         "SELECT count(DISTINCT contact_id) FROM history WHERE changed_by = ? AND field = ?"
             + " AND recorded_at >= ? AND version > 1",
-        row -> row.text(system).text(field).time(since));
+        row -> row.system(system).text(field).time(since));
   }
 
   @Override

@@ -81,8 +81,18 @@ final class LedgerJson {
   private static final Map<String, String> FIELDS = new HashMap<>();
   private static final String[] ONE_LETTER = new String[128];
 
+  /** Stored: a letter keeps its place. */
+  private static final String ALL_LETTERS = "abcdefghijklmnopqrstuvwxyzABC";
+
+  /** Letters are stored, as those of fields are. */
+  private static final Map<String, String> SYSTEMS =
+      Map.of("bigquery", "b", "twenty", "t", "supabase", "s", "local", "l");
+
+  private static final Map<String, String> SYSTEM_LETTERS = new HashMap<>();
+
   static {
     LETTERS.forEach((field, letter) -> FIELDS.put(letter, field));
+    SYSTEMS.forEach((system, letter) -> SYSTEM_LETTERS.put(letter, system));
     for (char letter = 0; letter < ONE_LETTER.length; letter++) {
       ONE_LETTER[letter] = String.valueOf(letter);
     }
@@ -134,6 +144,61 @@ final class LedgerJson {
   static Instant instant(long micros) {
     return Instant.ofEpochSecond(
         Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1_000L);
+  }
+
+  // Systems
+
+  /** A letter for each of the usual systems, other texts behind {@code =}. */
+  static String ofSystem(String system) {
+    String letter = SYSTEMS.get(system);
+    return letter == null ? "=" + system : letter;
+  }
+
+  static String toSystem(String text) {
+    if (text.startsWith("=")) {
+      return text.substring(1);
+    }
+    String system = SYSTEM_LETTERS.get(text);
+    if (system == null) {
+      throw new IllegalStateException("The ledger holds a system that is unknown: " + text);
+    }
+    return system;
+  }
+
+  // Letters
+
+  /**
+   * A bit for each letter; 0 where there is none, one that is unknown, or they are not in order.
+   */
+  static int bits(String text, int from, int to) {
+    int bits = 0;
+    int last = -1;
+    for (int i = from; i < to; i++) {
+      int place = ALL_LETTERS.indexOf(text.charAt(i));
+      if (place <= last) {
+        return 0;
+      }
+      bits |= 1 << place;
+      last = place;
+    }
+    return bits;
+  }
+
+  private static int bit(String letter) {
+    return 1 << ALL_LETTERS.indexOf(letter.charAt(0));
+  }
+
+  static StringBuilder appendLetters(StringBuilder text, int bits) {
+    for (int place = 0; place < ALL_LETTERS.length(); place++) {
+      if ((bits & 1 << place) != 0) {
+        text.append(ALL_LETTERS.charAt(place));
+      }
+    }
+    return text;
+  }
+
+  private static String letters(int bits) {
+    return appendLetters(new StringBuilder(ALL_LETTERS.length()), bits).toString();
   }
 
   // Contacts
@@ -234,9 +299,9 @@ final class LedgerJson {
         return text;
       }
     }
-    StringBuilder same = new StringBuilder();
+    int same = 0;
+    int empties = 0;
     StringBuilder digests = new StringBuilder();
-    StringBuilder empties = new StringBuilder();
     Map<String, Seen> others = new LinkedHashMap<>();
     for (Map.Entry<String, Seen> entry : seen.entrySet()) {
       String letter = LETTERS.get(entry.getKey());
@@ -244,42 +309,34 @@ final class LedgerJson {
       if (letter == null) {
         others.put(key(entry.getKey()), what);
       } else if (what instanceof Seen.Whole whole && whole.value().isEmpty()) {
-        empties.append(letter);
+        empties |= bit(letter);
       } else if (isOf(contact.get(entry.getKey()), what)) {
-        same.append(letter);
+        same |= bit(letter);
       } else if (what instanceof Seen.Digest digest && digest.base64().length() == DIGEST_LENGTH) {
         digests.append(letter).append(digest.base64());
       } else {
         others.put(letter, what);
       }
     }
+    StringBuilder text = new StringBuilder(64);
+    text.append('{');
+    member(text, SAME, letters(same));
+    member(text, EMPTIES, letters(empties));
+    member(text, DIGESTS, digests);
     if (others.isEmpty()) {
-      return "{"
-          + member(SAME, same)
-          + (same.length() > 0 && digests.length() > 0 ? "," : "")
-          + member(DIGESTS, digests)
-          + (same.length() + digests.length() > 0 && empties.length() > 0 ? "," : "")
-          + member(EMPTIES, empties)
-          + "}";
+      return text.append('}').toString();
     }
-    return write(
-        json -> {
-          json.writeStartObject();
-          if (same.length() > 0) {
-            json.writeStringField(SAME, same.toString());
-          }
-          if (digests.length() > 0) {
-            json.writeStringField(DIGESTS, digests.toString());
-          }
-          if (empties.length() > 0) {
-            json.writeStringField(EMPTIES, empties.toString());
-          }
-          for (Map.Entry<String, Seen> entry : others.entrySet()) {
-            json.writeFieldName(entry.getKey());
-            json.writeTree(entry.getValue().toJson());
-          }
-          json.writeEndObject();
-        });
+    String more =
+        write(
+            json -> {
+              json.writeStartObject();
+              for (Map.Entry<String, Seen> entry : others.entrySet()) {
+                json.writeFieldName(entry.getKey());
+                json.writeTree(entry.getValue().toJson());
+              }
+              json.writeEndObject();
+            });
+    return text.append(text.length() > 1 ? "," : "").append(more, 1, more.length()).toString();
   }
 
   private static boolean isOf(FieldState state, Seen what) {
@@ -287,8 +344,11 @@ final class LedgerJson {
   }
 
   /** Of letters, digits and signs that JSON writes as they are. */
-  private static String member(String name, StringBuilder text) {
-    return text.length() == 0 ? "" : "\"" + name + "\":\"" + text + "\"";
+  private static void member(StringBuilder text, String name, CharSequence value) {
+    if (value.length() > 0) {
+      text.append(text.length() > 1 ? "," : "");
+      text.append('"').append(name).append("\":\"").append(value).append('"');
+    }
   }
 
   /** Whether the text leans on this field of the contact. */
@@ -353,26 +413,28 @@ final class LedgerJson {
 
   /** What a contact was created with; what it still holds is not stored again. */
   static String ofCreation(Map<String, Value> values, Map<String, FieldState> contact) {
-    StringBuilder same = new StringBuilder();
+    int same = 0;
     Map<String, Value> others = new LinkedHashMap<>();
-    values.forEach(
-        (field, value) -> {
-          FieldState state = contact.get(field);
-          String letter = LETTERS.get(field);
-          if (letter != null && state != null && state.value().equals(value)) {
-            same.append(letter);
-          } else {
-            others.put(key(field), value);
-          }
-        });
+    for (Map.Entry<String, Value> entry : values.entrySet()) {
+      FieldState state = contact.get(entry.getKey());
+      String letter = LETTERS.get(entry.getKey());
+      if (letter != null && state != null && state.value().equals(entry.getValue())) {
+        same |= bit(letter);
+      } else {
+        others.put(key(entry.getKey()), entry.getValue());
+      }
+    }
+    String letters = letters(same);
     if (others.isEmpty()) {
-      return "{" + member(SAME, same) + "}";
+      StringBuilder text = new StringBuilder("{");
+      member(text, SAME, letters);
+      return text.append('}').toString();
     }
     return write(
         json -> {
           json.writeStartObject();
-          if (same.length() > 0) {
-            json.writeStringField(SAME, same.toString());
+          if (!letters.isEmpty()) {
+            json.writeStringField(SAME, letters);
           }
           for (Map.Entry<String, Value> entry : others.entrySet()) {
             json.writeFieldName(entry.getKey());

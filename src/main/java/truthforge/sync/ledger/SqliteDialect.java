@@ -8,9 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -193,6 +196,50 @@ final class SqliteDialect implements Dialect {
   public void setTexts(PreparedStatement statement, int index, Collection<String> texts)
       throws SQLException {
     statement.setString(index, LedgerJson.ofTexts(texts));
+  }
+
+  @Override
+  public void setKey(PreparedStatement statement, int index, String id) throws SQLException {
+    set(statement, index, id, id == null ? null : Dense.ofId(id));
+  }
+
+  private static void set(PreparedStatement statement, int index, String text, byte[] bytes)
+      throws SQLException {
+    if (bytes == null) {
+      statement.setString(index, text);
+    } else {
+      statement.setBytes(index, bytes);
+    }
+  }
+
+  @Override
+  public String key(ResultSet result, int column) throws SQLException {
+    Object id = result.getObject(column);
+    return id instanceof byte[] bytes ? Dense.toId(bytes) : (String) id;
+  }
+
+  @Override
+  public String inKeys(String column) {
+    return column + " IN (SELECT coalesce(unhex(value), substr(value, 2)) FROM json_each(?))";
+  }
+
+  @Override
+  public void setKeys(PreparedStatement statement, int index, Collection<String> ids)
+      throws SQLException {
+    List<String> keys = new ArrayList<>(ids.size());
+    ids.forEach(id -> keys.add(Dense.ofIdInList(id)));
+    setTexts(statement, index, keys);
+  }
+
+  @Override
+  public void setDense(PreparedStatement statement, int index, String text) throws SQLException {
+    set(statement, index, text, text == null ? null : Dense.ofText(text));
+  }
+
+  @Override
+  public String dense(ResultSet result, int column) throws SQLException {
+    Object text = result.getObject(column);
+    return text instanceof byte[] bytes ? Dense.toText(bytes) : (String) text;
   }
 
   @Override

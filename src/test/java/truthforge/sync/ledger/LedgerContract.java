@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -466,6 +467,37 @@ abstract class LedgerContract {
                     }))
         .isInstanceOf(RuntimeException.class);
     assertThat(alone.setting("name")).isNull();
+  }
+
+  @Test
+  void ids_of_any_form_are_told_apart() {
+    String uuid = "0198aaaa-bbbb-7ccc-8ddd-eeeeffff0001";
+    List<String> ids =
+        List.of(
+            uuid,
+            uuid.toUpperCase(Locale.ROOT),
+            uuid.replace("-", ""),
+            uuid.replace("1", "g"),
+            "=" + uuid,
+            "ab",
+            "sixteen-letters!");
+    write(
+        transaction -> {
+          transaction.saveContacts(ids.stream().map(id -> contact(id, 1)).toList());
+          transaction.saveReplicas(
+              ids.stream().map(id -> Replica.absent(id, TWENTY).withExternalId(id)).toList());
+        });
+    assertThat(alone.contacts(ids)).containsOnlyKeys(ids);
+    assertThat(alone.replicasOf(ids)).containsOnlyKeys(ids);
+    assertThat(alone.contactIdsByExternalId(TWENTY, ids))
+        .hasSize(ids.size())
+        .allSatisfy((external, id) -> assertThat(id).isEqualTo(external));
+    List<String> due = new ArrayList<>();
+    for (String after = null; due.size() < ids.size(); after = due.get(due.size() - 1)) {
+      due.addAll(alone.due(TWENTY, null, NOON, after, 1));
+    }
+    assertThat(due).containsExactlyInAnyOrderElementsOf(ids);
+    assertThat(alone.contactsAfter(due.get(due.size() - 1), 1)).isEmpty();
   }
 
   @Test

@@ -96,6 +96,15 @@ final class PostgresqlLedgerTest extends LedgerContract {
   }
 
   @Test
+  void an_earlier_ledger_is_read_as_it_was() throws SQLException {
+    ledger.close();
+    run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    FourthLedger.make(new PostgresqlDialect(settings()));
+    ledger = JdbcLedger.open(settings());
+    FourthLedger.mustBeIn(ledger);
+  }
+
+  @Test
   void what_was_stored_is_there_when_it_is_opened_again() {
     save(contact("a", 1));
     ledger.close();

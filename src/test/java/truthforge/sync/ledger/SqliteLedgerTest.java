@@ -545,7 +545,7 @@ final class SqliteLedgerTest extends LedgerContract {
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT seen FROM replica")) {
-      assertThat(row.getString(1)).matches("\\{\"\\+\":\"a.{12}\",\"-\":\"t\"}");
+      assertThat(row.getString(1)).matches("\\{\"-\":\"t\",\"\\+\":\"a.{12}\"}");
     }
   }
 }
