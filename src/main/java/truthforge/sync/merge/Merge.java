@@ -375,11 +375,29 @@ public final class Merge {
                           && !told.equals(written)
                           && told.equals(arrived.values().getOrDefault(name, told))
                           && written.equals(Write.heldBy(system, name, value(name)));
-                  if (takenOut) {
+                  boolean editedSince = onlyBrings(other, arrived, name, told);
+                  if (takenOut || editedSince) {
                     prevailsOver(name, told, at);
+                  }
+                  if (editedSince) {
+                    seen.put(name, Seen.of(written));
+                    unsure.add(name);
                   }
                 });
       }
+    }
+
+    /** Whether the field has a part that this write brings, and the one that arrived does not. */
+    private boolean onlyBrings(
+        UnansweredWrite other, UnansweredWrite arrived, String name, Value told) {
+      Field field = fields.find(name);
+      Value written = other.values().get(name);
+      return told != null
+          && !told.equals(written)
+          && field != null
+          && field.type().mergesInParts()
+          && Parts.shareWhatIsNotIn(
+              arrived.values().getOrDefault(name, Value.EMPTY), written, told);
     }
 
     private void editedSince(UnansweredWrite write, Observation record) {

@@ -463,6 +463,29 @@ class MergeTest {
         .containsExactly(tuple(NICK, text("nan")));
   }
 
+  /** Promise 5: of two creations under way, the earlier made the record, and somebody edited it. */
+  @Test
+  void an_item_that_only_an_earlier_creation_brought_is_not_taken_for_new() {
+    Known known =
+        new Known()
+            .edit("bigquery", NAME, text("Ann"))
+            .edit("bigquery", TAGS, list("old"))
+            .read("bigquery", 0);
+    Write first = known.begin("local");
+    known.edit("bigquery", TAGS, Value.EMPTY).read("bigquery", 1);
+    Write second = known.due("local").orElseThrow();
+    TinySystem local = known.systems.get("local");
+    known.replicas.compute(
+        "local",
+        (name, replica) ->
+            replica.withUnanswered(
+                List.of(first.unanswered(local, NOON), second.unanswered(local, NOON))));
+    known.arrive(first);
+    known.edit("local", TAGS, list("old", "new")).read("local", 10);
+    assertThat(known.value(TAGS)).isEqualTo(list("new"));
+    assertThat(known.conflicts).extracting(Conflict::lost).contains(list("old", "new"));
+  }
+
   /** Promise 5: the creation whose answer was lost made another record than the one read first. */
   @Test
   void a_record_of_our_own_that_is_met_after_one_of_somebody_brings_no_old_value_back() {
