@@ -65,6 +65,11 @@ public final class Availability {
       return false;
     }
     state.turn.lock();
+    if (stopping || state.paused || isLeftAlone(state)) {
+      // It became so in the turn that was waited for.
+      state.turn.unlock();
+      return false;
+    }
     state.upInThisTurn = true;
     return true;
   }
@@ -80,8 +85,14 @@ public final class Availability {
    */
   public boolean enterToWrite(String system) {
     State state = states.get(system);
-    boolean answers = state != null && state.failure == null;
-    return answers && !readOnly.contains(system) && enter(system);
+    if (state == null || readOnly.contains(system) || state.failure != null || !enter(system)) {
+      return false;
+    }
+    if (state.failure != null) {
+      state.turn.unlock();
+      return false;
+    }
+    return true;
   }
 
   public void leave(String system) {

@@ -124,7 +124,12 @@ final class CallsScenario implements Scenario {
       }
       calls.put("local", cycles.get(0).of("local").calls());
       calls.put("billed", four.hosts.get("bigquery").report().get("billed").longValue());
-      stage.say(changed + " changed: calls " + calls);
+      stage.say(
+          changed
+              + " changed: calls "
+              + calls
+              + ", of Twenty "
+              + four.hosts.get("twenty").report().get("kinds"));
       return calls;
     }
   }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class AvailabilityTest {
@@ -76,6 +78,54 @@ class AvailabilityTest {
     availability.read("twenty");
 
     assertThat(pauses(1).get(0)).isLessThan(Duration.ofSeconds(11));
+  }
+
+  @Test
+  void who_waits_for_a_turn_to_write_gets_it_when_the_one_before_has_ended() throws Exception {
+    assertThat(waiter(() -> {})).isTrue();
+  }
+
+  @Test
+  void who_waited_for_a_turn_to_write_gets_none_where_the_system_failed_in_the_one_before()
+      throws Exception {
+    boolean entered =
+        waiter(
+            () -> {
+              fail("twenty");
+              time.advance(Duration.ofHours(1));
+            });
+
+    assertThat(entered).isFalse();
+    assertThat(availability.enter("twenty")).isTrue();
+  }
+
+  @Test
+  void who_waited_for_a_turn_gets_none_where_all_is_to_stop() throws Exception {
+    assertThat(waiter(availability::stopAll)).isFalse();
+  }
+
+  /** Whether one who asks to write while a turn is under way enters after it. */
+  private boolean waiter(Runnable inTheTurnBefore) throws Exception {
+    assertThat(availability.enterToWrite("twenty")).isTrue();
+    FutureTask<Boolean> asks =
+        new FutureTask<>(
+            () -> {
+              boolean entered = availability.enterToWrite("twenty");
+              if (entered) {
+                availability.leave("twenty");
+              }
+              return entered;
+            });
+    Thread thread = new Thread(asks);
+    thread.start();
+    long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (thread.getState() != Thread.State.WAITING && System.nanoTime() < limit) {
+      Thread.onSpinWait();
+    }
+    assertThat(asks.isDone()).isFalse();
+    inTheTurnBefore.run();
+    availability.leave("twenty");
+    return asks.get(30, TimeUnit.SECONDS);
   }
 
   private List<Duration> pauses(int failures) {
