@@ -875,12 +875,22 @@ public final class Merge {
                     field != null
                         && !field.isDerived()
                         && system.reads(name)
-                        && isNew(name, told)
+                        && (isNew(name, told) || mayHaveReplaced(name, told, record))
                         && !told.equals(held);
                 if (entered) {
                   prevailsOver(name, told, at);
                 }
               });
+    }
+
+    /** Whether a write of which no answer is known may have been there before what is told. */
+    private boolean mayHaveReplaced(String name, Value told, Observation record) {
+      return replica.unanswered().stream()
+          .filter(write -> !write.ofAnother() && write.values().containsKey(name))
+          .anyMatch(
+              write ->
+                  !told.equals(write.values().get(name))
+                      && !Objects.equals(record.revision(), write.onRevision()));
     }
 
     Merged restoreRecord(Observation record) {

@@ -486,6 +486,22 @@ class MergeTest {
     assertThat(known.conflicts).extracting(Conflict::lost).contains(list("old", "new"));
   }
 
+  /** Promise 1: the write may have arrived before somebody took out again what it brought. */
+  @Test
+  void what_was_taken_out_behind_a_lost_answer_is_listed_where_the_record_is_put_back() {
+    Known known = agreed().edit("bigquery", NICK, text("nan")).read("bigquery", 10);
+    known.begin("local");
+    Observation cleared =
+        new Observation(
+            "local", "local-1", "r9", "c", Map.of(NICK, Value.EMPTY), false, NOON, NOON);
+    Merged merged =
+        known.merge.putBack(
+            known.contact, known.replicas.get("local"), cleared, known.systems.get("local"), NOON);
+    assertThat(merged.conflicts())
+        .extracting(Conflict::field, Conflict::lost)
+        .containsExactly(tuple(NICK, Value.EMPTY));
+  }
+
   /** Promise 5: the creation whose answer was lost made another record than the one read first. */
   @Test
   void a_record_of_our_own_that_is_met_after_one_of_somebody_brings_no_old_value_back() {
