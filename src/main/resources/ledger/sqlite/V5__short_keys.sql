@@ -89,7 +89,8 @@ INSERT INTO replica
     revision, seen, sent_version, contact_version, contact_deleted, due_since, record_time,
     read_at, unanswered, reread_due, attempts, next_try, last_error, failing_since, state
   FROM replica_4 r ORDER BY contact_id, system;
-CREATE UNIQUE INDEX replica_external ON replica (system, external_id);
+CREATE UNIQUE INDEX replica_external ON replica (system, external_id)
+  WHERE external_id IS NOT NULL;
 CREATE INDEX replica_due ON replica (system, contact_id)
   WHERE sent_version < contact_version AND state < 2 AND reread_due = 0
     AND (contact_deleted = 0 OR (state = 0 AND external_id IS NOT NULL));

@@ -454,7 +454,11 @@ public final class Observing {
       }
     }
 
-    private void link(Observation record) {
+    private void link(Observation told) {
+      Held earlier = heldRecords.get(told.externalId());
+      // What it does not tell any more is as it was when it was held.
+      Observation record =
+          earlier == null ? told : told.after(ObservationJson.read(earlier.observation()));
       if (forgetting.isForgotten(tx, record)) {
         releaseRecord(record.externalId());
         forgetting.again(tx, record);
@@ -751,8 +755,6 @@ public final class Observing {
       }
       held++;
       Held earlier = heldRecords.get(record.externalId());
-      Observation whole =
-          earlier == null ? record : record.after(ObservationJson.read(earlier.observation()));
       tx.hold(
           new Held(
               0,
@@ -761,7 +763,7 @@ public final class Observing {
               record.externalId(),
               null,
               hold.candidates(),
-              ObservationJson.write(whole),
+              ObservationJson.write(record),
               hold.reason(),
               now));
       if (earlier != null && !hold.candidates().containsAll(earlier.candidates())) {

@@ -42,6 +42,11 @@ interface Dialect {
   /** Whether works that wait for one another are committed together. */
   boolean flushesTogether();
 
+  /** Whether a statement that was prepared once is cheaper the next time, on one connection. */
+  default boolean keepsStatements() {
+    return false;
+  }
+
   default void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);

@@ -5,10 +5,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -35,6 +38,9 @@ public final class JdbcLedger implements Ledger {
 
   /** Of the works that wait for one another; null where there is none. Belongs to the turn. */
   private Flush open;
+
+  /** On the pool's one connection; null before the first. Belongs to the turn. */
+  private Prepared prepared;
 
   private volatile long flushes;
 
@@ -177,7 +183,8 @@ public final class JdbcLedger implements Ledger {
       if (!alone) {
         dialect.execute(connection, "SAVEPOINT work");
       }
-      try (JdbcTransaction transaction = new JdbcTransaction(connection, dialect, clock)) {
+      try {
+        JdbcTransaction transaction = newTransaction(connection);
         T result = work.apply(transaction);
         transaction.requireUnbroken();
         if (!alone) {
@@ -270,6 +277,24 @@ public final class JdbcLedger implements Ledger {
     return result;
   }
 
+  /** Statements prepared on a connection, by their SQL. */
+  private record Prepared(Connection connection, Map<String, PreparedStatement> statements) {}
+
+  /**
+   * The pool's own connection closes what was prepared when it is given back. Beneath it,
+   * statements outlive a transaction where that is worth something.
+   */
+  private JdbcTransaction newTransaction(Connection connection) throws SQLException {
+    if (!dialect.keepsStatements()) {
+      return new JdbcTransaction(connection, dialect, clock, new HashMap<>());
+    }
+    Connection own = connection.unwrap(Connection.class);
+    if (prepared == null || prepared.connection() != own) {
+      prepared = new Prepared(own, new HashMap<>());
+    }
+    return new JdbcTransaction(own, dialect, clock, prepared.statements());
+  }
+
   private Flush begun() throws SQLException {
     for (int attempt = 1; ; attempt++) {
       Connection connection = pool.getConnection();
@@ -293,8 +318,9 @@ public final class JdbcLedger implements Ledger {
   private <T> T once(Function<LedgerTransaction, T> work) throws SQLException {
     try (Connection connection = pool.getConnection()) {
       boolean done = false;
-      try (JdbcTransaction transaction = new JdbcTransaction(connection, dialect, clock)) {
+      try {
         begin(connection);
+        JdbcTransaction transaction = newTransaction(connection);
         T result = work.apply(transaction);
         transaction.requireUnbroken();
         dialect.commit(connection);

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,6 +20,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.FieldState;
@@ -26,7 +29,7 @@ import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 
 /** One transaction on one connection; the same SQL for every {@link Dialect}. */
-final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
+final class JdbcTransaction implements LedgerTransaction {
 
   /** A statement failed; the transaction can only be rolled back. */
   static final class Failed extends RuntimeException {
@@ -86,7 +89,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   private final Connection connection;
   private final Dialect dialect;
   private final Clock clock;
-  private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private final Map<String, PreparedStatement> statements;
 
   /** Contacts as they are stored now, as far as this transaction came to know them. */
   private final Map<String, Contact> known = new HashMap<>();
@@ -94,28 +97,49 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   /** Contacts that came into being here: they have no replicas but those saved here. */
   private final Set<String> created = new HashSet<>();
 
-  /** The external ids as they are stored now, null for none; as far as they were met here. */
-  private final Map<ReplicaKey, String> externalIds = new HashMap<>();
+  /** Replicas as they are stored now, as far as they were met here. */
+  private final Map<ReplicaKey, Replica> stored = new HashMap<>();
+
+  /** Settings as they are stored now, null for none; as far as they were asked for here. */
+  private final Map<String, String> settings = new HashMap<>();
+
+  /** What is mostly empty: then nothing is looked for in it. */
+  private enum Seldom {
+    HELD("held"),
+    DEAD_LETTERS("dead_letter"),
+    WAITING("conflict WHERE status = 'WAITING'");
+
+    private final String rows;
+
+    Seldom(String rows) {
+      this.rows = rows;
+    }
+  }
+
+  /** What is not empty; null before it was asked for. */
+  private Set<Seldom> present;
 
   private SQLException failure;
 
-  JdbcTransaction(Connection connection, Dialect dialect, Clock clock) {
+  /**
+   * @param statements that were prepared on this connection before, by their SQL; those that are
+   *     prepared here come to them
+   */
+  JdbcTransaction(
+      Connection connection,
+      Dialect dialect,
+      Clock clock,
+      Map<String, PreparedStatement> statements) {
     this.connection = connection;
     this.dialect = dialect;
     this.clock = clock;
+    this.statements = statements;
   }
 
   /** A work that goes on after a failure must not be committed. */
   void requireUnbroken() {
     if (failure != null) {
       throw new Failed(failure);
-    }
-  }
-
-  @Override
-  public void close() throws SQLException {
-    for (PreparedStatement statement : statements.values()) {
-      statement.close();
     }
   }
 
@@ -247,6 +271,35 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     }
   }
 
+  private boolean isAny(Seldom what) {
+    if (present == null) {
+      String each =
+          Stream.of(Seldom.values())
+              .map(one -> "EXISTS (SELECT 1 FROM " + one.rows + ")")
+              .collect(Collectors.joining(", "));
+      present =
+          first(
+              "SELECT " + each,
+              row -> {},
+              result -> {
+                Set<Seldom> some = EnumSet.noneOf(Seldom.class);
+                for (Seldom one : Seldom.values()) {
+                  if (result.getBoolean(1 + one.ordinal())) {
+                    some.add(one);
+                  }
+                }
+                return some;
+              });
+    }
+    return present.contains(what);
+  }
+
+  private void comes(Seldom what) {
+    if (present != null) {
+      present.add(what);
+    }
+  }
+
   private interface ItemParameters<T> {
     void set(Row row, T item) throws SQLException;
   }
@@ -257,11 +310,20 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     }
     try {
       PreparedStatement statement = prepare(sql);
-      for (T item : items) {
-        parameters.set(new Row(statement), item);
-        statement.addBatch();
+      boolean done = false;
+      try {
+        for (T item : items) {
+          parameters.set(new Row(statement), item);
+          statement.addBatch();
+        }
+        statement.executeBatch();
+        done = true;
+      } finally {
+        if (!done) {
+          // It may be kept, and would run with the next ones.
+          statement.clearBatch();
+        }
       }
-      statement.executeBatch();
     } catch (SQLException e) {
       throw failed(e);
     }
@@ -579,23 +641,25 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   private Replica replica(String contactId, ResultSet result, Contact contact) throws SQLException {
     String system = system(result, 2);
     String externalId = dialect.key(result, 3);
-    externalIds.put(new ReplicaKey(contactId, system), externalId);
-    return new Replica(
-        contactId,
-        system,
-        externalId,
-        dialect.dense(result, 4),
-        new StoredSeen(dialect.dense(result, 5), contact.fields()),
-        result.getLong(6),
-        time(result, 7),
-        time(result, 8),
-        LedgerJson.toUnanswered(result.getString(9), contact.fields()),
-        result.getInt(10) != 0,
-        result.getInt(11),
-        time(result, 12),
-        result.getString(13),
-        time(result, 15),
-        state(result.getInt(14)));
+    Replica replica =
+        new Replica(
+            contactId,
+            system,
+            externalId,
+            dialect.dense(result, 4),
+            new StoredSeen(dialect.dense(result, 5), contact.fields()),
+            result.getLong(6),
+            time(result, 7),
+            time(result, 8),
+            LedgerJson.toUnanswered(result.getString(9), contact.fields()),
+            result.getInt(10) != 0,
+            result.getInt(11),
+            time(result, 12),
+            result.getString(13),
+            time(result, 15),
+            state(result.getInt(14)));
+    stored.put(new ReplicaKey(contactId, system), replica);
+    return replica;
   }
 
   private static Replica.State state(int code) {
@@ -627,11 +691,32 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   /** Whether the replica may be stored with another external id than this. */
   private boolean mayGiveUpAnId(Map.Entry<ReplicaKey, Replica> entry) {
-    if (!externalIds.containsKey(entry.getKey())) {
+    Replica former = stored.get(entry.getKey());
+    if (former == null) {
       return !created.contains(entry.getKey().contactId());
     }
-    String stored = externalIds.get(entry.getKey());
-    return stored != null && !stored.equals(entry.getValue().externalId());
+    return former.hasRecord() && !former.externalId().equals(entry.getValue().externalId());
+  }
+
+  /** Whether no index of replicas tells them apart, nor since when one waits. */
+  private static boolean standAlike(Replica former, Replica replica) {
+    return former != null
+        && former.sentVersion() == replica.sentVersion()
+        && former.rereadDue() == replica.rereadDue()
+        && former.state() == replica.state()
+        && Objects.equals(former.externalId(), replica.externalId());
+  }
+
+  /** Whether they differ in nothing but the writes that are unanswered. */
+  private static boolean wereReadAlike(Replica former, Replica replica) {
+    return former.seen() == replica.seen()
+        && former.attempts() == replica.attempts()
+        && Objects.equals(former.revision(), replica.revision())
+        && Objects.equals(former.recordTime(), replica.recordTime())
+        && Objects.equals(former.readAt(), replica.readAt())
+        && Objects.equals(former.nextTry(), replica.nextTry())
+        && Objects.equals(former.lastError(), replica.lastError())
+        && Objects.equals(former.failingSince(), replica.failingSince());
   }
 
   @Override
@@ -641,6 +726,20 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     replicas.forEach(
         replica -> distinct.put(new ReplicaKey(replica.contactId(), replica.system()), replica));
     Map<String, Contact> contacts = contactsOf(distinct.values());
+    List<Replica> placed = new ArrayList<>();
+    List<Replica> read = new ArrayList<>();
+    List<Replica> noted = new ArrayList<>();
+    distinct.forEach(
+        (key, replica) -> {
+          Replica former = stored.get(key);
+          if (!standAlike(former, replica)) {
+            placed.add(replica);
+          } else if (!wereReadAlike(former, replica)) {
+            read.add(replica);
+          } else if (!former.unanswered().equals(replica.unanswered())) {
+            noted.add(replica);
+          }
+        });
     // An id that moves from one contact to another within the batch is given up before it is taken.
     batch(
         "UPDATE replica SET external_id = NULL WHERE contact_id = ? AND system = ?"
@@ -669,7 +768,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
               + " next_try = excluded.next_try, last_error = excluded.last_error,"
               + " failing_since = excluded.failing_since,"
               + " state = excluded.state",
-          distinct.values(),
+          placed,
           (row, replica) -> {
             Contact contact = contacts.get(replica.contactId());
             row.key(replica.contactId())
@@ -698,7 +797,35 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
       }
       throw e;
     }
-    distinct.forEach((key, replica) -> externalIds.put(key, replica.externalId()));
+    batch(
+        "UPDATE replica SET revision = ?, seen = ?, record_time = ?, read_at = ?, unanswered = ?,"
+            + " attempts = ?, next_try = ?, last_error = ?, failing_since = ?"
+            + " WHERE contact_id = ? AND system = ?",
+        read,
+        (row, replica) -> {
+          Map<String, FieldState> fields = contacts.get(replica.contactId()).fields();
+          row.dense(replica.revision())
+              .dense(LedgerJson.ofSeen(replica.seen(), fields))
+              .time(replica.recordTime())
+              .time(replica.readAt())
+              .text(LedgerJson.ofUnanswered(replica.unanswered(), fields))
+              .number(replica.attempts())
+              .time(replica.nextTry())
+              .text(replica.lastError())
+              .time(replica.failingSince())
+              .key(replica.contactId())
+              .system(replica.system());
+        });
+    batch(
+        "UPDATE replica SET unanswered = ? WHERE contact_id = ? AND system = ?",
+        noted,
+        (row, replica) ->
+            row.text(
+                    LedgerJson.ofUnanswered(
+                        replica.unanswered(), contacts.get(replica.contactId()).fields()))
+                .key(replica.contactId())
+                .system(replica.system()));
+    stored.putAll(distinct);
   }
 
   /** As they are stored; those that were not known are not kept: there may be many of them. */
@@ -756,6 +883,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     update(
         "UPDATE replica SET reread_due = 1 WHERE system = ? AND external_id IS NOT NULL",
         row -> row.system(system));
+    stored.keySet().removeIf(key -> key.system().equals(system));
   }
 
   @Override
@@ -848,7 +976,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
     }
     known.remove(contactId);
     created.remove(contactId);
-    externalIds.keySet().removeIf(key -> key.contactId().equals(contactId));
+    stored.keySet().removeIf(key -> key.contactId().equals(contactId));
   }
 
   @Override
@@ -895,6 +1023,9 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   @Override
   public void addConflicts(Collection<Conflict> conflicts) {
+    if (!conflicts.isEmpty()) {
+      comes(Seldom.WAITING);
+    }
     batch(
         "INSERT INTO conflict (contact_id, field, kind, kept, kept_by, kept_at, lost, lost_by,"
             + " lost_at, found_at, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -955,13 +1086,14 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   @Override
   public void setConflictStatus(long id, Conflict.Status status) {
+    comes(Seldom.WAITING);
     update("UPDATE conflict SET status = ? WHERE id = ?", row -> row.name(status).number(id));
   }
 
   @Override
   public Map<String, Set<String>> waitingFields(Collection<String> contactIds) {
     Map<String, Set<String>> fields = new HashMap<>();
-    if (!contactIds.isEmpty()) {
+    if (!contactIds.isEmpty() && isAny(Seldom.WAITING)) {
       each(
           "SELECT contact_id, field FROM conflict WHERE status = 'WAITING' AND "
               + dialect.in("contact_id"),
@@ -983,6 +1115,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   @Override
   public void park(DeadLetter letter) {
+    comes(Seldom.DEAD_LETTERS);
     update(
         "INSERT INTO dead_letter (direction, target, record, contact_id, external_id, payload,"
             + " reason, attempts, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -1034,7 +1167,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public Map<String, DeadLetter> unreadable(String system, Collection<String> externalIds) {
     Map<String, DeadLetter> found = new HashMap<>();
-    if (!externalIds.isEmpty()) {
+    if (!externalIds.isEmpty() && isAny(Seldom.DEAD_LETTERS)) {
       each(
           DEAD_LETTER + " WHERE direction = 'OBSERVE' AND target = ? AND " + dialect.in("record"),
           row -> row.text(system).texts(externalIds),
@@ -1051,7 +1184,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public void removeDeadLetters(
       DeadLetter.Direction direction, String target, Collection<String> contactIds) {
-    if (!contactIds.isEmpty()) {
+    if (!contactIds.isEmpty() && isAny(Seldom.DEAD_LETTERS)) {
       update(
           "DELETE FROM dead_letter WHERE direction = ? AND target = ? AND "
               + dialect.in("contact_id"),
@@ -1061,13 +1194,16 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   @Override
   public long countDeadLetters(String target) {
-    return count("SELECT count(*) FROM dead_letter WHERE target = ?", row -> row.text(target));
+    return isAny(Seldom.DEAD_LETTERS)
+        ? count("SELECT count(*) FROM dead_letter WHERE target = ?", row -> row.text(target))
+        : 0;
   }
 
   // Held
 
   @Override
   public void hold(Held held) {
+    comes(Seldom.HELD);
     update(
         "INSERT INTO held (why, system, record, external_id, contact_id, candidates, observation,"
             + " reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -1116,7 +1252,7 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
   @Override
   public Map<String, Held> heldByExternalId(String system, Collection<String> externalIds) {
     Map<String, Held> held = new HashMap<>();
-    if (!externalIds.isEmpty()) {
+    if (!externalIds.isEmpty() && isAny(Seldom.HELD)) {
       each(
           HELD + " WHERE system = ? AND " + dialect.in("external_id"),
           row -> row.text(system).texts(externalIds),
@@ -1517,14 +1653,20 @@ final class JdbcTransaction implements LedgerTransaction, AutoCloseable {
 
   @Override
   public String setting(String name) {
-    return first(
-        "SELECT value FROM setting WHERE name = ?",
-        row -> row.text(name),
-        result -> result.getString(1));
+    if (!settings.containsKey(name)) {
+      settings.put(
+          name,
+          first(
+              "SELECT value FROM setting WHERE name = ?",
+              row -> row.text(name),
+              result -> result.getString(1)));
+    }
+    return settings.get(name);
   }
 
   @Override
   public void setSetting(String name, String value) {
+    settings.put(name, value);
     if (value == null) {
       update("DELETE FROM setting WHERE name = ?", row -> row.text(name));
       return;

@@ -188,6 +188,11 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
+  public boolean keepsStatements() {
+    return true;
+  }
+
+  @Override
   public String in(String column) {
     return column + " IN (SELECT value FROM json_each(?))";
   }

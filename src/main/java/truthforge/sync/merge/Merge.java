@@ -125,6 +125,9 @@ public final class Merge {
     private final long nextVersion;
     private long sentVersion;
 
+    /** What is still to be told may show that a write of this version arrived. */
+    private long underWay;
+
     private final Edited<FieldState> states;
     private final Edited<Seen> seen;
     private final List<Conflict> conflicts = new ArrayList<>();
@@ -262,6 +265,13 @@ public final class Merge {
           open.add(write.ofAnother(true));
         }
       }
+      underWay =
+          open.stream()
+              .filter(write -> write.onRevision() != null && !write.arrived())
+              .filter(write -> !write.onRevision().equals(record.revision()))
+              .mapToLong(UnansweredWrite::bound)
+              .max()
+              .orElse(0);
       if (arrived != null) {
         arrived(arrived, record);
         perhapsAnother(arrived, record);
@@ -924,7 +934,7 @@ public final class Merge {
 
     /** The field's value is to be sent again although it is the same: a system lacks it. */
     private void makeDue(String name) {
-      makeDueBeyond(sentVersion, name);
+      makeDueBeyond(Math.max(sentVersion, underWay), name);
     }
 
     private void makeDueBeyond(long version, String name) {

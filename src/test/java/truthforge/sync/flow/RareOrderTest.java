@@ -104,6 +104,62 @@ class RareOrderTest {
         .satisfies(write -> assertThat(write.values()).containsKey(Fields.DELETED));
   }
 
+  /** The same record, of which a source leaves a field out. */
+  private static Observation without(String field, Observation whole, boolean deleted) {
+    Map<String, Value> told = new TreeMap<>(whole.values());
+    told.remove(field);
+    return new Observation(
+        whole.system(),
+        whole.externalId(),
+        whole.revision(),
+        whole.contactId(),
+        told,
+        deleted,
+        whole.modifiedAt(),
+        whole.createdAt());
+  }
+
+  /** Promise 1: what a record told while it was held is not lost by what it leaves out later. */
+  @Test
+  void a_held_record_that_leaves_out_a_field_becomes_a_contact_with_what_it_told_before() {
+    tell(bigquery, person(bigquery, "ada", "ada@example.com"));
+    Row second = person(bigquery, null, "ada@example.com");
+    tell(bigquery, second);
+    assertThat(ledger.<List<Held>>transaction(tx -> tx.heldAfter(0, 9))).hasSize(1);
+
+    tell(bigquery, without("first_name", bigquery.observe(second, now), true));
+
+    String id =
+        ledger
+            .transaction(tx -> tx.replicasByExternalId("bigquery", List.of(second.id)))
+            .get(second.id)
+            .contactId();
+    Contact contact = ledger.transaction(tx -> tx.contacts(List.of(id))).get(id);
+    assertThat(contact.value("first_name")).isEqualTo(new Value.Text("Ada"));
+  }
+
+  /** Promise 4: that a write had arrived is known only when the rest of the record is told. */
+  @Test
+  void what_was_cleared_behind_a_lost_answer_is_sent_again_though_the_record_is_told_in_parts() {
+    Row row = person(local, "ada", null);
+    tell(local, row);
+    deliver(bigquery);
+    local.edit(row, "first_name", new Value.Text("Grace"), now);
+    tell(local, row);
+    Row truth = bigquery.byContactId("ada");
+    bigquery.write(writes("bigquery").get(0), now);
+    bigquery.edit(truth, "first_name", Value.EMPTY, now.minusSeconds(60));
+
+    tell(bigquery, without("canonical_name", bigquery.observe(truth, now), false));
+    tell(bigquery, truth);
+
+    assertThat(writes("bigquery"))
+        .singleElement()
+        .satisfies(
+            write ->
+                assertThat(write.values()).containsEntry("first_name", new Value.Text("Grace")));
+  }
+
   /** Promise 9: of what was noted and did not leave, nothing can have arrived. */
   @Test
   void what_was_noted_and_not_sent_when_the_pass_ends_need_not_be_read_first() {

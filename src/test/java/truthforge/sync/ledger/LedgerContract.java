@@ -204,6 +204,37 @@ abstract class LedgerContract {
   }
 
   @Test
+  void what_was_looked_for_in_vain_is_found_once_the_transaction_has_stored_it() {
+    addConflicts(conflict("a", "title", Conflict.Status.SETTLED));
+    long settled = alone.conflicts(false, 0, 1).get(0).id();
+    write(
+        transaction -> {
+          assertThat(transaction.setting("name")).isNull();
+          assertThat(transaction.heldByExternalId(TWENTY, List.of("x"))).isEmpty();
+          assertThat(transaction.unreadable(TWENTY, List.of("x"))).isEmpty();
+          assertThat(transaction.countDeadLetters(TWENTY)).isZero();
+          assertThat(transaction.waitingFields(List.of("a", "b"))).isEmpty();
+
+          transaction.setSetting("name", "value");
+          transaction.hold(held("x", Held.Reason.AMBIGUOUS));
+          transaction.park(letter(DeadLetter.Direction.OBSERVE, null, "x", 1));
+          transaction.park(letter(DeadLetter.Direction.DELIVER, "a", null, 1));
+          transaction.setConflictStatus(settled, Conflict.Status.WAITING);
+
+          assertThat(transaction.setting("name")).isEqualTo("value");
+          assertThat(transaction.heldByExternalId(TWENTY, List.of("x"))).containsOnlyKeys("x");
+          assertThat(transaction.unreadable(TWENTY, List.of("x"))).containsOnlyKeys("x");
+          assertThat(transaction.waitingFields(List.of("a", "b"))).containsOnlyKeys("a");
+          transaction.removeDeadLetters(DeadLetter.Direction.DELIVER, TWENTY, List.of("a"));
+          assertThat(transaction.countDeadLetters(TWENTY)).isEqualTo(1);
+          transaction.addConflicts(List.of(conflict("b", "title", Conflict.Status.WAITING)));
+          assertThat(transaction.waitingFields(List.of("a", "b"))).containsOnlyKeys("a", "b");
+          transaction.setSetting("name", null);
+          assertThat(transaction.setting("name")).isNull();
+        });
+  }
+
+  @Test
   void a_transaction_within_another_one_is_refused() {
     assertThatThrownBy(() -> write(outer -> write(inner -> {})))
         .isInstanceOf(IllegalStateException.class);
@@ -404,6 +435,53 @@ abstract class LedgerContract {
     save(full("a"));
     save(Replica.absent("a", TWENTY));
     assertThat(replica("a", TWENTY)).isEqualTo(Replica.absent("a", TWENTY));
+  }
+
+  @Test
+  void whatever_changes_of_a_replica_is_stored() {
+    save(contact("a", 9));
+    save(full("a").withState(Replica.State.FREE));
+    Replica stored = replica("a", TWENTY);
+    for (Replica changed :
+        List.of(
+            stored.withExternalId("other"),
+            stored.withExternalId(null),
+            stored.withRevision("other"),
+            stored.withRevision(null),
+            stored.withSeen(Map.of("notes", Seen.of(new Value.Flag(true)))),
+            stored.withSentVersion(9),
+            stored.withReading(null, NOON),
+            stored.withReading(NOON, null),
+            stored.withUnanswered(List.of()),
+            stored.withUnanswered(stored.unanswered().subList(0, 1)),
+            stored.withRereadDue(false),
+            stored.withFailure(0, null, null),
+            stored.withFailure(3, NOON, "other"),
+            stored.withState(Replica.State.PARKED),
+            stored.gone(),
+            stored)) {
+      write(
+          transaction -> {
+            transaction.replicasOf(List.of("a"));
+            transaction.saveReplicas(List.of(changed));
+            assertThat(transaction.replicasOf(List.of("a")).get("a").get(TWENTY))
+                .isEqualTo(changed);
+          });
+      assertThat(replica("a", TWENTY)).isEqualTo(changed);
+    }
+  }
+
+  @Test
+  void a_replica_saved_as_it_was_read_takes_a_mark_set_meanwhile_away() {
+    save(contact("a", 1));
+    save(linked("a", TWENTY, 0));
+    write(
+        transaction -> {
+          Replica read = transaction.replicasOf(List.of("a")).get("a").get(TWENTY);
+          transaction.requireReread(TWENTY);
+          transaction.saveReplicas(List.of(read));
+        });
+    assertThat(replica("a", TWENTY)).isEqualTo(linked("a", TWENTY, 0));
   }
 
   @Test

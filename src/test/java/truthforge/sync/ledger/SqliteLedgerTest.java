@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Value;
 
@@ -215,6 +216,23 @@ final class SqliteLedgerTest extends LedgerContract {
     assertThat(alone.setting("b")).isNull();
     assertThat(alone.setting("c")).isEqualTo("null");
     assertThat(alone.setting("d")).isNull();
+  }
+
+  @Test
+  void what_a_failed_work_had_prepared_is_not_stored_by_the_next_one() {
+    Contact unreadable =
+        new Contact(
+            "b",
+            1,
+            ByField.later(
+                () -> {
+                  throw new IllegalStateException("stop");
+                }),
+            null);
+    assertThatThrownBy(() -> write(tx -> tx.saveContacts(List.of(contact("a", 1), unreadable))))
+        .hasMessage("stop");
+    save(contact("c", 1));
+    assertThat(alone.contactsAfter(null, 9)).containsExactly(contact("c", 1));
   }
 
   @Test
@@ -503,6 +521,15 @@ final class SqliteLedgerTest extends LedgerContract {
     run("ANALYZE");
     assertThat(plan("EXPLAIN QUERY PLAN " + JdbcTransaction.dueQuery(gated)))
         .contains("INDEX replica_due");
+  }
+
+  @Test
+  void records_are_found_by_their_ids_in_an_index() throws SQLException {
+    assertThat(
+            plan(
+                "EXPLAIN QUERY PLAN SELECT external_id, contact_id FROM replica WHERE system = ? AND "
+                    + new SqliteDialect(settings().jdbcUrl()).inKeys("external_id")))
+        .contains("USING COVERING INDEX replica_external (system=? AND external_id=?)");
   }
 
   @Test

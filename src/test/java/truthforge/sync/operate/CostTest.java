@@ -175,8 +175,8 @@ class CostTest {
   }
 
   @Test
-  void a_first_sync_asks_the_ledger_a_few_times_for_a_contact() {
-    assertThat(first.statements()).isLessThanOrEqualTo(3L * CONTACTS);
+  void a_first_sync_asks_the_ledger_by_the_page_and_by_the_batch() {
+    assertThat(first.statements()).isLessThanOrEqualTo(CONTACTS);
   }
 
   @Test
@@ -216,7 +216,7 @@ class CostTest {
 
   @Test
   void changes_ask_the_ledger_a_few_times_for_a_contact() {
-    assertThat(changes.statements()).isLessThanOrEqualTo(4L * CHANGED);
+    assertThat(changes.statements()).isLessThanOrEqualTo(7L * CHANGED / 2);
   }
 
   @Test
@@ -229,6 +229,6 @@ class CostTest {
 
   @Test
   void a_cycle_without_changes_asks_the_ledger_no_more_for_more_contacts() {
-    assertThat(nothing.statements()).isLessThanOrEqualTo(180);
+    assertThat(nothing.statements()).isLessThanOrEqualTo(160);
   }
 }
