@@ -51,8 +51,8 @@ public final class Witness {
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
-  /** Each has an entry or two, and an answer holds 200. */
-  private static final int PEOPLE_A_CALL = 100;
+  /** Most have one entry, and an answer holds 200; what it does not hold is on its next page. */
+  private static final int PEOPLE_A_CALL = 200;
 
   private static final int MOST_WATCHED = 10_000;
 
