@@ -22,6 +22,7 @@ public final class ProgressBar implements Progress {
   private String what;
   private long total;
   private long done;
+  private long before;
   private long began;
   private long shown;
   private int drawn;
@@ -37,11 +38,12 @@ public final class ProgressBar implements Progress {
   }
 
   @Override
-  public synchronized void begin(String newWhat, long newTotal) {
+  public synchronized void begin(String newWhat, long newTotal, long doneBefore) {
     end();
     what = newWhat;
     total = newTotal;
-    done = 0;
+    done = doneBefore;
+    before = doneBefore;
     began = nanos.getAsLong();
     shown = began;
     if (interactive) {
@@ -79,7 +81,7 @@ public final class ProgressBar implements Progress {
   private void show() {
     shown = nanos.getAsLong();
     double seconds = (shown - began) / (double) NANOS;
-    double rate = seconds > 0 ? done / seconds : 0;
+    double rate = seconds > 0 ? (done - before) / seconds : 0;
     StringBuilder line = new StringBuilder(what);
     if (total > 0) {
       double part = done / (double) total;

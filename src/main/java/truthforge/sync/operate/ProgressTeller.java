@@ -37,11 +37,8 @@ final class ProgressTeller implements Consumer<Cycle.Progress> {
       finish();
       totals.put(news.system(), news.total());
       current = news.doing() + " " + String.join(", ", totals.keySet());
-      progress.begin(current, total());
       told = sum();
-      if (told > 0) {
-        progress.advance(told);
-      }
+      progress.begin(current, total(), told);
     }
     done.put(news.system(), news.done());
     long now = sum();

@@ -35,6 +35,16 @@ class ProgressBarTest {
   }
 
   @Test
+  void what_was_done_before_is_no_work_of_this_part() {
+    ProgressBar bar = bar(true);
+    bar.begin("writing two", 2000, 1000);
+    pass(10);
+    bar.advance(250);
+
+    assertThat(text()).endsWith(" 1250/2000 62% 25/s 0:30 left");
+  }
+
+  @Test
   void a_shorter_line_covers_the_longer_one_before_it() {
     ProgressBar bar = bar(true);
     bar.begin("reading", 1000);

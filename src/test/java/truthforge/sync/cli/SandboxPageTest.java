@@ -95,7 +95,7 @@ class SandboxPageTest {
 
   private static final class QuietProgress implements Progress {
     @Override
-    public void begin(String what, long total) {}
+    public void begin(String what, long total, long done) {}
 
     @Override
     public void advance(long more) {}

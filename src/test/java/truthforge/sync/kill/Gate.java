@@ -3,7 +3,9 @@ package truthforge.sync.kill;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.GZIPInputStream;
 
 /**
  * Stands between the service and one system, and lets through, spoils or refuses what passes.
@@ -76,10 +79,20 @@ final class Gate implements AutoCloseable {
   private volatile CountDownLatch healed = new CountDownLatch(0);
   private volatile Held held;
 
-  /** Answers that are held back, from one of those to a path on. */
-  private record Held(String path, AtomicInteger before, CountDownLatch reached) {
-    boolean begins(HttpExchange exchange) {
-      return exchange.getRequestURI().getPath().startsWith(path) && before.decrementAndGet() <= 0;
+  /** Answers that are held back, from one of those to some requests on. */
+  private record Held(String path, String word, AtomicInteger before, CountDownLatch reached) {
+    boolean begins(HttpExchange exchange, byte[] body) throws IOException {
+      return exchange.getRequestURI().getPath().startsWith(path)
+          && text(exchange, body).contains(word)
+          && before.decrementAndGet() <= 0;
+    }
+
+    private static String text(HttpExchange exchange, byte[] body) throws IOException {
+      boolean packed = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
+      InputStream bytes = new ByteArrayInputStream(body);
+      try (InputStream plain = packed ? new GZIPInputStream(bytes) : bytes) {
+        return new String(plain.readAllBytes(), StandardCharsets.UTF_8);
+      }
     }
   }
 
@@ -122,12 +135,12 @@ final class Gate implements AutoCloseable {
   /**
    * All is done, and the answers do not come before it is healed.
    *
-   * @param from the how manieth request whose path begins so
+   * @param from the how manieth request whose path begins so, and whose body has this word
    * @return reached when it is done
    */
-  synchronized CountDownLatch holdAnswers(String path, int from) {
+  synchronized CountDownLatch holdAnswers(String path, String word, int from) {
     healed = new CountDownLatch(1);
-    held = new Held(path, new AtomicInteger(from), new CountDownLatch(1));
+    held = new Held(path, word, new AtomicInteger(from), new CountDownLatch(1));
     return held.reached();
   }
 
@@ -162,7 +175,7 @@ final class Gate implements AutoCloseable {
     byte[] body = exchange.getRequestBody().readAllBytes();
     Held back = held;
     try {
-      if (back != null && back.begins(exchange)) {
+      if (back != null && back.begins(exchange, body)) {
         HttpResponse<byte[]> answer = forwarded(exchange, body);
         back.reached().countDown();
         end.await();

@@ -21,8 +21,8 @@ class KillIT {
     try (FourSystems systems =
         FourSystems.behindGates(folder, Map.of("sync.batch-size", "200", "init.prefer", "local"))) {
       systems.fill(CONTACTS);
-      killed(systems, "bigquery", "/upload/", 2);
-      killed(systems, "twenty", "/rest/batch/people", 50);
+      killed(systems, "bigquery", "/bigquery/v2/projects/", "MERGE", 2);
+      killed(systems, "twenty", "/rest/batch/people", "", 50);
 
       try (Jar init = systems.start("init")) {
         assertThat(init.exitCode()).as(init::toString).isZero();
@@ -42,9 +42,10 @@ class KillIT {
   }
 
   /** Kills it when a write is done of which it has no answer yet. */
-  private static void killed(FourSystems systems, String system, String path, int write) {
+  private static void killed(
+      FourSystems systems, String system, String path, String word, int write) {
     Gate gate = systems.gates().get(system);
-    CountDownLatch done = gate.holdAnswers(path, write);
+    CountDownLatch done = gate.holdAnswers(path, word, write);
     try (Jar init = systems.start("init")) {
       init.awaitState(() -> done.getCount() == 0);
       init.signal("KILL");

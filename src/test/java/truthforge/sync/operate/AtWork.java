@@ -86,7 +86,7 @@ final class AtWork implements AutoCloseable {
     INSTANCE;
 
     @Override
-    public void begin(String what, long total) {}
+    public void begin(String what, long total, long done) {}
 
     @Override
     public void advance(long more) {}

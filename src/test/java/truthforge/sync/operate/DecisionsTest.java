@@ -383,7 +383,7 @@ class DecisionsTest {
 
   private static final class Uninterested implements truthforge.sync.cli.Progress {
     @Override
-    public void begin(String what, long total) {}
+    public void begin(String what, long total, long done) {}
 
     @Override
     public void advance(long more) {}

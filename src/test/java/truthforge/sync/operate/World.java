@@ -285,7 +285,7 @@ final class World implements AutoCloseable {
     INSTANCE;
 
     @Override
-    public void begin(String what, long total) {}
+    public void begin(String what, long total, long done) {}
 
     @Override
     public void advance(long more) {}
