@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import truthforge.sync.ledger.Ledger;
@@ -28,6 +29,7 @@ public final class Availability {
   private final Map<String, State> states = new LinkedHashMap<>();
   private final Set<String> readOnly;
   private volatile boolean stopping;
+  private volatile Consumer<String> beforeLeaving = system -> {};
   private final Clock clock;
   private final Elapsed elapsed;
 
@@ -95,8 +97,22 @@ public final class Availability {
     return true;
   }
 
+  /** What must be done with a system before another turn with it begins, however this one ended. */
+  void beforeLeaving(Consumer<String> action) {
+    beforeLeaving = action;
+  }
+
   public void leave(String system) {
-    states.get(system).turn.unlock();
+    try {
+      beforeLeaving.accept(system);
+    } finally {
+      states.get(system).turn.unlock();
+    }
+  }
+
+  /** Whether a turn with it is under way. */
+  boolean isTaken(String system) {
+    return states.get(system).turn.isLocked();
   }
 
   /** Whether the turn under way may go on. */

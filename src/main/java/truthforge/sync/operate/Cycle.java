@@ -125,6 +125,8 @@ public final class Cycle {
     this.counts = counts;
     this.clock = AgreedClock.of(clock);
     participants.names().forEach(system -> tallies.put(system, new Tally()));
+    // What another turn reads is newer, and must not be stored before what this one read.
+    availability.beforeLeaving(system -> pagesOf(system).settle());
   }
 
   /** During the initial sync no limit of surprises holds, and progress is told. */
@@ -182,7 +184,6 @@ public final class Cycle {
 
   /** The reading of a system that is due now. */
   public Reading reading(String system) {
-    pagesOf(system).settle();
     Reading reading = newReading(system);
     readings.put(system, reading);
     readSoFar.put(system, 0L);

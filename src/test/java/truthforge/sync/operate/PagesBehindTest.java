@@ -37,6 +37,8 @@ class PagesBehindTest {
   private final TinySystem bigquery = new TinySystem("bigquery", Manner.EXACT);
   private final TinySystem local = new TinySystem("local", Manner.EXACT);
   private boolean full;
+  private final Availability availability =
+      new Availability(List.of("bigquery", "local"), Set.of(), clock);
   private Cycle cycle;
 
   private final Ledger ledger =
@@ -70,13 +72,14 @@ class PagesBehindTest {
             participants,
             observing,
             new Delivering(ledger, participants, merge, due, observing, 3, clock, never -> {}),
-            new Availability(participants.names(), Set.of(), clock),
+            availability,
             system -> 0,
             Limits.none(),
             100,
             new Counts(new SimpleMeterRegistry()),
             clock,
             never -> {});
+    availability.enter("local");
     cycle.reading("local");
   }
 
@@ -118,15 +121,28 @@ class PagesBehindTest {
     full = true;
     assertThatThrownBy(() -> cycle.store(page(2))).hasMessage("The disk is full");
     full = false;
+    availability.leave("local");
 
-    assertThat(cycle.reading("local").before()).isEqualTo(Cursor.none("local"));
+    assertThat(cursor()).isEqualTo(Cursor.none("local"));
     assertThat(stored.<Long>transaction(tx -> tx.countContacts(false))).isZero();
   }
 
+  /** Promise 6: what is older must not be stored behind what is newer. */
   @Test
-  void a_reading_that_broke_off_leaves_its_last_page_to_be_stored_before_the_next_reading() {
+  void a_turn_that_broke_off_ends_when_its_last_page_is_stored() {
     cycle.store(page(1));
 
-    assertThat(cycle.reading("local").before().walk()).isEqualTo("{\"page\":1}");
+    availability.leave("local");
+
+    assertThat(cursor().walk()).isEqualTo("{\"page\":1}");
+  }
+
+  @Test
+  void a_turn_whose_last_page_could_not_be_stored_ends_all_the_same() {
+    cycle.store(page(1));
+    full = true;
+
+    assertThatThrownBy(() -> availability.leave("local")).hasMessage("The disk is full");
+    assertThat(availability.isTaken("local")).isFalse();
   }
 }
