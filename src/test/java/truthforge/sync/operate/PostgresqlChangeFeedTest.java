@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -82,7 +84,7 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
 
   @Override
   void dropFeed() throws Exception {
-    sql("drop trigger sync_log_change on contacts_master");
+    sql("drop trigger sync_log_update on contacts_master");
   }
 
   @Override
@@ -347,6 +349,48 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
     approveTheSource();
     cycle();
     assertThat(truth()).containsEntry("id-Ada3", "(Ada3)");
+  }
+
+  @Test
+  void a_feed_of_the_former_kind_is_read_on_and_so_behind_its_replacement() throws Exception {
+    run("drop schema sync cascade");
+    run(script("local-postgresql.sql"));
+    run(Files.readString(Path.of("src/test/resources/former/supabase-feed.sql")));
+    add(names(9));
+    settle();
+    sql(rename("Ada1", "Grace"));
+    cycle();
+    assertThat(read()).isLessThanOrEqualTo(1);
+
+    sql(rename("Ada2", "Before"));
+    createFeed();
+    sql(rename("Ada3", "After"), "delete from contacts_master where contact_id = 'id-Ada4'");
+    cycle();
+
+    assertThat(truth())
+        .containsEntry("id-Ada1", "Grace")
+        .containsEntry("id-Ada2", "Before")
+        .containsEntry("id-Ada3", "After")
+        .containsEntry("id-Ada4", "(Ada4)");
+    assertThat(read()).as("not everything").isLessThanOrEqualTo(3);
+    assertThat(world.held()).isZero();
+  }
+
+  @Test
+  void a_row_that_a_trigger_of_the_users_deletes_in_the_midst_of_an_update_is_gone()
+      throws Exception {
+    run(
+        "create function archive() returns trigger language plpgsql as $$ begin"
+            + " delete from contacts_master where id = new.id; return null; end $$;"
+            + " create trigger archive after update on contacts_master"
+            + " for each row when (new.first_name = 'Done') execute function archive()");
+    add(names(3));
+    settle();
+    sql(rename("Ada1", "Done"));
+
+    cycle();
+
+    assertThat(truth()).containsEntry("id-Ada1", "(Ada1)").containsEntry("id-Ada2", "Ada2");
   }
 
   @Test

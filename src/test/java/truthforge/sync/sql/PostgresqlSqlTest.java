@@ -15,6 +15,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -287,6 +290,258 @@ class PostgresqlSqlTest {
   }
 
   @Test
+  void each_row_of_a_statement_is_told_and_of_what_lives_nothing_is_kept() throws Exception {
+    call(
+        connection,
+        "insert into contacts_master (contact_id, notes)"
+            + " select 'id-' || i, 'private' from generate_series(1, 300) as i");
+    call(connection, "update contacts_master set notes = notes || ' matter'");
+    call(connection, "update contacts_master set notes = 'private' where contact_id = 'id-1'");
+
+    assertThat(
+            rows(
+                connection,
+                "select f.op, count(*), count(distinct f.pk), count(c.id), count(f.row_data)"
+                    + " from sync_feed(0, 0, 1000) as f"
+                    + " left join contacts_master as c on c.id = (f.pk ->> 'id')::uuid"
+                    + " group by f.op order by f.op"))
+        .containsExactly("I 300 300 300 0", "U 301 300 301 0");
+    assertThat(
+            row(connection, "select count(*) from sync_feed(0, 0) f where f::text ~ 'private|id-'"))
+        .isEqualTo("0");
+  }
+
+  @Test
+  void many_who_are_forgotten_at_once_leave_nothing_in_the_log() throws Exception {
+    call(
+        connection,
+        "insert into contacts_master (contact_id, notes) values"
+            + " ('a', 'private'), ('b', 'private'), ('c', 'private');"
+            + " create temp table was as select * from contacts_master;"
+            + " delete from contacts_master;"
+            + " insert into contacts_master select * from was where contact_id <> 'c'");
+
+    call(connection, "set sync.origin = 'truth-forge-sync/forget'; delete from contacts_master");
+
+    assertThat(
+            rows(
+                connection,
+                "select op, row_data ->> 'contact_id' from sync_feed(0, 0) where op = 'D'"
+                    + " order by 2"))
+        .containsExactly("D c", "D null", "D null", "D null", "D null");
+  }
+
+  @Test
+  void a_statement_without_rows_writes_nothing_and_takes_no_number_of_a_transaction()
+      throws Exception {
+    connection.setAutoCommit(false);
+
+    call(
+        connection,
+        "insert into contacts_master (contact_id) select 'a' where false;"
+            + " update contacts_master set notes = 'x';"
+            + " delete from contacts_master");
+
+    assertThat(row(connection, "select pg_current_xact_id_if_assigned()")).isEqualTo("null");
+    connection.commit();
+    assertThat(feed("0", "0")).isEmpty();
+  }
+
+  /** A table of odd names, which may hold what has no equality; three rows. */
+  private static final String ODD =
+      """
+      drop table if exists "Odd 'n";
+      create table "Odd 'n" (gone int, "Key $1 x" int primary key deferrable, r json, o int, n text);
+      alter table "Odd 'n" drop column gone;
+      select sync.watch('"Odd ''n"');
+      insert into "Odd 'n" values (1, '{}', 1, 'one'), (2, null, 2, 'two'), (3, '{"a": 1}', 3, 'three');
+      delete from sync.change_log;
+      """;
+
+  /** What a statement leaves in the log of the odd table: operation, key, and the row's text. */
+  private static List<String> told(String statement) throws SQLException {
+    try (Connection owner = connect("project_owner", "plain")) {
+      call(owner, ODD);
+      call(owner, statement.replace("ODD", "\"Odd 'n\"").replace("KEY", "\"Key $1 x\""));
+      return rows(
+          owner,
+          "select op, pk ->> 'Key $1 x', row_data ->> 'n' from sync.change_log"
+              + " where tbl = 'public.Odd ''n' order by op, 2, seq");
+    }
+  }
+
+  @Test
+  void of_keys_that_a_statement_moves_on_the_one_that_is_left_is_a_delete() throws Exception {
+    assertThat(told("update ODD set KEY = KEY + 1"))
+        .containsExactly("D 1 one", "U 2 null", "U 3 null", "U 4 null");
+  }
+
+  @Test
+  void rows_that_a_statement_swaps_are_two_changes() throws Exception {
+    assertThat(told("update ODD set KEY = 3 - KEY where KEY < 3"))
+        .containsExactly("U 1 null", "U 2 null");
+  }
+
+  @Test
+  void a_deletion_stands_before_the_change_that_a_new_key_is() throws Exception {
+    told("update ODD set KEY = KEY + 10");
+    try (Connection owner = connect("project_owner", "plain")) {
+      assertThat(rows(owner, "select op from sync.change_log order by seq"))
+          .containsExactly("D", "D", "D", "U", "U", "U");
+    }
+  }
+
+  @Test
+  void rows_that_an_update_leaves_as_they_are_are_not_told() throws Exception {
+    assertThat(told("update ODD set n = n, r = r")).isEmpty();
+    assertThat(told("update ODD set n = n where KEY = 2")).isEmpty();
+    assertThat(told("update ODD set n = 'two', r = null")).containsExactly("U 1 null", "U 3 null");
+  }
+
+  @Test
+  void a_change_of_a_value_whose_type_has_no_equality_is_told() throws Exception {
+    assertThat(told("update ODD set r = '{\"a\": 1}'")).containsExactly("U 1 null", "U 2 null");
+    assertThat(told("update ODD set r = '{\"a\": 2}' where KEY = 3")).containsExactly("U 3 null");
+  }
+
+  @Test
+  void an_upsert_tells_which_rows_were_there() throws Exception {
+    assertThat(
+            told(
+                "alter table ODD drop constraint \"Odd 'n_pkey\", add primary key (KEY);"
+                    + " insert into ODD (KEY, n) values (2, 'x'), (7, 'x'), (3, 'three'), (8, 'x')"
+                    + " on conflict (KEY) do update set n = excluded.n"))
+        .containsExactly("I 7 null", "I 8 null", "U 2 null");
+  }
+
+  @Test
+  void what_a_foreign_key_deletes_or_changes_is_told() throws Exception {
+    assertThat(
+            told(
+                "alter table ODD drop constraint \"Odd 'n_pkey\", add primary key (KEY),"
+                    + " add foreign key (o) references ODD (KEY) on delete cascade;"
+                    + " insert into ODD values (4, null, 1, 'four'), (5, null, 4, 'five');"
+                    + " delete from sync.change_log; delete from ODD where KEY = 1"))
+        .containsExactly("D 1 one", "D 4 four", "D 5 five");
+  }
+
+  @Test
+  void a_key_that_was_renamed_stops_no_write_and_the_feed_says_that_it_does_not_watch()
+      throws Exception {
+    assertThat(
+            told(
+                "alter table ODD rename KEY to k; update ODD set n = 'x';"
+                    + " update ODD set n = 'y' where k = 1; insert into ODD (k) values (8), (9);"
+                    + " delete from ODD"))
+        .containsExactly("D null null", "I null null", "U null null", "U null null");
+    try (Connection owner = connect("project_owner", "plain")) {
+      assertThat(row(owner, "select sync_feed_info() -> 'watched' ? 'public.Odd ''n'"))
+          .isEqualTo("f");
+      call(owner, "select sync.watch('\"Odd ''n\"')");
+      assertThat(row(owner, "select sync_feed_info() -> 'watched' ->> 'public.Odd ''n'"))
+          .isEqualTo("k");
+    }
+  }
+
+  @Test
+  void a_table_that_comes_to_be_written_through_another_is_watched_again_row_by_row()
+      throws Exception {
+    try (Connection owner = connect("project_owner", "plain")) {
+      call(
+          owner,
+          "create table heir (id int primary key, n text); create table parent (id int, n text);"
+              + " select sync.watch('heir'); insert into heir values (1, 'a'), (2, 'b');"
+              + " delete from sync.change_log; alter table heir inherit parent");
+      String watched = "select sync_feed_info() -> 'watched' ? 'public.heir'";
+      assertThat(row(owner, watched)).isEqualTo("f");
+
+      call(owner, "select sync.watch('heir')");
+      call(owner, "update parent set n = 'c'; delete from parent");
+
+      assertThat(row(owner, watched)).isEqualTo("t");
+      assertThat(row(owner, "select sync_feed_info() ->> 'outdated'")).isEqualTo("[]");
+      assertThat(
+              rows(
+                  owner,
+                  "select op, pk ->> 'id', row_data ->> 'n' from sync.change_log"
+                      + " where tbl = 'public.heir' order by seq"))
+          .containsExactly("U 1 null", "U 2 null", "D 1 c", "D 2 c");
+    }
+  }
+
+  @Test
+  void triggers_that_a_person_lets_be_called_for_replicated_rows_too_stay_so() throws Exception {
+    try (Connection owner = connect("project_owner", "plain")) {
+      call(
+          owner,
+          "create table copied (id int primary key); select sync.watch('copied');"
+              + " alter table copied enable always trigger sync_log_change");
+      for (int i = 0; i < 2; i++) {
+        call(owner, "select sync.watch('copied')");
+
+        assertThat(
+                rows(
+                    owner,
+                    "select tgname, tgenabled, tgtype & 1 from pg_trigger"
+                        + " where tgrelid = 'copied'::regclass and tgname <> 'sync_log_truncate'"
+                        + " order by 1"))
+            .containsExactly("sync_log_change A 1", "sync_log_insert A 1", "sync_log_update A 1");
+      }
+    }
+  }
+
+  @Test
+  void promise_1_the_former_triggers_are_replaced_without_a_gap_while_others_write()
+      throws Exception {
+    try (Connection admin = connect("postgres", "postgres")) {
+      call(admin, "create database former owner project_owner");
+    }
+    try (Connection owner = connect("project_owner", "former");
+        Connection writer = connect("project_owner", "former");
+        Connection other = connect("project_owner", "former")) {
+      call(owner, SqlFiles.read("local-postgresql.sql"));
+      call(owner, Files.readString(Path.of("src/test/resources/former/supabase-feed.sql")));
+      String feed =
+          "select oid, (select pruned_below from sync.feed_state), sync_feed_info() ->> 'identity'"
+              + " from pg_trigger where tgname = 'sync_log_change'";
+      String before = row(owner, feed);
+      call(writer, "insert into contacts_master (contact_id) values ('a'), ('b')");
+      writer.setAutoCommit(false);
+      call(writer, "update contacts_master set notes = 'x'");
+
+      var installing =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  call(owner, SqlFiles.read("supabase-feed.sql"));
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+      while (row(other, "select count(*) from pg_locks where not granted").equals("0")) {
+        assertThat(System.nanoTime()).as("nobody waits").isLessThan(until);
+      }
+      call(writer, "update contacts_master set notes = 'y'");
+      writer.commit();
+      installing.get(1, TimeUnit.MINUTES);
+      call(writer, "update contacts_master set notes = 'z'");
+      writer.commit();
+
+      assertThat(
+              rows(
+                  other,
+                  "select c.contact_id, string_agg(f.op, '' order by f.seq), count(f.row_data)"
+                      + " from sync_feed(0, 0) f join contacts_master c on c.id::text = f.pk ->> 'id'"
+                      + " group by 1 order by 1"))
+          .containsExactly("a IUUU 3", "b IUUU 3");
+      assertThat(row(other, feed)).as("the same feed").isEqualTo(before);
+      call(other, "set sync.origin = 'truth-forge-sync/forget'; delete from contacts_master");
+      assertThat(row(other, "select count(row_data) from sync_feed(0, 0)")).isEqualTo("0");
+    }
+  }
+
+  @Test
   void the_origin_that_a_writer_names_stands_in_the_feed() throws Exception {
     call(
         connection,
@@ -321,7 +576,8 @@ class PostgresqlSqlTest {
               "select sync_feed_info()",
               "select sync_feed_prune(0)",
               "select sync_apply('contacts_master', '[]')",
-              "select * from sync.change_log")) {
+              "select * from sync.change_log",
+              "select * from sync.log_triggers")) {
         assertThatThrownBy(() -> rows(anonymous, call))
             .as(call)
             .isInstanceOfSatisfying(
@@ -540,7 +796,7 @@ class PostgresqlSqlTest {
                 + " "
                 + entry.get("pk").get("id").asText()
                 + " "
-                + entry.get("row_data").get("notes").asText());
+                + entry.get("row_data").path("notes").asText("null"));
       }
       return lines;
     }
@@ -572,14 +828,17 @@ class PostgresqlSqlTest {
 
       var notices = listener.unwrap(PGConnection.class).getNotifications(20_000);
       assertThat(notices[0].getParameter()).isEqualTo("public.contacts_master");
-      assertThat(rows(writer, "select op from sync_feed(0, 0)")).containsExactly("I");
+      assertThat(
+              rows(writer, "select op from sync_feed(0, 0) where tbl = 'public.contacts_master'"))
+          .containsExactly("I");
     }
   }
 
   private List<String> feed(String txid, String seq) throws SQLException {
     return rows(
         connection,
-        "select op, row_data ->> 'contact_id' from sync_feed(" + txid + ", " + seq + ")");
+        "select f.op, c.contact_id from sync_feed(%s, %s) f".formatted(txid, seq)
+            + " left join contacts_master c on c.id = (f.pk ->> 'id')::uuid order by f.txid, f.seq");
   }
 
   private JsonNode apply(String rows) throws Exception {

@@ -6,6 +6,7 @@ import static truthforge.sync.sql.SqlFiles.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.net.URI;
@@ -17,9 +18,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -70,6 +73,9 @@ class SyncFunctionsTest {
     void update(int id, String notes) throws Exception;
 
     void rename(int id, int other) throws Exception;
+
+    /** In one statement: makes the rows that are not there, and gives all of them these notes. */
+    void upsert(String notes, int... ids) throws Exception;
 
     void delete(int id) throws Exception;
 
@@ -178,7 +184,7 @@ class SyncFunctionsTest {
           side.delete(1);
           log.feed(side);
         },
-        "I1 U1:x I2 D1:x of 4"),
+        "I1 U1 I2 D1:x of 4"),
 
     OF_A_ROW_THAT_IS_FORGOTTEN_THE_LOG_KEEPS_NOTHING(
         (side, log) -> {
@@ -189,7 +195,7 @@ class SyncFunctionsTest {
           side.forget(1);
           log.feed(side);
         },
-        "I1 I2 U1 U2:y D1@truth-forge-sync/forget of 5"),
+        "I1 I2 U1 U2 D1@truth-forge-sync/forget of 5"),
 
     A_ROW_WITH_A_NEW_KEY_IS_A_DELETION_AND_A_CHANGE(
         (side, log) -> {
@@ -198,6 +204,15 @@ class SyncFunctionsTest {
           log.feed(side);
         },
         "I1 D1 U2 of 2"),
+
+    AN_UPSERT_TELLS_OF_EACH_ROW_WHETHER_IT_WAS_THERE(
+        (side, log) -> {
+          side.insert(2);
+          side.insert(4);
+          side.upsert("x", 1, 2, 3, 4);
+          log.feed(side);
+        },
+        "I2 I4 U2 U4 I1 I3 of 3"),
 
     EMPTYING_THE_TABLE_IS_ONE_ENTRY_WITHOUT_A_KEY(
         (side, log) -> {
@@ -301,7 +316,7 @@ class SyncFunctionsTest {
           log.feed(side);
         },
         "[1:ours]",
-        "I1 I2 U2:by a person U1:ours@truth-forge-sync of 4"),
+        "I1 I2 U2 U1@truth-forge-sync of 4"),
 
     A_ROW_THAT_IS_NAMED_TWICE_IS_CHANGED_ONCE(
         (side, log) -> {
@@ -315,7 +330,7 @@ class SyncFunctionsTest {
           log.feed(side);
         },
         "[1:x]",
-        "I1 U1:x@truth-forge-sync of 2"),
+        "I1 U1@truth-forge-sync of 2"),
 
     A_CHANGE_OF_NOTHING_CHANGES_NOTHING(
         (side, log) -> {
@@ -445,6 +460,17 @@ class SyncFunctionsTest {
     }
 
     @Override
+    public void upsert(String notes, int... ids) throws SQLException {
+      call(
+          admin,
+          "insert into contacts_master (id, notes) values "
+              + Arrays.stream(ids)
+                  .mapToObj(id -> "('%s', '%s')".formatted(uuid(id), notes))
+                  .collect(Collectors.joining(", "))
+              + " on conflict (id) do update set notes = excluded.notes");
+    }
+
+    @Override
     public void delete(int id) throws SQLException {
       call(admin, "delete from contacts_master where id = '" + uuid(id) + "'");
     }
@@ -542,6 +568,22 @@ class SyncFunctionsTest {
     @Override
     public void rename(int id, int other) {
       supabase.update(TABLE, uuid(id), object("id", uuid(other)));
+    }
+
+    @Override
+    public void upsert(String notes, int... ids) throws Exception {
+      ArrayNode rows = JSON.createArrayNode();
+      for (int id : ids) {
+        rows.add(object("id", uuid(id)).put("notes", notes));
+      }
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(supabase.url() + "/rest/v1/" + TABLE))
+              .header("apikey", supabase.secretKey())
+              .header("Prefer", "resolution=merge-duplicates")
+              .POST(HttpRequest.BodyPublishers.ofString(rows.toString()))
+              .build();
+      assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(201);
     }
 
     @Override

@@ -22,21 +22,24 @@ select
 from (select cast(:?after_txid as bigint) as txid, cast(:?after_seq as bigint) as seq) as p
 cross join f
 left join (
-  select g.oid
-  from pg_catalog.pg_trigger as g
-  join pg_catalog.pg_class as c on c.oid = g.tgrelid
-  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-  join pg_catalog.pg_proc as q on q.oid = g.tgfoid
-  join pg_catalog.pg_namespace as s on s.oid = q.pronamespace
-  where n.nspname = 'public' and c.relname = 'contacts_master' and c.relkind = 'r'
-    and s.nspname = 'sync' and q.proname = 'log_change' and g.tgenabled not in ('D', 'R')
-    and encode(g.tgargs, 'escape') = 'key' || chr(92) || '000'
+  select min(g.oid) filter (where g.tgtype & 8 <> 0) as oid
+from pg_catalog.pg_trigger as g
+join pg_catalog.pg_class as c on c.oid = g.tgrelid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+join pg_catalog.pg_proc as q on q.oid = g.tgfoid
+join pg_catalog.pg_namespace as s on s.oid = q.pronamespace
+where n.nspname = 'public' and c.relname = 'contacts_master' and c.relkind = 'r'
+  and s.nspname = 'sync' and q.proname = 'log_change' and g.tgenabled not in ('D', 'R')
+    and g.tgargs = convert_to('key', getdatabaseencoding()) || decode('00', 'hex')
+    and (g.tgtype & 1 = 1 or not exists (
+      select from pg_catalog.pg_inherits as h where h.inhrelid = c.oid))
+  having bit_or(g.tgtype & 28) = 28
   and exists (
   select g.oid
-  from pg_catalog.pg_trigger as g
-  join pg_catalog.pg_class as c on c.oid = g.tgrelid
-  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-  join pg_catalog.pg_proc as q on q.oid = g.tgfoid
-  join pg_catalog.pg_namespace as s on s.oid = q.pronamespace
-  where n.nspname = 'public' and c.relname = 'contacts_master' and c.relkind = 'r'
-    and s.nspname = 'sync' and q.proname = 'log_truncate' and g.tgenabled not in ('D', 'R'))) as t on true
+from pg_catalog.pg_trigger as g
+join pg_catalog.pg_class as c on c.oid = g.tgrelid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+join pg_catalog.pg_proc as q on q.oid = g.tgfoid
+join pg_catalog.pg_namespace as s on s.oid = q.pronamespace
+where n.nspname = 'public' and c.relname = 'contacts_master' and c.relkind = 'r'
+  and s.nspname = 'sync' and q.proname = 'log_truncate' and g.tgenabled not in ('D', 'R'))) as t on true

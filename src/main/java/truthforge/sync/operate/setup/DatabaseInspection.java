@@ -147,7 +147,7 @@ final class DatabaseInspection implements Inspection {
     List<Missing> missing = new ArrayList<>();
     if (found.isEmpty()) {
       addTable(connection, missing);
-      addFeed(missing, script(feedScript, null));
+      missing.add(step(feedName(), script(feedScript, null).statements()));
       return missing;
     }
     ContactTable table = found.get();
@@ -171,14 +171,16 @@ final class DatabaseInspection implements Inspection {
       missing.add(
           step("trigger that tells changes of " + tableName, script.statements(about("wake"))));
     }
-    if (!catalogue.hasFeed()) {
+    boolean former = catalogue.hasFeed() && catalogue.hasFormerFeed();
+    if (former || !catalogue.hasFeed()) {
       List<String> key = catalogue.primaryKey();
       if (address.isSqlite() || key.equals(List.of(idColumn))) {
-        addFeed(missing, script(feedScript, table));
+        SqlScript feed = script(feedScript, table);
+        missing.add(step(former ? Missing.presentFeed(tableName) : feedName(), feed.statements()));
       } else if (!key.isEmpty()) {
         missing.add(
             Missing.byHand(
-                "change feed of " + tableName,
+                feedName(),
                 "It names rows by the primary key, ("
                     + String.join(", ", key)
                     + "), and "
@@ -189,7 +191,7 @@ final class DatabaseInspection implements Inspection {
       } else {
         missing.add(
             Missing.byHand(
-                "change feed of " + tableName,
+                feedName(),
                 "The table needs a primary key of one column, "
                     + idColumn
                     + ": alter table "
@@ -236,8 +238,8 @@ final class DatabaseInspection implements Inspection {
     return statement.toLowerCase(Locale.ROOT).startsWith("grant ");
   }
 
-  private void addFeed(List<Missing> missing, SqlScript script) {
-    missing.add(step("change feed of " + tableName, script.statements()));
+  private String feedName() {
+    return "change feed of " + tableName;
   }
 
   /** Those that the mapping names and the table lacks, each with its type. */

@@ -23,6 +23,11 @@ record Missing(String what, String statement, Runnable creation, boolean essenti
     return new Missing(what, statement, creation, true);
   }
 
+  /** What to call a change feed that is there as a former version made it, and works. */
+  static String presentFeed(String table) {
+    return "change feed of " + table + " in its present form, which slows writing far less";
+  }
+
   boolean isByHand() {
     return creation == null;
   }

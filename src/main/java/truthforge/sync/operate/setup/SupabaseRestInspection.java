@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.StreamSupport;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
@@ -152,11 +153,19 @@ final class SupabaseRestInspection implements Inspection {
     return none ? null : api.successful(answer, "to tell of its change feed");
   }
 
-  /** Whether the feed is there, is the present one, and tells of this table. */
+  /** Whether the feed is there and tells of this table. */
   private boolean hasFeed(Shown there) {
     return there.feed() != null
         && there.feed().hasNonNull("identity")
         && there.feed().path("watched").path("public." + table).asText().equals(idColumn);
+  }
+
+  /** Whether a former version made it: it tells the same, but is called for each row. */
+  private boolean hasFormerFeed(Shown there) {
+    JsonNode outdated = there.feed().get("outdated");
+    return outdated == null
+        || StreamSupport.stream(outdated.spliterator(), false)
+            .anyMatch(name -> name.asText().equals("public." + table));
   }
 
   @Override
@@ -185,6 +194,8 @@ final class SupabaseRestInspection implements Inspection {
     }
     if (!hasFeed(there)) {
       missing.add(Missing.byHand("change feed of " + table, feedScript.text().stripTrailing()));
+    } else if (hasFormerFeed(there)) {
+      missing.add(Missing.byHand(Missing.presentFeed(table), feedScript.text().stripTrailing()));
     }
     return missing;
   }

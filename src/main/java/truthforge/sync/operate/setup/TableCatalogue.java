@@ -89,6 +89,26 @@ record TableCatalogue(Connection connection, ContactTable table) {
                 "select to_regprocedure('public.sync_apply(text, jsonb)') is not null"));
   }
 
+  /**
+   * Whether its feed is called for each row where it could be for each statement, as that of former
+   * versions. It tells the same, at many times the cost.
+   */
+  boolean hasFormerFeed() throws SQLException {
+    return !isSqlite()
+        && Databases.is(
+            connection,
+            """
+            select exists (
+              select from pg_trigger g
+              join pg_proc p on p.oid = g.tgfoid
+              join pg_namespace f on f.oid = p.pronamespace
+              where g.tgrelid = ?::regclass and g.tgenabled = 'O' and g.tgtype & 1 = 1
+                and f.nspname = 'sync' and p.proname = 'log_change'
+                and not exists (select from pg_inherits h where h.inhrelid = g.tgrelid))
+            """,
+            qualifiedName());
+  }
+
   /** Whether rows are shown by policies alone. PostgreSQL only. */
   boolean hasRowSecurity() throws SQLException {
     return Databases.is(

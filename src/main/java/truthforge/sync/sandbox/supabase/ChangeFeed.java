@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,7 +20,8 @@ final class ChangeFeed {
   /**
    * @param at microseconds since 1970
    * @param op I, U, D, or T where all rows went at one stroke
-   * @param row the new row; of a delete the old one; null for T
+   * @param row the new row; of a delete the old one; null for T. The log itself keeps of it the
+   *     key, and all of it of a delete
    * @param forgotten nothing but its key is kept
    */
   record Entry(
@@ -54,7 +56,7 @@ final class ChangeFeed {
     }
 
     JsonNode rowData() {
-      return row == null || forgotten ? null : table.toJsonb(row);
+      return op.equals("D") && !forgotten ? table.toJsonb(row) : null;
     }
   }
 
@@ -113,7 +115,10 @@ final class ChangeFeed {
   }
 
   void log(Transaction transaction, String origin, long at) {
-    for (Change change : transaction.changes()) {
+    List<Change> changes = new ArrayList<>(transaction.changes());
+    // One that does both is an upsert, and the trigger for updates is called first.
+    changes.sort(Comparator.comparing(change -> change.operation().startsWith("I")));
+    for (Change change : changes) {
       if (!watches(change.table())) {
         continue;
       }

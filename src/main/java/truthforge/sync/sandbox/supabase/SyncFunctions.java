@@ -103,6 +103,7 @@ final class SyncFunctions {
     info.put("pruned_below", database.feed().prunedBelow());
     info.put("open_since", time(database.feed().openSince()));
     info.put("system_identifier", systemIdentifier);
+    info.putArray("outdated");
     ObjectNode watched = info.putObject("watched");
     for (Table table : database.tables().values()) {
       if (database.feed().watches(table)) {

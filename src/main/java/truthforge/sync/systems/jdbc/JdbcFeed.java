@@ -141,7 +141,6 @@ public final class JdbcFeed {
   static Entries entries(Reading reading, List<Map<String, Object>> rows, Known known) {
     FeedPosition next = FeedPosition.in(reading.walk().token());
     Map<String, String> named = new LinkedHashMap<>();
-    Map<String, Long> latest = new LinkedHashMap<>();
     boolean emptied = false;
     for (Map<String, Object> row : rows) {
       long seq = number(row, "seq");
@@ -157,10 +156,10 @@ public final class JdbcFeed {
       if (id != null && written && known.is(txid, id)) {
         continue;
       }
-      // The order of the feed is that of transactions; a row's last change has the highest seq.
-      if (id != null && seq >= latest.getOrDefault(id, 0L)) {
-        latest.put(id, seq);
-        named.put(id, op);
+      // A row that was deleted once and is not there is gone, whatever was logged of it since: its
+      // table may have triggers of its own, which delete in the midst of an update.
+      if (id != null) {
+        named.merge(id, op, (before, now) -> before.equals(DELETED) ? before : now);
       }
     }
     FeedPosition safe = reading.feed().safe();

@@ -347,7 +347,7 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
                  'public.sync_feed_info()',
                  'public.sync_feed_prune(bigint)']) as f)
         """
-            .formatted(changeTrigger(table), trigger(table, "log_truncate"));
+            .formatted(changeTrigger(table), truncateTrigger(table));
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       rows.next();
@@ -390,13 +390,12 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
             time(ColumnType.TIMESTAMP, "clock_timestamp()"),
             time(ColumnType.TIMESTAMP, "h.begun"),
             changeTrigger(table),
-            trigger(table, "log_truncate"));
+            truncateTrigger(table));
   }
 
   /** Entries do not tell partitions from their table, so only a plain one is followed. */
-  private static String trigger(ContactTable table, String function) {
+  private static String triggers(ContactTable table, String function) {
     return """
-        select g.oid
           from pg_catalog.pg_trigger as g
           join pg_catalog.pg_class as c on c.oid = g.tgrelid
           join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
@@ -407,12 +406,25 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
         .formatted(text(table.schema()), text(table.name()), function);
   }
 
-  /** The one that logs rows by the id column: what it is told is its first argument. */
+  private static String truncateTrigger(ContactTable table) {
+    return "select g.oid\n" + triggers(table, "log_truncate");
+  }
+
+  /**
+   * Those that log rows by the id column, which is their only argument: none unless they are called
+   * for every kind of change, be it one for all or one for each. The feed is known by the one that
+   * is called for deletes. One for statements is not called where the table is written through
+   * another.
+   */
   private static String changeTrigger(ContactTable table) {
-    return trigger(table, "log_change")
-        + "\n    and encode(g.tgargs, 'escape') = "
+    return "select min(g.oid) filter (where g.tgtype & 8 <> 0) as oid\n"
+        + triggers(table, "log_change")
+        + "\n    and g.tgargs = convert_to("
         + text(table.idColumn())
-        + " || chr(92) || '000'";
+        + ", getdatabaseencoding()) || decode('00', 'hex')"
+        + "\n    and (g.tgtype & 1 = 1 or not exists (\n"
+        + "      select from pg_catalog.pg_inherits as h where h.inhrelid = c.oid))"
+        + "\n  having bit_or(g.tgtype & 28) = 28";
   }
 
   @Override

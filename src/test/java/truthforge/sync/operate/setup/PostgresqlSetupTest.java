@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -236,6 +238,42 @@ class PostgresqlSetupTest {
         .anyMatch(t -> t.startsWith("WARNING lacks trigger that moves contacts_master.updated_at"));
     assertThat(Sample.whats(local().setup()))
         .containsExactly("trigger that moves contacts_master.updated_at");
+  }
+
+  @Test
+  void a_change_feed_of_a_former_version_is_told_by_doctor_and_replaced_by_setup()
+      throws Exception {
+    local().setup();
+    run(
+        "contacts",
+        "drop trigger sync_log_change on contacts_master;"
+            + " drop trigger sync_log_insert on contacts_master;"
+            + " drop trigger sync_log_update on contacts_master;");
+    run("contacts", Files.readString(Path.of("src/test/resources/former/supabase-feed.sql")));
+
+    assertThat(local().said("local"))
+        .anyMatch(t -> t.startsWith("WARNING lacks change feed of contacts_master in its present"))
+        .anyMatch(t -> t.startsWith("OK nothing holds the change feed back"));
+    assertThat(Sample.whats(local().setup()))
+        .singleElement()
+        .asString()
+        .startsWith("change feed of contacts_master in its present form");
+    assertThat(local().setup().steps()).isEmpty();
+    assertThat(value("select sync_feed_info() ->> 'outdated'")).isEqualTo("[]");
+  }
+
+  @Test
+  void a_change_feed_that_lacks_one_of_its_triggers_is_missing_until_setup_mends_it()
+      throws SQLException {
+    local().setup();
+    for (String event : List.of("change", "insert", "update", "truncate")) {
+      run("contacts", "drop trigger sync_log_%s on contacts_master".formatted(event));
+
+      assertThat(Sample.whats(local().setup()))
+          .as(event)
+          .containsExactly("change feed of contacts_master");
+    }
+    assertThat(local().setup().steps()).isEmpty();
   }
 
   @Test

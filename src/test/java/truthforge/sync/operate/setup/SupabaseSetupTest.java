@@ -67,6 +67,27 @@ class SupabaseSetupTest {
   }
 
   @Test
+  void a_feed_of_a_former_version_is_shown_to_be_pasted_anew() {
+    supabase.installFeed();
+    String info = "{\"identity\":\"7.1/1\",\"watched\":{\"public.contacts_master\":\"id\"}%s}";
+    String path = "/rest/v1/rpc/sync_feed_info";
+    for (String outdated : List.of("", ",\"outdated\":[\"public.contacts_master\"]")) {
+      supabase.inject(
+          Fault.status(200, info.formatted(outdated)).when(r -> r.path().equals(path)).times(1));
+
+      assertThat(sample().setup().steps())
+          .singleElement()
+          .satisfies(
+              step -> {
+                assertThat(step.what())
+                    .startsWith("change feed of contacts_master in its present form");
+                assertThat(step.statement()).contains("sync.watch(");
+              });
+    }
+    assertThat(sample().setup().steps()).isEmpty();
+  }
+
+  @Test
   void a_missing_table_is_shown_with_the_configured_name_and_fields_of_the_users_own() {
     SetupReport report =
         sample()
