@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Fields;
@@ -48,10 +49,12 @@ public final class Delivering {
   private final int maxAttempts;
   private final Clock clock;
   private final OwnWrites ownWrites = new OwnWrites();
+  private final Executor executor;
   private volatile Answers answers = Answers.UNHEARD;
 
   /**
    * @param maxAttempts how often a system may refuse a record before it is parked
+   * @param executor for what is stored while the next batch is under way
    */
   public Delivering(
       Ledger ledger,
@@ -60,7 +63,8 @@ public final class Delivering {
       Due due,
       Observing observing,
       int maxAttempts,
-      Clock clock) {
+      Clock clock,
+      Executor executor) {
     this.ledger = ledger;
     this.participants = participants;
     this.merge = merge;
@@ -68,6 +72,7 @@ public final class Delivering {
     this.observing = observing;
     this.maxAttempts = maxAttempts;
     this.clock = clock;
+    this.executor = executor;
   }
 
   /** From now on this is told what became of writes. */
@@ -89,7 +94,7 @@ public final class Delivering {
    *     flush of a disk takes its time
    */
   public Pass begin(String system, int batchSize, int notedAtOnce) {
-    return new Pass(system, batchSize, notedAtOnce);
+    return new Pass(system, batchSize, notedAtOnce, executor);
   }
 
   /** How many contacts the system is due now, as far as the record of truth has acknowledged. */
@@ -111,30 +116,57 @@ public final class Delivering {
         return batch;
       }
     }
-    String gate = participants.gateOf(pass.system());
+    if (pass.noted().isEmpty()) {
+      pass.deriving().settle();
+    }
     while (pass.noted().isEmpty()) {
-      Found found =
-          ledger.transaction(
-              tx -> {
-                if (isHeld(tx, pass)) {
-                  return null;
-                }
-                List<String> ids =
-                    tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.notedAtOnce());
-                return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
-              });
+      Found found = find(pass);
       if (found == null) {
         return null;
       }
-      pass.moveTo(found.last());
-      pass.note(found.writes());
+      note(pass, found);
     }
-    return pass.noted().poll();
+    Batch batch = pass.noted().poll();
+    if (pass.noted().isEmpty() && pass.mayBeMore()) {
+      pass.deriving().begin(() -> noted(pass, find(pass)));
+    }
+    return batch;
+  }
+
+  private Runnable noted(Pass pass, Found found) {
+    return () -> {
+      if (found != null) {
+        note(pass, found);
+      }
+    };
+  }
+
+  private static void note(Pass pass, Found found) {
+    pass.moveTo(found.last(), found.looked());
+    pass.note(found.writes());
+  }
+
+  /** The next writes, noted; null when nothing more is due. */
+  private Found find(Pass pass) {
+    String gate = participants.gateOf(pass.system());
+    return ledger.transaction(
+        tx -> {
+          if (isHeld(tx, pass)) {
+            return null;
+          }
+          List<String> ids =
+              tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.notedAtOnce());
+          return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
+        });
   }
 
   /** Takes back what was noted and then not sent: nothing of it can have arrived. */
   public void takeBack(Pass pass) {
-    if (pass == null || pass.noted().isEmpty()) {
+    if (pass == null) {
+      return;
+    }
+    pass.settle();
+    if (pass.noted().isEmpty()) {
       return;
     }
     List<Write> unsent = new ArrayList<>();
@@ -201,6 +233,7 @@ public final class Delivering {
    * forgotten meanwhile nothing is kept.
    */
   public void witnessed(Pass pass, Witnessed told) {
+    pass.settle();
     if (told.overwritten().isEmpty() && told.done().isEmpty()) {
       return;
     }
@@ -291,11 +324,11 @@ public final class Delivering {
     return Sources.heldFor(tx, pass.system()) != null;
   }
 
-  private record Found(List<Write> writes, String last) {}
+  private record Found(List<Write> writes, String last, int looked) {}
 
   private Found derive(LedgerTransaction tx, String system, List<String> ids) {
     if (ids.isEmpty()) {
-      return new Found(List.of(), null);
+      return new Found(List.of(), null, 0);
     }
     Instant now = clock.instant();
     String gate = participants.gateOf(system);
@@ -337,14 +370,28 @@ public final class Delivering {
       changed.add(replica.withUnanswered(open).withRereadDue(true));
     }
     tx.saveReplicas(changed);
-    return new Found(writes, ids.get(ids.size() - 1));
+    return new Found(writes, ids.get(ids.size() - 1), ids.size());
   }
 
-  /** Takes in what became of the writes of a batch; all of it in one transaction. */
+  /**
+   * Takes in what became of the writes of a batch; all of it in one transaction. Where all were
+   * taken, the next batch may leave before that is stored: until then they are unanswered (rule 5).
+   *
+   * @throws RuntimeException what storing this or the answer before it failed of
+   */
   public void answered(Pass pass, List<Outcome> outcomes) {
     if (outcomes.isEmpty()) {
       return;
     }
+    Instant givenOutAt = pass.givenOutAt();
+    pass.storing().begin(() -> taken(pass, givenOutAt, outcomes));
+    if (!outcomes.stream().allMatch(Outcome.Applied.class::isInstance)) {
+      pass.storing().settle();
+    }
+  }
+
+  /** Gives what the pass is to be told. */
+  private Runnable taken(Pass pass, Instant givenOutAt, List<Outcome> outcomes) {
     Map<Long, List<String>> takenIn =
         ledger.transaction(
             tx -> {
@@ -356,8 +403,10 @@ public final class Delivering {
               return answering.takenIn();
             });
     takenIn.forEach((transaction, ids) -> ownWrites.note(pass.system(), transaction, ids));
-    pass.countSent((int) outcomes.stream().filter(Outcome.Applied.class::isInstance).count());
-    answers.stored(pass.system(), pass.givenOutAt(), outcomes);
+    return () -> {
+      pass.countSent((int) outcomes.stream().filter(Outcome.Applied.class::isInstance).count());
+      answers.stored(pass.system(), givenOutAt, outcomes);
+    };
   }
 
   /**
@@ -386,6 +435,7 @@ public final class Delivering {
    * known, and those whose state had moved. Empty when there are no more in this pass.
    */
   public List<Reread> toReread(Pass pass) {
+    pass.settle();
     List<Reread> found =
         ledger.transaction(
             tx -> {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import truthforge.sync.merge.Write;
 
 /**
@@ -23,8 +24,11 @@ public final class Pass {
   private final String system;
   private final int batchSize;
   private final int notedAtOnce;
+  private final Meanwhile storing;
+  private final Meanwhile deriving;
   private final Map<String, Integer> conditionsFailed = new HashMap<>();
   private String after;
+  private boolean mayBeMore;
   private String rereadAfter;
   private int round;
   private int failedThisRound;
@@ -39,8 +43,10 @@ public final class Pass {
   private long retried;
   private Instant givenOutAt;
 
-  Pass(String system, int batchSize, int notedAtOnce) {
+  Pass(String system, int batchSize, int notedAtOnce, Executor executor) {
     this.system = system;
+    this.storing = new Meanwhile(executor);
+    this.deriving = new Meanwhile(executor);
     this.batchSize = batchSize;
     this.notedAtOnce = Math.max(1, notedAtOnce / batchSize) * batchSize;
   }
@@ -84,6 +90,22 @@ public final class Pass {
   /** The search for the records that have batches refused. */
   Search search() {
     return search;
+  }
+
+  /** What came back is stored while the next batch is under way. */
+  Meanwhile storing() {
+    return storing;
+  }
+
+  /** What the next batches are is found out while this one is under way. */
+  Meanwhile deriving() {
+    return deriving;
+  }
+
+  /** Nothing of it goes on behind its back any more. */
+  void settle() {
+    storing.settle();
+    deriving.settle();
   }
 
   /** Batches that are noted in the ledger and not sent yet. */
@@ -131,8 +153,17 @@ public final class Pass {
     return after;
   }
 
-  void moveTo(String contactId) {
+  /**
+   * @param looked at so many contacts on the way there
+   */
+  void moveTo(String contactId, int looked) {
     after = contactId;
+    mayBeMore = looked >= notedAtOnce;
+  }
+
+  /** Whether what was found last was as much as was asked for. */
+  boolean mayBeMore() {
+    return mayBeMore;
   }
 
   String rereadAfter() {
@@ -156,6 +187,7 @@ public final class Pass {
    * last seen and have been read anew, a few times.
    */
   public boolean goesOn() {
+    settle();
     if (round > 0 && (failedThisRound == 0 || round >= TRIES)) {
       return false;
     }

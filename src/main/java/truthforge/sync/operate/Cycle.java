@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import truthforge.sync.flow.Asked;
 import truthforge.sync.flow.Delivering;
 import truthforge.sync.flow.Limits;
+import truthforge.sync.flow.Meanwhile;
 import truthforge.sync.flow.Observing;
 import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
@@ -59,10 +61,12 @@ public final class Cycle {
   private final int batchSize;
   private final Counts counts;
   private final AgreedClock clock;
+  private final Executor executor;
   private final ClockNotes clockNotes = new ClockNotes();
 
   private final Map<String, Tally> tallies = new LinkedHashMap<>();
   private final Map<String, Reading> readings = new ConcurrentHashMap<>();
+  private final Map<String, Meanwhile> pages = new ConcurrentHashMap<>();
   private final Map<String, Long> readSoFar = new ConcurrentHashMap<>();
   private Instant begun;
   private volatile boolean initial;
@@ -95,6 +99,7 @@ public final class Cycle {
    * @param calls gives the calls made to a system so far
    * @param batchSize bounds write batches
    * @param counts what cycles do is counted there
+   * @param executor for what is stored while the next page is asked for
    */
   public Cycle(
       Ledger ledger,
@@ -106,7 +111,9 @@ public final class Cycle {
       Limits limits,
       int batchSize,
       Counts counts,
-      Clock clock) {
+      Clock clock,
+      Executor executor) {
+    this.executor = executor;
     this.ledger = ledger;
     this.participants = participants;
     this.observing = observing;
@@ -175,6 +182,7 @@ public final class Cycle {
 
   /** The reading of a system that is due now. */
   public Reading reading(String system) {
+    pagesOf(system).settle();
     Reading reading = newReading(system);
     readings.put(system, reading);
     readSoFar.put(system, 0L);
@@ -204,8 +212,31 @@ public final class Cycle {
         });
   }
 
-  /** Stores a page with its cursor. */
+  /**
+   * Stores a page with its cursor. While more of a walk is to come, the next page may be asked for
+   * before that is done; with the last page, all is.
+   *
+   * @throws RuntimeException what storing this page or the one before it failed of
+   */
   public void store(Page page) {
+    Meanwhile pages = pagesOf(page.system());
+    pages.begin(
+        () -> {
+          storeNow(page);
+          return () -> {};
+        });
+    boolean moreToCome =
+        page.cursor() != null && page.cursor().walk() != null && page.alarm() == null;
+    if (!moreToCome) {
+      pages.settle();
+    }
+  }
+
+  private Meanwhile pagesOf(String system) {
+    return pages.computeIfAbsent(system, s -> new Meanwhile(executor));
+  }
+
+  private void storeNow(Page page) {
     if (verification != null) {
       verification.compare(page);
       tell(page.system(), "comparing", page.sightings().size());
@@ -273,6 +304,9 @@ public final class Cycle {
 
   public synchronized void delivered(Pass pass) {
     delivering.end(pass);
+    if (pass.sent() > 0) {
+      progress(pass);
+    }
     String reason = pass.systemsFailure();
     if (reason != null && availability.failure(pass.system()) == null) {
       availability.failed(pass.system(), new BatchRefused(reason, false));

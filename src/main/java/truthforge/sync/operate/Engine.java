@@ -19,6 +19,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -105,6 +108,10 @@ public final class Engine implements AutoCloseable {
   private final Map<String, CallBudget> budgets = new HashMap<>();
   private volatile Set<String> expectedRoutes = Set.of();
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+
+  /** For what is stored while routes go on. */
+  private final ExecutorService behind = Executors.newCachedThreadPool(Engine::storing);
+
   private ProducerTemplate producer;
   private PostgresqlListener listener;
   private JmxOverHttp jmxOverHttp;
@@ -171,7 +178,8 @@ public final class Engine implements AutoCloseable {
             due,
             observing,
             configuration.integer(Options.SYNC_MAX_ATTEMPTS),
-            clock);
+            clock,
+            behind);
     cycle =
         new Cycle(
             ledger,
@@ -186,7 +194,8 @@ public final class Engine implements AutoCloseable {
                 Double.parseDouble(configuration.required(Options.SYNC_MAX_FIELD_PERCENT))),
             configuration.integer(Options.SYNC_BATCH_SIZE),
             new Counts(metrics),
-            clock);
+            clock,
+            behind);
     if (tracing != null) {
       delivering.tell(tracing);
       tracing.quietWhile(cycle::isInitial);
@@ -243,6 +252,12 @@ public final class Engine implements AutoCloseable {
       engine.close();
       throw e;
     }
+  }
+
+  private static Thread storing(Runnable work) {
+    Thread thread = new Thread(work, "storing");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** Builds the core on the ledger, without starting anything: for decisions of people. */
@@ -806,6 +821,7 @@ public final class Engine implements AutoCloseable {
       jmxOverHttp.close();
     }
     camel.stop();
+    finishStoring();
     if (tracing != null) {
       tracing.close();
     }
@@ -815,6 +831,16 @@ public final class Engine implements AutoCloseable {
       } catch (Exception e) {
         throw new IllegalStateException("A connection could not be closed", e);
       }
+    }
+  }
+
+  /** What is not stored by then is read anew after the next start, as if the process had died. */
+  private void finishStoring() {
+    behind.shutdown();
+    try {
+      behind.awaitTermination(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -43,7 +43,7 @@ class HeldSourceTest {
   private final Observing observing =
       new Observing(ledger, participants, merge, due, () -> "new", clock);
   private final Delivering delivering =
-      new Delivering(ledger, participants, merge, due, observing, 3, clock);
+      new Delivering(ledger, participants, merge, due, observing, 3, clock, Runnable::run);
   private Row ada;
   private Row bob;
 

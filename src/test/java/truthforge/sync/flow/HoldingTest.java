@@ -163,7 +163,8 @@ class HoldingTest {
     Held refused = held().get(0);
     observing.refuse(refused.id());
     assertThat(deleted()).isZero();
-    Delivering delivering = new Delivering(ledger, participants, merge, due, observing, 3, clock);
+    Delivering delivering =
+        new Delivering(ledger, participants, merge, due, observing, 3, clock, Runnable::run);
     assertThat(delivering.next(delivering.begin("bigquery", 1000)).writes())
         .filteredOn(write -> write.contactId().equals(refused.contactId()))
         .singleElement()

@@ -44,7 +44,7 @@ class RareOrderTest {
   private final Observing observing =
       new Observing(ledger, participants, merge, due, () -> "new-" + ids++, clock);
   private final Delivering delivering =
-      new Delivering(ledger, participants, merge, due, observing, 3, clock);
+      new Delivering(ledger, participants, merge, due, observing, 3, clock, Runnable::run);
 
   private Row person(TinySystem system, String id, String email) {
     Row row = system.insert(id, now);
@@ -73,6 +73,10 @@ class RareOrderTest {
   }
 
   private void answer(TinySystem system, List<Write> writes) {
+    delivering.answered(delivering.begin(system.system(), 100), taken(system, writes));
+  }
+
+  private List<Outcome> taken(TinySystem system, List<Write> writes) {
     List<Outcome> outcomes = new ArrayList<>();
     for (Write write : writes) {
       system.write(write, now);
@@ -81,7 +85,7 @@ class RareOrderTest {
           new Outcome.Applied(
               write, row.id, Long.toString(row.revision), system.observe(row, now)));
     }
-    delivering.answered(delivering.begin(system.system(), 100), outcomes);
+    return outcomes;
   }
 
   private Replica replica(String contactId, String system) {
@@ -177,6 +181,51 @@ class RareOrderTest {
         .extracting(reread -> reread.contact().id())
         .containsExactly("ada");
     assertThat(writes("bigquery")).extracting(Write::contactId).containsExactly("bob");
+  }
+
+  /** Promise 9: until an answer is stored, its record is one to be read before it is written. */
+  @Test
+  void the_next_batch_leaves_while_the_answer_to_the_last_is_being_stored() {
+    tell(local, person(local, "ada", null));
+    tell(local, person(local, "bob", null));
+    Delivering slow =
+        new Delivering(ledger, participants, merge, due, observing, 3, clock, never -> {});
+    Pass pass = slow.begin("bigquery", 1, 9);
+    Batch first = slow.next(pass);
+    slow.answered(pass, taken(bigquery, first.writes()));
+
+    assertThat(slow.next(pass).writes()).extracting(Write::contactId).containsExactly("bob");
+    assertThat(replica("ada", "bigquery").unanswered()).hasSize(1);
+    slow.end(pass);
+    assertThat(replica("ada", "bigquery").unanswered()).isEmpty();
+    assertThat(pass.sent()).isEqualTo(1);
+  }
+
+  @Test
+  void what_a_system_refused_is_stored_before_the_pass_goes_on() {
+    tell(local, person(local, "ada", null));
+    Delivering slow =
+        new Delivering(ledger, participants, merge, due, observing, 3, clock, never -> {});
+    Pass pass = slow.begin("bigquery", 1, 9);
+    Write write = slow.next(pass).writes().get(0);
+
+    slow.answered(pass, List.of(new Outcome.Rejected(write, "no such street", true)));
+
+    assertThat(replica("ada", "bigquery").state()).isEqualTo(Replica.State.PARKED);
+  }
+
+  /** Promise 9: so it is with what was noted while the last batch was under way. */
+  @Test
+  void what_was_found_ahead_when_the_pass_ends_need_not_be_read_first() {
+    tell(local, person(local, "ada", null));
+    tell(local, person(local, "bob", null));
+    Pass pass = delivering.begin("bigquery", 1, 1);
+    delivering.next(pass);
+    assertThat(replica("bob", "bigquery").unanswered()).hasSize(1);
+
+    delivering.end(pass);
+
+    assertThat(replica("bob", "bigquery").unanswered()).isEmpty();
   }
 
   @Test

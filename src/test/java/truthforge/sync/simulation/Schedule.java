@@ -269,7 +269,16 @@ final class Schedule {
     Merge merge = new Merge(TinySystem.FIELDS, Policies.latest());
     Due due = new Due(TinySystem.FIELDS, () -> "write-" + ids++);
     observing = new Observing(ledger, participants, merge, due, () -> "contact-" + ids++, clock);
-    delivering = new Delivering(ledger, participants, merge, due, observing, 3, clock);
+    delivering =
+        new Delivering(
+            ledger, participants, merge, due, observing, 3, clock, this::nowOrWhenWaitedFor);
+  }
+
+  /** What is stored behind a pass: at once, or when the pass cannot go on without. */
+  private void nowOrWhenWaitedFor(Runnable work) {
+    if (mutant != Mutant.NONE || calm || !choices.once(3)) {
+      work.run();
+    }
   }
 
   void run() {
@@ -963,16 +972,23 @@ final class Schedule {
     // Left-out rules show between batches, of which there are more when each is noted by itself.
     int notedAtOnce = mutant == Mutant.NONE ? 3 * batchSize : batchSize;
     Pass pass = delivering.begin(system.system(), batchSize, notedAtOnce);
-    while (pass.goesOn()) {
-      reread(system, pass);
-      Batch batch;
-      while ((batch = delivering.next(pass)) != null) {
-        if (bulk && system.system().equals("twenty") && batch.changes().size() > 1) {
-          sendAllAtOnce(system, pass, batch);
-        } else {
-          send(system, pass, batch, false);
+    try {
+      while (pass.goesOn()) {
+        reread(system, pass);
+        Batch batch;
+        while ((batch = delivering.next(pass)) != null) {
+          if (bulk && system.system().equals("twenty") && batch.changes().size() > 1) {
+            sendAllAtOnce(system, pass, batch);
+          } else {
+            send(system, pass, batch, false);
+          }
         }
       }
+    } catch (Away e) {
+      if (mutant == Mutant.NONE && choices.once(2)) {
+        delivering.takeBack(pass);
+      }
+      throw e;
     }
     delivering.end(pass);
   }
