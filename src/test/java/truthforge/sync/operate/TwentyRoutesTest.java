@@ -245,6 +245,29 @@ class TwentyRoutesTest {
     assertThat(twenty("one", "job_title")).isEqualTo("Captain");
   }
 
+  /** Promise 9. */
+  @Test
+  void a_company_that_a_batch_replaced_is_listed_when_the_process_ended_before_it_was_told()
+      throws Exception {
+    begin(TwentyStandIn.Options.afterSetup().withTimelineLag(Duration.ofMinutes(4)));
+    everyChangeInABatch();
+    addLocally("one", "organization", text("Old Co"));
+    world.engine.runCycle();
+    desks.edit("local", "one", "organization", "New Co");
+    justBefore(
+        TwentyRoutesTest::isUpsert, () -> desks.edit("twenty", "one", "organization", "Unseen Co"));
+    world.engine.runCycle();
+    world.restart();
+    world.time.advance(Duration.ofMinutes(5));
+    world.engine.runCycle();
+    world.restart();
+    world.engine.runCycle();
+
+    assertThat(conflicts())
+        .extracting(c -> c.field() + " " + c.lost())
+        .containsExactly("organization " + new Value.Text("Unseen Co"));
+  }
+
   @Test
   void nothing_is_listed_of_a_contact_that_was_forgotten_meanwhile() throws Exception {
     everyChangeInABatchOfATimelineThatIsLate();
@@ -391,6 +414,99 @@ class TwentyRoutesTest {
       assertThat(twenty("b" + i, "organization")).isEqualTo(names.get(i));
     }
     assertThat(world.writes).noneMatch(w -> w.path().equals("/rest/batch/companies"));
+  }
+
+  /** What the service asks Twenty for from now on. */
+  private List<String> asked() {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    world.twenty.inject(
+        Fault.unreachable()
+            .when(
+                request -> {
+                  if (!Hands.theirs(request)) {
+                    asked.add(request.method() + " " + request.path());
+                  }
+                  return false;
+                }));
+    return asked;
+  }
+
+  @Test
+  void people_who_are_as_last_seen_are_changed_and_read_without_asking_for_companies()
+      throws Exception {
+    employed();
+    everyChangeInABatch();
+    desks.edit("local", "one", "job_title", "Pilot");
+    List<String> asked = asked();
+    world.engine.runCycle();
+    long inTheCycle = asked.stream().filter("GET /rest/people"::equals).count();
+    // Its own write is read once more.
+    world.restart();
+    world.engine.runCycle();
+
+    assertThat(twenty("one", "job_title")).isEqualTo("Pilot");
+    assertThat(asked).doesNotContain("GET /rest/companies");
+    // One walk and one reading before the write; then the walk alone.
+    assertThat(asked.stream().filter("GET /rest/people"::equals).count() - inTheCycle).isEqualTo(1);
+    assertThat(inTheCycle).isEqualTo(2);
+  }
+
+  @Test
+  void a_person_who_changed_companies_is_seen_without_memory_of_companies() throws Exception {
+    employed();
+    desks.edit("twenty", "one", "organization", "Better Co");
+    world.restart();
+    world.engine.runCycle();
+
+    assertThat(local("one", "organization")).isEqualTo("Better Co");
+  }
+
+  /** Promise 1: between the reading and the write somebody gives the person another company. */
+  @Test
+  void a_company_given_under_a_batch_that_writes_another_field_arrives() throws Exception {
+    employed();
+    everyChangeInABatch();
+    desks.edit("local", "one", "job_title", "Pilot");
+    justBefore(
+        TwentyRoutesTest::isUpsert, () -> desks.edit("twenty", "one", "organization", "Better Co"));
+    world.engine.runCycle();
+    world.restart();
+    world.engine.runCycle();
+
+    assertThat(local("one", "organization") + ", " + twenty("one", "job_title"))
+        .isEqualTo("Better Co, Pilot");
+    assertThat(twenty("one", "organization")).isEqualTo("Better Co");
+  }
+
+  private void renameCompany(String company) throws Exception {
+    hands.twenty("PATCH", "/rest/companies/" + company, "{\"name\":\"Renamed Co\"}");
+  }
+
+  /** Promise 1. */
+  @Test
+  void the_new_name_of_a_company_that_a_batch_takes_people_from_is_no_lost_edit() throws Exception {
+    String company = employed();
+    everyChangeInABatch();
+    renameCompany(company);
+    desks.edit("local", "one", "organization", "New Co");
+    world.engine.runCycle();
+    world.engine.runCycle();
+
+    assertThat(conflicts())
+        .extracting(c -> c.field() + " " + c.lost())
+        .containsExactly("organization " + new Value.Text("Renamed Co"));
+  }
+
+  @Test
+  void a_renamed_company_is_noticed_by_the_full_compare() throws Exception {
+    String company = employed();
+    renameCompany(company);
+    world.restart();
+    world.engine.runCycle();
+    world.engine.reconcile();
+    world.engine.runCycle();
+
+    assertThat(local("one", "organization")).isEqualTo("Renamed Co");
   }
 
   // The trash

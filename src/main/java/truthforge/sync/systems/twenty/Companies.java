@@ -53,6 +53,11 @@ final class Companies {
     return company != null && !company.seenAt().plus(GOOD_FOR).isBefore(clock.instant());
   }
 
+  /** Whether it was looked up lately. */
+  synchronized boolean isKnown(String id) {
+    return isGood(byId.get(id));
+  }
+
   synchronized Set<String> unknownIds(Collection<String> ids) {
     return ids.stream().filter(id -> !isGood(byId.get(id))).collect(Collectors.toSet());
   }

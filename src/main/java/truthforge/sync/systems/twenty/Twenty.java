@@ -34,6 +34,7 @@ import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.Replica;
+import truthforge.sync.ledger.Seen;
 import truthforge.sync.ledger.Watch;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
@@ -225,6 +226,18 @@ public final class Twenty {
 
   /** Reads single records: by id, and those that may have been created by contact id and email. */
   public List<HttpCall> readCalls(List<Reread> asked) {
+    return readCalls(asked, part -> null);
+  }
+
+  /** What a call reads that is about to be written. */
+  record ToWrite(List<Reread> people) {}
+
+  /** Reads the records of a batch just before they are written. */
+  public List<HttpCall> readBeforeCalls(List<Reread> asked) {
+    return readCalls(asked, ToWrite::new);
+  }
+
+  private List<HttpCall> readCalls(List<Reread> asked, Function<List<Reread>, Object> about) {
     List<HttpCall> calls = new ArrayList<>();
     for (List<Reread> part : Filters.parts(asked, Twenty::costOf)) {
       Set<String> ids = new LinkedHashSet<>();
@@ -245,7 +258,7 @@ public final class Twenty {
         any.addAll(Filters.conditions(contactId, contactIds));
       }
       any.addAll(Filters.conditions("emails.primaryEmail", emails));
-      calls.add(peopleCall(Filters.any(any), null));
+      calls.add(peopleCall(Filters.any(any), about.apply(part)));
     }
     return calls;
   }
@@ -296,15 +309,82 @@ public final class Twenty {
   private Map<String, Replica> ledgers(List<JsonNode> people) {
     List<String> ids =
         people.stream()
-            .filter(person -> person.hasNonNull("id") && !isInLiveCompany(person))
+            .filter(person -> person.hasNonNull("id") && !isInKnownLiveCompany(person))
             .map(person -> person.get("id").asText())
             .toList();
     return ids.isEmpty() || companyField() == null ? Map.of() : knownPeople.apply(ids);
   }
 
-  private boolean isInLiveCompany(JsonNode person) {
-    Companies.Company company = companies.of(person.path(COMPANY_ID).textValue());
-    return company != null && company.state() == Companies.State.LIVE;
+  private boolean isInKnownLiveCompany(JsonNode person) {
+    String id = person.path(COMPANY_ID).textValue();
+    Companies.Company company = companies.of(id);
+    return company != null && company.state() == Companies.State.LIVE && companies.isKnown(id);
+  }
+
+  /**
+   * Whether a person is in the state in which it was last seen, its company told, and nothing is
+   * open that its company would settle: then its company tells nothing new, as a write that is
+   * conditional on that state would take it (rule 2). A company's new name is no change of its
+   * people: the full compare asks for all companies.
+   */
+  private boolean isInStateLastSeen(JsonNode person, Replica replica) {
+    if (replica == null
+        || replica.state() != Replica.State.FREE
+        || replica.readAt() == null
+        || companyField() == null) {
+      return false;
+    }
+    String field = companyField();
+    Seen seen = replica.seen().get(field);
+    Revision now =
+        new Revision(person.path("updatedAt").textValue(), person.path(COMPANY_ID).textValue());
+    return seen != null
+        && !seen.matches(Value.EMPTY)
+        && now.updatedAt() != null
+        && now.text().equals(replica.revision())
+        && replica.unanswered().stream().noneMatch(write -> write.values().containsKey(field));
+  }
+
+  private boolean isAsLastSeen(JsonNode person, Replica replica) {
+    return isInStateLastSeen(person, replica) && !replica.rereadDue();
+  }
+
+  /**
+   * The name of the company of a person who is about to be written and is as last seen; null where
+   * it must be looked up.
+   */
+  private String employerLastSeen(JsonNode person, Reread reread) {
+    return reread != null
+            && isInStateLastSeen(person, reread.replica())
+            && reread.contact().value(companyField()) instanceof Value.Text name
+            && reread.replica().seen().get(companyField()).matches(name)
+        ? name.text()
+        : null;
+  }
+
+  /** What was read of people who are about to be written. */
+  public List<Sighting> sightingsBefore(List<JsonNode> people) {
+    Map<String, Replica> replicas = ledgers(people);
+    Map<String, Reread> asked = byRecord(justRead.asked);
+    List<Sighting> sightings = new ArrayList<>();
+    for (JsonNode person : people) {
+      String id = person.path("id").textValue();
+      String company = person.path(COMPANY_ID).textValue();
+      String name = employerLastSeen(person, asked.get(id));
+      sightings.add(
+          name == null || companies.isKnown(company)
+              ? sighting(person, replicas)
+              : observation(id, employed((ObjectNode) person, company, name)));
+    }
+    return sightings;
+  }
+
+  private static Map<String, Reread> byRecord(List<Reread> asked) {
+    Map<String, Reread> byRecord = new HashMap<>();
+    asked.stream()
+        .filter(reread -> reread.replica().hasRecord())
+        .forEach(reread -> byRecord.put(reread.replica().externalId(), reread));
+    return byRecord;
   }
 
   private Sighting sighting(JsonNode person, Map<String, Replica> replicas) {
@@ -340,9 +420,10 @@ public final class Twenty {
           former == null || (company != null && company.state() != Companies.State.DESTROYED);
       return left ? unemployed(person, null) : new Employed(person, former);
     }
-    Companies.Company company = companies.of(id);
+    boolean wasNotAskedFor = isAsLastSeen(person, replica) && !companies.isKnown(id);
+    Companies.Company company = wasNotAskedFor ? null : companies.of(id);
     if (company != null && company.state() == Companies.State.LIVE) {
-      return employed(person, company);
+      return employed(person, id, company.name());
     }
     // What was never seen is met as empty, which says nothing of what others hold.
     boolean seen = replica != null && replica.seen().containsKey(companyField());
@@ -353,10 +434,10 @@ public final class Twenty {
     return replica == null ? null : Revision.of(replica.revision()).companyId();
   }
 
-  private static Employed employed(ObjectNode person, Companies.Company company) {
+  private static Employed employed(ObjectNode person, String companyId, String name) {
     ObjectNode record = person.deepCopy();
-    record.putObject(COMPANY).put("id", company.id()).put("name", company.name());
-    return new Employed(record, company.id());
+    record.putObject(COMPANY).put("id", companyId).put("name", name);
+    return new Employed(record, companyId);
   }
 
   private static Employed unemployed(ObjectNode person, String companyId) {
@@ -388,22 +469,29 @@ public final class Twenty {
 
   /**
    * Looks up the companies that the people of an answer are in, or were when they were last seen;
-   * none where all are known.
+   * none where all are known. Where people are read for what changed, or before they are written,
+   * the companies of those who are as last seen are not asked for.
    */
   public List<HttpCall> employerCalls(HttpAnswer answer) {
     if (companyField() == null || !answer.isSuccess() || answer.body() == null) {
       return List.of();
     }
-    Set<String> named = new LinkedHashSet<>();
+    if (answer.call().about() instanceof Upsert upsert) {
+      return companyCalls(newCompanies(upsert, answer.body().path("data").path("createPeople")));
+    }
+    List<JsonNode> within = new ArrayList<>();
     List<String> without = new ArrayList<>();
     for (JsonNode person : answer.body().path("data").path("people")) {
       if (person.hasNonNull(COMPANY_ID)) {
-        named.add(person.get(COMPANY_ID).asText());
+        if (!companies.isKnown(person.get(COMPANY_ID).asText())) {
+          within.add(person);
+        }
       } else if (person.hasNonNull("id")) {
         without.add(person.get("id").asText());
       }
     }
-    Set<String> asked = new LinkedHashSet<>(companies.unknownIds(named));
+    Set<String> asked = new LinkedHashSet<>();
+    withoutLastSeen(answer, within).forEach(person -> asked.add(person.get(COMPANY_ID).asText()));
     if (!without.isEmpty()) {
       // Whether they have gone is asked anew each time.
       knownPeople.apply(without).values().stream()
@@ -412,6 +500,44 @@ public final class Twenty {
           .forEach(asked::add);
     }
     return companyCalls(asked);
+  }
+
+  /** Companies that somebody gave people since they were read, and whose names are not known. */
+  private Set<String> newCompanies(Upsert upsert, JsonNode people) {
+    Map<String, String> former = new HashMap<>();
+    upsert
+        .writes()
+        .forEach(
+            write -> former.put(write.externalId(), Revision.of(write.revision()).companyId()));
+    Set<String> unknown = new LinkedHashSet<>();
+    for (JsonNode person : people) {
+      String id = person.path(COMPANY_ID).textValue();
+      if (id != null
+          && companies.of(id) == null
+          && !id.equals(former.get(person.path("id").asText()))) {
+        unknown.add(id);
+      }
+    }
+    return unknown;
+  }
+
+  /** Those whose companies must be looked up; all where everything is asked for. */
+  private List<JsonNode> withoutLastSeen(HttpAnswer answer, List<JsonNode> people) {
+    Object about = answer.call().about();
+    if (about instanceof ToWrite toWrite) {
+      Map<String, Reread> asked = byRecord(toWrite.people());
+      return people.stream()
+          .filter(person -> employerLastSeen(person, asked.get(person.path("id").asText())) == null)
+          .toList();
+    }
+    if (about instanceof Reading reading && !reading.isFull() && !people.isEmpty()) {
+      Map<String, Replica> replicas =
+          knownPeople.apply(people.stream().map(person -> person.path("id").asText()).toList());
+      return people.stream()
+          .filter(person -> !isAsLastSeen(person, replicas.get(person.path("id").asText())))
+          .toList();
+    }
+    return people;
   }
 
   /** What a look-up was about. */
@@ -843,9 +969,11 @@ public final class Twenty {
       return told ? unemployed(person, null) : new Employed(person, former);
     }
     Companies.Company company = companies.of(id);
-    return company != null && company.state() == Companies.State.LIVE
-        ? employed(person, company)
-        : new Employed(person, id);
+    if (company != null && company.state() == Companies.State.LIVE) {
+      return employed(person, company.id(), company.name());
+    }
+    // Not seen there as long as its name is not known: the next reading asks for it (promise 1).
+    return new Employed(person, company == null ? former : id);
   }
 
   private Mapping mapping() {

@@ -56,6 +56,12 @@ public final class Witness {
 
   private static final int MOST_WATCHED = 10_000;
 
+  /**
+   * In what is noted of a write: the id of the company that it named, since nobody looks companies
+   * up by name after a restart. No property of a person has such a name.
+   */
+  private static final String COMPANY_SENT = "company sent";
+
   private static final int MOST_ASKED = 3;
 
   /** After this the worker has told of a write, as a rule. */
@@ -85,6 +91,11 @@ public final class Witness {
       this.write = write;
       before = parsed(write.was());
       writtenAt = write.writtenAt();
+    }
+
+    /** Null where it named none. */
+    String companySent() {
+      return before.path(COMPANY_SENT).textValue();
     }
 
     Value written(String field) {
@@ -168,6 +179,10 @@ public final class Witness {
       }
     }
     touched.set(Twenty.COMPANY_ID, before.path(Twenty.COMPANY_ID));
+    String field = Twenty.companyField(mapping.get());
+    if (field != null && write.values().get(field) instanceof Value.Text name) {
+      touched.put(COMPANY_SENT, companies.idOf(name.text()));
+    }
     return touched;
   }
 
@@ -353,7 +368,7 @@ public final class Witness {
     if (written == null) {
       return;
     }
-    String sent = written instanceof Value.Text name ? companies.idOf(name.text()) : null;
+    String sent = person.companySent();
     String read = person.before.path("companyId").textValue();
     boolean ours = after.isTextual() ? after.textValue().equals(sent) : sent == null;
     person.told |= ours;
@@ -446,7 +461,7 @@ public final class Witness {
     }
     Value written = suspicion.watched().written(suspicion.field());
     if (suspicion.field().equals(Twenty.companyField(mapping.get()))) {
-      String sent = written instanceof Value.Text name ? companies.idOf(name.text()) : null;
+      String sent = suspicion.watched().companySent();
       return Objects.equals(person.path("companyId").textValue(), sent);
     }
     Value there = mapping.get().read(person).get(suspicion.field());
@@ -473,6 +488,11 @@ public final class Witness {
                           .held(field.getKey(), field.getValue().value())
                           .equals(read.get(field.getKey()));
                 });
-    return !leavesAnEntry && (one.settled || one.asked >= MOST_ASKED - 1);
+    String field = Twenty.companyField(mapping.get());
+    boolean changesCompany =
+        field != null
+            && one.written(field) != null
+            && !Objects.equals(one.companySent(), one.before.path(Twenty.COMPANY_ID).textValue());
+    return !leavesAnEntry && !changesCompany && (one.settled || one.asked >= MOST_ASKED - 1);
   }
 }
