@@ -327,15 +327,20 @@ public final class Merge {
           .values()
           .forEach(
               (name, written) -> {
-                Value told = record.values().get(name);
+                Value told = told(record, name);
                 Field field = fields.find(name);
-                if (told == null || field == null || field.isDerived() || told.equals(written)) {
+                boolean deletion = name.equals(Fields.DELETED);
+                boolean counts = deletion || (field != null && !field.isDerived());
+                if (told == null || !counts || told.equals(written)) {
                   return;
                 }
-                Value held = system.held(name, value(name));
-                boolean putBack = !isNew(name, told) && written.equals(held);
+                Value held = Write.heldBy(system, name, value(name));
+                boolean putBack =
+                    !isNew(name, told) && written.equals(held) && !(deletion && told.isEmpty());
                 boolean takenOut =
-                    field.type().mergesInParts() && Parts.shareWhatIsNotIn(told, written, held);
+                    !deletion
+                        && field.type().mergesInParts()
+                        && Parts.shareWhatIsNotIn(told, written, held);
                 if (!isNew(name, told) && !untold(write, record).isEmpty()) {
                   // What is still to be told may show that the write arrived, which raises the
                   // version: what was put back must stay due then.

@@ -361,6 +361,44 @@ class MergeTest {
         .containsExactly(YES, "twenty");
   }
 
+  /** Promise 4: a restoring of which nothing is known, in a record that is told in parts. */
+  @Test
+  void a_record_is_still_to_be_restored_when_somebody_writes_there_what_the_restoring_had_too() {
+    Known known = restoringOfUnknownFate();
+    known.shown.get("twenty").remove(NICK);
+    known.edit("twenty", FLAG, YES).read("twenty", 20);
+    known.edit("twenty", NICK, text("nan")).read("twenty", 30);
+
+    assertThat(known.due("twenty").orElseThrow().values())
+        .containsEntry(Fields.DELETED, Value.EMPTY);
+  }
+
+  /** Promise 1: perhaps it was restored, and deleted anew. */
+  @Test
+  void a_deletion_that_a_restoring_of_unknown_fate_may_have_met_is_listed() {
+    Known known = restoringOfUnknownFate();
+    known.conflicts.clear();
+    known.edit("twenty", FLAG, YES).read("twenty", 20);
+
+    assertThat(known.contact.isDeleted()).isFalse();
+    assertThat(known.conflicts)
+        .filteredOn(conflict -> conflict.field().equals(Fields.DELETED))
+        .extracting(Conflict::lost, Conflict::lostBy)
+        .containsExactly(tuple(YES, "twenty"));
+  }
+
+  private static Known restoringOfUnknownFate() {
+    Known known =
+        agreed()
+            .edit("local", NAME, text("Anna"))
+            .edit("local", NICK, text("nan"))
+            .delete("twenty", true)
+            .read("local", 10)
+            .read("twenty", 11);
+    known.begin("twenty");
+    return known;
+  }
+
   @Test
   void a_document_edited_elsewhere_does_not_bring_back_a_deleted_contact() {
     Known known =
