@@ -464,6 +464,10 @@ public final class Observing {
         forgetting.again(tx, record);
         return;
       }
+      if (Refusals.areAny(tx, system) && Refusals.stands(tx, record)) {
+        // Whatever became of others meanwhile, it has not changed itself.
+        return;
+      }
       Contact carried = record.contactId() == null ? null : contacts.get(record.contactId());
       if (carried != null && carried.mergedInto() != null) {
         Contact survivor = survivor(carried);

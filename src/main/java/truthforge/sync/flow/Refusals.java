@@ -18,6 +18,16 @@ public final class Refusals {
 
   static void remember(LedgerTransaction tx, Observation record) {
     tx.setSetting(name(record), content(record));
+    tx.setSetting(anyIn(record.system()), "yes");
+  }
+
+  /** Whether a record of the system was ever refused: if not, none need be asked for. */
+  static boolean areAny(LedgerTransaction tx, String system) {
+    return tx.setting(anyIn(system)) != null;
+  }
+
+  private static String anyIn(String system) {
+    return "refused." + system;
   }
 
   /** Whether the record, as it is now, is to be left alone. */

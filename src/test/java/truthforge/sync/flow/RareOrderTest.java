@@ -240,6 +240,25 @@ class RareOrderTest {
         .containsExactly(2, 2, 2, 1);
   }
 
+  /** A person said that it is nobody known; only what it says itself can ask anew. */
+  @Test
+  void a_refused_record_revives_nobody_when_the_record_beside_it_is_destroyed() {
+    Row first = person(local, "ada", "ada@example.com");
+    tell(local, first);
+    Row second = person(local, null, "ada@example.com");
+    tell(local, second);
+    observing.refuse(ledger.transaction(tx -> tx.heldAfter(0, 9)).get(0).id());
+    local.remove(first);
+    tell(local, new Sighting.Gone("local", first.id));
+
+    tell(local, second);
+    assertThat(replica("ada", "local").hasRecord()).isFalse();
+
+    local.edit(second, "nickname", new Value.Text("Lovelace"), now);
+    tell(local, second);
+    assertThat(replica("ada", "local").externalId()).isEqualTo(second.id);
+  }
+
   /** Promise 4: what is let go must not go on waiting. */
   @Test
   void a_candidate_that_is_one_no_more_is_sent_what_it_is_due() {

@@ -535,24 +535,20 @@ final class Schedule {
   }
 
   /**
-   * What was under way when the ledger was copied. Where it came from a record that is gone since,
-   * nothing tells any more that it had arrived and was changed again.
+   * What was under way when the ledger was copied. Where it came from a record that was gone then
+   * or is gone since, nothing tells any more that it had arrived and was changed again.
    */
   private Unknowable unknowable() {
     Set<String> allUnderWay = new HashSet<>();
     Set<String> unknowable = new HashSet<>();
     for (Contact contact : older.transaction(tx -> tx.contactsAfter(null, 1000))) {
-      Collection<Replica> replicas =
-          older
-              .transaction(tx -> tx.replicasOf(List.of(contact.id())))
-              .get(contact.id())
-              .values()
-              .stream()
-              .filter(Replica::hasRecord)
-              .toList();
+      Collection<Replica> all =
+          older.transaction(tx -> tx.replicasOf(List.of(contact.id()))).get(contact.id()).values();
+      Collection<Replica> replicas = all.stream().filter(Replica::hasRecord).toList();
       boolean gone =
-          replicas.stream()
-              .anyMatch(one -> !systems.get(one.system()).rows().containsKey(one.externalId()));
+          all.stream().anyMatch(one -> one.state() == Replica.State.GONE)
+              || replicas.stream()
+                  .anyMatch(one -> !systems.get(one.system()).rows().containsKey(one.externalId()));
       for (String field : TinySystem.TOLD) {
         boolean underWay =
             replicas.stream()
