@@ -389,7 +389,7 @@ public final class Merge {
                       told != null
                           && !told.equals(written)
                           && told.equals(arrived.values().getOrDefault(name, told))
-                          && written.equals(Write.heldBy(system, name, value(name)));
+                          && isHeldStill(name, written, told);
                   boolean editedSince = onlyBrings(other, arrived, name, told);
                   if (takenOut || editedSince) {
                     prevailsOver(name, told, at);
@@ -400,6 +400,16 @@ public final class Merge {
                   }
                 });
       }
+    }
+
+    /** Whether the contact has all that was written, or a part of it that the record lacks. */
+    private boolean isHeldStill(String name, Value written, Value told) {
+      Field field = fields.find(name);
+      Value held = Write.heldBy(system, name, value(name));
+      return written.equals(held)
+          || (field != null
+              && field.type().mergesInParts()
+              && Parts.shareWhatIsNotIn(told, written, held));
     }
 
     /** Whether the field has a part that this write brings, and the one that arrived does not. */

@@ -501,6 +501,33 @@ class MergeTest {
         .containsExactly(tuple(NICK, text("nan")));
   }
 
+  /**
+   * Promise 1: of two creations under way, the later made the record; the contact has grown since.
+   */
+  @Test
+  void an_item_that_a_person_takes_out_of_what_the_later_creation_made_is_listed() {
+    Known known =
+        new Known()
+            .edit("bigquery", NAME, text("Ann"))
+            .edit("bigquery", TAGS, list("a"))
+            .read("bigquery", 0);
+    Write first = known.begin("twenty");
+    known.edit("bigquery", TAGS, list("a", "b")).read("bigquery", 1);
+    Write second = known.due("twenty").orElseThrow();
+    TinySystem twenty = known.systems.get("twenty");
+    known.replicas.compute(
+        "twenty",
+        (name, replica) ->
+            replica.withUnanswered(
+                List.of(first.unanswered(twenty, NOON), second.unanswered(twenty, NOON))));
+    known.arrive(second);
+    known.edit("bigquery", TAGS, list("a", "b", "c")).read("bigquery", 2);
+    known.edit("twenty", TAGS, list("a")).read("twenty", 10);
+    assertThat(known.conflicts)
+        .extracting(Conflict::field, Conflict::lost)
+        .containsExactly(tuple(TAGS, list("a")));
+  }
+
   /** Promise 5: of two creations under way, the earlier made the record, and somebody edited it. */
   @Test
   void an_item_that_only_an_earlier_creation_brought_is_not_taken_for_new() {
