@@ -115,7 +115,10 @@ public final class Sources {
       List<Replica> toPutBack = new ArrayList<>();
       for (Replica replica : page) {
         if (replica.hasRecord()) {
-          toPutBack.add(replica.withReading(replica.recordTime(), null).withRereadDue(true));
+          // Of what was told in part nobody knows how old the rest is.
+          boolean doubtful = replica.rereadDue() && !isToPutBack(replica);
+          Instant known = doubtful ? null : replica.recordTime();
+          toPutBack.add(replica.withReading(known, null).withRereadDue(true));
         }
       }
       tx.saveReplicas(toPutBack);

@@ -248,6 +248,23 @@ class HeldSourceTest {
         .containsExactly(tuple(NAME, new Value.Text("Ada")));
   }
 
+  /** Promise 1: it was edited before it was restored, and told in part since. */
+  @Test
+  void what_a_refused_source_had_told_in_part_is_listed_though_it_was_so_before() {
+    name(ada, "Ada");
+    long backedUp = ada.revision;
+    bigquery.edit(ada, "nickname", new Value.Text("Countess"), now);
+    observing.store(new Page("bigquery", List.of(adaWithoutName()), null), Limits.defaults());
+    ada.values.remove("nickname");
+    ada.revision = backedUp;
+    read(SourceAlarm.restored("its change feed is another one"));
+    observing.refuse(held().get(0).id());
+    dueAfterReading();
+    assertThat(conflicts())
+        .extracting(Conflict::field, Conflict::lost)
+        .contains(tuple(NAME, new Value.Text("Ada")));
+  }
+
   /** Ada as she is in the source by now, but for her name. */
   private Sighting.Observation adaWithoutName() {
     Sighting.Observation whole = bigquery.observe(ada, now);
