@@ -558,6 +558,7 @@ final class Schedule {
                       Value held = systems.get(one.system()).held(field, contact.value(field));
                       return seen == null || !seen.matches(held);
                     });
+        underWay |= all.stream().anyMatch(one -> isBeingCreated(one, contact, field));
         if (underWay) {
           allUnderWay.add(contact.id() + "|" + field);
         }
@@ -568,6 +569,14 @@ final class Schedule {
       }
     }
     return new Unknowable(allUnderWay, unknowable);
+  }
+
+  /** A creation without an answer, of what the contact has changed since. */
+  private static boolean isBeingCreated(Replica one, Contact contact, String field) {
+    return !one.hasRecord()
+        && one.unanswered().stream()
+            .map(write -> write.values().get(field))
+            .anyMatch(written -> written != null && !written.equals(contact.value(field)));
   }
 
   private void editSomewhere() {
