@@ -2,6 +2,7 @@ package truthforge.sync;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import truthforge.sync.cli.Door;
 import truthforge.sync.cli.LocalSandboxes;
 import truthforge.sync.cli.Terminal;
@@ -15,6 +16,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    // Whatever is written here is read by machines or in English: digits too.
+    Locale.setDefault(Locale.ROOT);
     Door door =
         new Door(
             Terminal.ofTheProcess(),
