@@ -11,8 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,18 +29,21 @@ import truthforge.sync.ledger.LedgerSettings;
  * -Dsimulation.schedules=1} repeats the whole, {@code -Dsimulation.choices=…} the short one, also
  * in a debugger.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FlowSimulationTest {
 
   /** So many schedules from seed 1 on are without a violation: what is found is a mutant's. */
   private static final int CLEAN = 20_000;
 
   /** Opening a database for each takes longer than the schedule itself. */
-  private static final int ON_SQLITE = 50;
+  private static final int ON_SQLITE = 1_000;
 
   private static final long SEED = Long.getLong("simulation.seed", 1);
   private static final String CHOICES = System.getProperty("simulation.choices");
 
+  /** The last, as what it says is the last line. */
   @Test
+  @Order(2)
   @Tag("simulation")
   void no_schedule_loses_an_edit_revives_a_value_or_stays_restless() {
     if (CHOICES != null) {
@@ -51,6 +57,7 @@ class FlowSimulationTest {
 
   /** Promise 9: a crash leaves behind what the database has committed, and nothing else. */
   @Test
+  @Order(1)
   @Tag("simulation")
   void nor_does_one_on_a_ledger_in_sqlite(@TempDir Path folder) throws IOException {
     Path empty = folder.resolve("empty.db");

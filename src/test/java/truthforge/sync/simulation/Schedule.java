@@ -1520,6 +1520,9 @@ final class Schedule {
   // What must hold in the end
 
   private void check() {
+    if (!bulk && overwritten > 0) {
+      fail("an edit was overwritten though the conditional limit was not exceeded");
+    }
     List<Contact> contacts = stored.transaction(tx -> tx.contactsAfter(null, 1000));
     checkNobodyIsThereTwice(contacts);
     checkDeletions(contacts);
