@@ -110,11 +110,6 @@ public final class Availability {
     }
   }
 
-  /** Whether a turn with it is under way. */
-  boolean isTaken(String system) {
-    return states.get(system).turn.isLocked();
-  }
-
   /** Whether the turn under way may go on. */
   public boolean isUp(String system) {
     State state = states.get(system);

@@ -458,18 +458,23 @@ class MergeTest {
         .isEqualTo(Map.of(Fields.DELETED, YES));
   }
 
+  /** Two creations of the same contact in one system, neither with an answer. */
+  private static void underWay(Known known, Write first, Write second) {
+    TinySystem system = known.systems.get(first.system());
+    known.replicas.compute(
+        system.system(),
+        (name, replica) ->
+            replica.withUnanswered(
+                List.of(first.unanswered(system, NOON), second.unanswered(system, NOON))));
+  }
+
   @Test
   void what_was_cleared_in_a_record_that_one_of_two_creations_made_is_listed() {
     Known known = new Known().edit("bigquery", NAME, text("Ann")).read("bigquery", 0);
     Write first = known.begin("twenty");
     known.edit("bigquery", NICK, text("Nan")).read("bigquery", 1);
     Write second = known.due("twenty").orElseThrow();
-    TinySystem twenty = known.systems.get("twenty");
-    known.replicas.compute(
-        "twenty",
-        (name, replica) ->
-            replica.withUnanswered(
-                List.of(first.unanswered(twenty, NOON), second.unanswered(twenty, NOON))));
+    underWay(known, first, second);
     known.arrive(second);
     known.edit("twenty", NICK, Value.EMPTY).read("twenty", 10);
     assertThat(known.conflicts)
@@ -488,12 +493,7 @@ class MergeTest {
     Write first = known.begin("twenty");
     known.edit("bigquery", NICK, text("nana")).read("bigquery", 1);
     Write second = known.due("twenty").orElseThrow();
-    TinySystem twenty = known.systems.get("twenty");
-    known.replicas.compute(
-        "twenty",
-        (name, replica) ->
-            replica.withUnanswered(
-                List.of(first.unanswered(twenty, NOON), second.unanswered(twenty, NOON))));
+    underWay(known, first, second);
     known.arrive(second);
     known.edit("twenty", NICK, text("nan")).read("twenty", 10);
     assertThat(known.conflicts)
@@ -514,12 +514,7 @@ class MergeTest {
     Write first = known.begin("twenty");
     known.edit("bigquery", TAGS, list("a", "b")).read("bigquery", 1);
     Write second = known.due("twenty").orElseThrow();
-    TinySystem twenty = known.systems.get("twenty");
-    known.replicas.compute(
-        "twenty",
-        (name, replica) ->
-            replica.withUnanswered(
-                List.of(first.unanswered(twenty, NOON), second.unanswered(twenty, NOON))));
+    underWay(known, first, second);
     known.arrive(second);
     known.edit("bigquery", TAGS, list("a", "b", "c")).read("bigquery", 2);
     known.edit("twenty", TAGS, list("a")).read("twenty", 10);
@@ -539,12 +534,7 @@ class MergeTest {
     Write first = known.begin("local");
     known.edit("bigquery", TAGS, Value.EMPTY).read("bigquery", 1);
     Write second = known.due("local").orElseThrow();
-    TinySystem local = known.systems.get("local");
-    known.replicas.compute(
-        "local",
-        (name, replica) ->
-            replica.withUnanswered(
-                List.of(first.unanswered(local, NOON), second.unanswered(local, NOON))));
+    underWay(known, first, second);
     known.arrive(first);
     known.edit("local", TAGS, list("old", "new")).read("local", 10);
     assertThat(known.value(TAGS)).isEqualTo(list("new"));
