@@ -29,7 +29,7 @@ COPY --from=build /opt/java /opt/java
 COPY --from=build /app/lib lib
 COPY --from=build /app/truth-forge-sync.jar /app/classes.jsa ./
 ENV PATH=/opt/java/bin:$PATH \
-    JAVA_TOOL_OPTIONS="-Xmx256m -Xms128m -Xmn64m -XX:SurvivorRatio=2 -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -XX:SharedArchiveFile=/app/classes.jsa -Xshare:auto -Xlog:cds=off -Xlog:cds+dynamic=off"
+    JAVA_TOOL_OPTIONS="-Xmx240m -Xms128m -Xmn96m -XX:SurvivorRatio=6 -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -XX:SharedArchiveFile=/app/classes.jsa -Xshare:auto -Xlog:cds=off -Xlog:cds+dynamic=off"
 USER 10001
 VOLUME ["/app/data", "/app/logs", "/tmp"]
 ENTRYPOINT ["java", "-cp", "/app/truth-forge-sync.jar:/app/lib/*", "truthforge.sync.Main"]

@@ -46,7 +46,7 @@ public final class Cycle {
 
   static final String WRITING = "writing";
 
-  private static final int NOTED_AT_ONCE = 1_000;
+  private static final int NOTED_AT_ONCE = 500;
 
   private static final String READ_AT = "read-at.";
   private static final String WRITTEN_AT = "written-at.";

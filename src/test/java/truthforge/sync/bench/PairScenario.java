@@ -31,7 +31,7 @@ final class PairScenario implements Scenario {
       settings.putAll(pair.full.settings("supabase"));
       settings.putAll(pair.empty.settings("local"));
       settings.put("operate.port", "0");
-      settings.put("sync.batch-size", "1000");
+      settings.put("sync.batch-size", "250");
       ServiceProcess.configure(pair.folder, settings);
       return pair;
     }

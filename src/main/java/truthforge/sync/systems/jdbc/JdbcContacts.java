@@ -41,7 +41,8 @@ import truthforge.sync.systems.Walk;
  */
 public final class JdbcContacts {
 
-  private static final int PAGE = 1000;
+  /** What is in hand at once outlives a collection of the young generation, and is copied by it. */
+  private static final int PAGE = 250;
 
   private final String system;
   private final Mapping mapping;
