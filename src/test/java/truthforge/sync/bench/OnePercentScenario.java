@@ -8,8 +8,8 @@ import truthforge.sync.ledger.CycleReport.Counters;
 /** A running service between two PostgreSQL databases, in one of which 1 % of the rows change. */
 final class OnePercentScenario implements Scenario {
 
-  private static final int WARMING = 2;
-  private static final int ROUNDS = 5;
+  private static final int WARMING = 6;
+  private static final int ROUNDS = 7;
 
   @Override
   public List<String> figures() {

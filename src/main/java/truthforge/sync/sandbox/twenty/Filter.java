@@ -158,7 +158,9 @@ sealed interface Filter {
 
     @Override
     public Collection<Row> candidates(Table table) {
-      return null;
+      boolean isSince =
+          field.equals("updatedAt") && (comparator.equals("gte") || comparator.equals("gt"));
+      return isSince ? table.updatedSince(Math.multiplyExact(millis.get(0), 1000L)) : null;
     }
   }
 

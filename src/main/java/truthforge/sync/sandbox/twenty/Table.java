@@ -4,21 +4,29 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The records of one object, sorted by id as PostgreSQL sorts UUIDs, with an index per unique path
  * and per path that is often looked for. Not thread-safe: {@link Workspace} locks.
  */
 final class Table {
+  /** More are found by looking at all, in the order of their ids. */
+  private static final int FEW = 1_000;
+
   private final ObjectType type;
   private final TreeMap<String, Row> byId = new TreeMap<>();
+  private final NavigableSet<Row> byUpdated =
+      new TreeSet<>(Comparator.comparingLong(Row::updated).thenComparing(Row::id));
   private List<String> indexedPaths;
   private int uniqueCount;
   private List<Map<String, Set<Row>>> indexes;
@@ -77,6 +85,24 @@ final class Table {
     return found;
   }
 
+  /**
+   * The records whose {@code updatedAt} is this one or later, in the trash or not; null if they are
+   * more than a few.
+   */
+  Collection<Row> updatedSince(long micros) {
+    List<Row> found = new ArrayList<>();
+    for (Row row : byUpdated.descendingSet()) {
+      if (row.updated() < micros) {
+        return found;
+      }
+      if (found.size() == FEW) {
+        return null;
+      }
+      found.add(row);
+    }
+    return found;
+  }
+
   /** Whether another record, in the trash or not, has a unique value of this one. */
   boolean collides(Row row) {
     for (int i = 0; i < uniqueCount; i++) {
@@ -95,6 +121,7 @@ final class Table {
   void put(Row row) {
     remove(row.id());
     byId.put(row.id(), row);
+    byUpdated.add(row);
     for (int i = 0; i < indexes.size(); i++) {
       String key = row.key(i);
       if (key != null) {
@@ -122,6 +149,7 @@ final class Table {
     if (former == null) {
       return;
     }
+    byUpdated.remove(former);
     for (int i = 0; i < indexes.size(); i++) {
       String key = former.key(i);
       if (key != null) {
@@ -213,6 +241,7 @@ final class Table {
 
   private void reindex() {
     byId.clear();
+    byUpdated.clear();
     live = 0;
     uniqueCount = type.uniquePaths().size();
     indexedPaths = List.copyOf(type.indexedPaths());
