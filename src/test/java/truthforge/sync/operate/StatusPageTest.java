@@ -217,15 +217,15 @@ class StatusPageTest {
     go("#/decisions");
     browser.awaitText("[aria-labelledby=conflicts] .sides", "as Twenty has it");
     assertThat(browser.text("[aria-labelledby=conflicts] .sides"))
-        .contains("as the local one has it", "Kept", "Gave way");
+        .containsSubsequence(
+            "Kept", "as the local one has it", "Gave way", "as Twenty has it", "Twenty");
 
     browser.click("[aria-labelledby=conflicts] [data-choice=lost]");
 
-    AtWork.await(
-        () ->
-            people.notes("twenty").equals(people.notes("local"))
-                && people.notes("local").contains("as Twenty has it"),
-        "the other value to hold everywhere");
+    for (String system : new String[] {"bigquery", "twenty", "supabase", "local"}) {
+      AtWork.await(
+          () -> people.notes(system).contains("as Twenty has it"), "the other value in " + system);
+    }
   }
 
   @Test
@@ -278,7 +278,9 @@ class StatusPageTest {
     shoot("asking", WIDE);
     browser.click("dialog button.quiet");
     browser.awaitGone("dialog");
-    assertThat(people.notes("local")).contains("as Twenty has it");
+    assertThat(people.notes("local"))
+        .as("What became of it: %s", work.get("/api/contacts/" + idOf("zebediah")).json())
+        .contains("as Twenty has it");
 
     browser.click(first);
     browser.click("dialog button[value=go]");
