@@ -222,10 +222,13 @@ class StatusPageTest {
 
     browser.click("[aria-labelledby=conflicts] [data-choice=lost]");
 
-    for (String system : new String[] {"bigquery", "twenty", "supabase", "local"}) {
+    for (String system : World.ALL) {
       AtWork.await(
           () -> people.notes(system).contains("as Twenty has it"), "the other value in " + system);
     }
+    AtWork.await(
+        () -> people.notes("twenty").equals(people.notes("local")),
+        "the other value to hold everywhere");
   }
 
   @Test
