@@ -209,6 +209,8 @@ class StatusPageTest {
       browser.awaitText("#system-" + system, "paused");
     }
     people.note("twenty", "Zebediah", "as Twenty has it");
+    long edited = System.currentTimeMillis();
+    AtWork.await(() -> System.currentTimeMillis() > edited, "the other edit to be a later one");
     people.note("local", "Zebediah", "as the local one has it");
     for (String system : new String[] {"twenty", "local"}) {
       browser.click("#system-" + system + " footer button");

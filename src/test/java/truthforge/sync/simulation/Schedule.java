@@ -30,6 +30,7 @@ import truthforge.sync.contact.FieldType;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Batch;
+import truthforge.sync.flow.Deciding;
 import truthforge.sync.flow.Delivering;
 import truthforge.sync.flow.Limits;
 import truthforge.sync.flow.Observing;
@@ -41,6 +42,7 @@ import truthforge.sync.flow.Reread;
 import truthforge.sync.flow.RestoredLedger;
 import truthforge.sync.flow.SourceAlarm;
 import truthforge.sync.flow.Sources;
+import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.ledger.Held;
@@ -98,7 +100,8 @@ final class Schedule {
     NONE,
     THE_SAME_PERSON_TWICE,
     SYSTEM_RESTORED,
-    LEDGER_LOST
+    LEDGER_LOST,
+    FORMER_VALUE_CHOSEN
   }
 
   /** The process died. */
@@ -162,6 +165,9 @@ final class Schedule {
    */
   private int mayLiveBeside;
 
+  /** By contact and field, what a person chose, where nobody has edited the contact since. */
+  private final Map<String, Value> chosen = new HashMap<>();
+
   private long edits;
   private int persons;
   private long overwritten;
@@ -183,6 +189,7 @@ final class Schedule {
   private Ledger stored;
   private Ledger older;
   private Ledger ledger;
+  private Merge merge;
   private Observing observing;
   private Delivering delivering;
   private final StringBuilder log = new StringBuilder();
@@ -266,7 +273,7 @@ final class Schedule {
         };
     List<TinySystem> taking = new ArrayList<>(systems.values());
     Participants participants = new Participants(taking);
-    Merge merge = new Merge(TinySystem.FIELDS, Policies.latest());
+    merge = new Merge(TinySystem.FIELDS, Policies.latest());
     Due due = new Due(TinySystem.FIELDS, () -> "write-" + ids++);
     observing = new Observing(ledger, participants, merge, due, () -> "contact-" + ids++, clock);
     delivering =
@@ -1272,6 +1279,10 @@ final class Schedule {
       someoneNew();
       return;
     }
+    if (trouble == Trouble.FORMER_VALUE_CHOSEN && choices.once(8)) {
+      choose();
+      return;
+    }
     if (system.isOpen() && choices.once(2)) {
       system.commit();
       return;
@@ -1329,9 +1340,87 @@ final class Schedule {
 
   /** Whose the record of truth is; null where nobody knows yet. */
   private String contactOfTruth(Row row) {
+    return contactOf(systems.get("bigquery"), row);
+  }
+
+  /** Null where nobody knows yet. */
+  private String contactOf(TinySystem system, Row row) {
     Replica linked =
-        stored.transaction(tx -> tx.replicasByExternalId("bigquery", List.of(row.id))).get(row.id);
+        stored
+            .transaction(tx -> tx.replicasByExternalId(system.system(), List.of(row.id)))
+            .get(row.id);
     return linked == null ? row.contactId : linked.contactId();
+  }
+
+  /** A person chooses what a field held before, or would have: the one edit that is no new word. */
+  private void choose() {
+    Deciding deciding = new Deciding(stored, merge, clock);
+    if (choices.once(2)) {
+      List<Conflict> conflicts =
+          stored.transaction(tx -> tx.conflicts(false, 0, 1000)).stream()
+              .filter(conflict -> TinySystem.TOLD.contains(conflict.field()))
+              .toList();
+      if (!conflicts.isEmpty()) {
+        Conflict conflict = choices.any(conflicts);
+        choosing(conflict.contactId(), () -> deciding.resolve(conflict.id(), Conflict::lost));
+      }
+      return;
+    }
+    List<Contact> contacts =
+        stored.transaction(tx -> tx.contactsAfter(null, 1000)).stream()
+            .filter(contact -> !contact.fields().containsKey(Fields.DELETED))
+            .toList();
+    if (!contacts.isEmpty()) {
+      Contact contact = choices.any(contacts);
+      long version = 1 + choices.below((int) contact.version());
+      choosing(contact.id(), () -> deciding.revert(contact.id(), version));
+    }
+  }
+
+  private void choosing(String contactId, Runnable decision) {
+    Contact before = stored.transaction(tx -> tx.contacts(List.of(contactId))).get(contactId);
+    decision.run();
+    Contact after = stored.transaction(tx -> tx.contacts(List.of(contactId))).get(contactId);
+    boolean allRead = hasNothingUnread(contactId);
+    for (String field : TinySystem.TOLD) {
+      Value former = before.value(field);
+      Value value = after.value(field);
+      if (!value.equals(former)) {
+        say("   chosen: ", contactId, " ", field, " ", value, " instead of ", former);
+        memory.destroy(TinySystem.texts(former));
+        memory.mayComeBack(TinySystem.texts(value));
+        chosen.remove(contactId + "|" + field);
+        if (allRead && TinySystem.TEXTS.contains(field)) {
+          chosen.put(contactId + "|" + field, value);
+        }
+      }
+    }
+  }
+
+  private boolean hasNothingUnread(String contactId) {
+    return systems.values().stream()
+        .allMatch(
+            system ->
+                unread.get(system.system()).stream()
+                    .map(word -> system.rows().get(word.substring(0, word.indexOf('|'))))
+                    .noneMatch(row -> row == null || contactId.equals(contactOf(system, row))));
+  }
+
+  private void checkChosen(Contact contact) {
+    for (String field : TinySystem.TEXTS) {
+      Value value = chosen.get(contact.id() + "|" + field);
+      if (value != null && !value.equals(contact.value(field))) {
+        fail(
+            contact.id()
+                + " holds "
+                + contact.value(field)
+                + " in "
+                + field
+                + " instead of "
+                + value
+                + ", which a person chose and nobody edited");
+      }
+    }
   }
 
   /** A new person; or one whom others know by the same email, entered once more. */
@@ -1437,6 +1526,10 @@ final class Schedule {
   private void unread(TinySystem system, Row row, String word) {
     unread.get(system.system()).add(row.id + "|" + Memory.small(word) + "|" + edits++);
     typedIn.computeIfAbsent(row.id, id -> new HashSet<>()).add(word);
+    if (!chosen.isEmpty()) {
+      String contactId = contactOf(system, row) + "|";
+      chosen.keySet().removeIf(field -> field.startsWith(contactId));
+    }
   }
 
   private void editText(TinySystem system, Row row, Instant at) {
@@ -1539,6 +1632,7 @@ final class Schedule {
                   canonical.addAll(TinySystem.texts(state.value()));
                 }
               });
+      checkChosen(contact);
       if (!contact.isDeleted()) {
         live.add(contact.id());
         systems.values().forEach(system -> checkSame(contact, system));
