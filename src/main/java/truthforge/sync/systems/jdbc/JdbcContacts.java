@@ -41,7 +41,7 @@ import truthforge.sync.systems.Walk;
  */
 public final class JdbcContacts {
 
-  /** What is in hand at once outlives a collection of the young generation, and is copied by it. */
+  /** Larger pages save calls, but are copied by each collection of memory that they outlive. */
   private static final int PAGE = 250;
 
   private final String system;
