@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -76,6 +77,7 @@ public final class Bench {
 
   private static boolean measure(Scale scale, Set<String> wanted) throws Exception {
     Results results = new Results(wanted);
+    Container.build();
     long began = System.nanoTime();
     Files.createDirectories(Path.of("target", "bench"));
     Path folder = Files.createTempDirectory(Path.of("target", "bench").toAbsolutePath(), "run");
@@ -86,18 +88,13 @@ public final class Bench {
             () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy), "end");
     Runtime.getRuntime().addShutdownHook(atEnd);
     try (Stage stage = new Stage(scale, folder, results)) {
-      List<CompletableFuture<Void>> beside = new ArrayList<>();
-      for (Scenario scenario : SCENARIOS) {
-        if (scenario.figures().stream().noneMatch(wanted::contains)) {
-          continue;
-        }
-        if (scenario instanceof BudgetScenario && !scale.isFull()) {
-          // It waits for a limit nearly all the time: for want of time it does so beside the rest.
-          beside.add(CompletableFuture.runAsync(() -> measure(scenario, stage)));
-        } else {
-          measure(scenario, stage);
-        }
-      }
+      Map<Boolean, List<Scenario>> scenarios =
+          SCENARIOS.stream()
+              .filter(scenario -> scenario.figures().stream().anyMatch(wanted::contains))
+              .collect(Collectors.partitioningBy(s -> s.canGoBeside() && !scale.isFull()));
+      List<CompletableFuture<Void>> beside =
+          scenarios.get(true).stream().map(scenario -> beside(scenario, stage)).toList();
+      scenarios.get(false).forEach(scenario -> measure(scenario, stage));
       beside.forEach(CompletableFuture::join);
     } finally {
       Machine.delete(folder);
@@ -107,6 +104,11 @@ public final class Bench {
     results.missing().forEach(name -> System.out.println("NOT MEASURED: " + name));
     System.err.println("Took " + Machine.secondsSince(began) + " s. " + Machine.describe(scale));
     return results.missing().isEmpty();
+  }
+
+  private static CompletableFuture<Void> beside(Scenario scenario, Stage stage) {
+    return CompletableFuture.runAsync(
+        () -> measure(scenario, stage), task -> new Thread(task).start());
   }
 
   private static void measure(Scenario scenario, Stage stage) {

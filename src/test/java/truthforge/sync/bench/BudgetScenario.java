@@ -23,6 +23,12 @@ final class BudgetScenario implements Scenario {
     return List.of("budget-used", "budget-refusals");
   }
 
+  /** It waits for the limit nearly all the time. */
+  @Override
+  public boolean canGoBeside() {
+    return true;
+  }
+
   @Override
   public void measure(Stage stage) throws Exception {
     Results results = stage.results();

@@ -73,6 +73,7 @@ final class Container {
     if (current) {
       return new Container(folder.resolve("app"), java.resolve("bin/java"));
     }
+    System.err.println("Laying out the container ...");
     if (Files.exists(folder)) {
       Machine.delete(folder);
     }
@@ -122,8 +123,7 @@ final class Container {
 
   /** The container's command, with its options and its places. */
   List<String> command(String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(java.toString());
+    List<String> command = Machine.java(java);
     allOptions().forEach(option -> command.add(option.replace("/app/", app + "/")));
     command.add("-cp");
     command.add(classPath());

@@ -33,7 +33,7 @@ final class CoreScenario implements Scenario {
   @Override
   public void measure(Stage stage) throws Exception {
     boolean quick = !stage.scale().isFull();
-    TimeValue time = TimeValue.milliseconds(quick ? 300 : 2_000);
+    TimeValue time = TimeValue.milliseconds(quick ? 200 : 2_000);
     Options options =
         new OptionsBuilder()
             .include(CoreBenchmarks.class.getName() + "\\..*")

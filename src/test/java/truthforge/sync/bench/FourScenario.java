@@ -23,12 +23,6 @@ final class FourScenario implements Scenario {
 
   private static final int QUIET_ROUNDS = 21;
 
-  /** Cycles of five hours, at the usual interval: a service runs for months. */
-  private static final int WARMING = 60;
-
-  /** Each walk by time reads again what changed within it, which must not be the initial sync. */
-  private static final Duration OVERLAP = Duration.ofSeconds(10);
-
   private static final List<String> INITIAL =
       List.of("four-initial", "four-stand-ins-cpu", "ledger-size", "bigquery-bytes-initial");
   private static final List<String> QUIET =
@@ -79,6 +73,11 @@ final class FourScenario implements Scenario {
     }
   }
 
+  /** Each walk by time reads again what changed within it, which must not be the initial sync. */
+  private static Duration overlap(Scale scale) {
+    return Duration.ofSeconds(scale.isFull() ? 10 : 3);
+  }
+
   @Override
   public void measure(Stage stage) throws Exception {
     Results results = stage.results();
@@ -90,7 +89,7 @@ final class FourScenario implements Scenario {
               "sync.batch-size",
               "1000",
               "sync.overlap-seconds",
-              String.valueOf(OVERLAP.toSeconds()));
+              String.valueOf(overlap(stage.scale()).toSeconds()));
       try (Four four = new Four(stage, stage.scale().four(), settings)) {
         initial(stage, four);
         if (last && QUIET.stream().anyMatch(results::wants)) {
@@ -163,8 +162,8 @@ final class FourScenario implements Scenario {
     try (ServiceProcess run = ServiceProcess.start(four.folder, "run")) {
       run.awaitOpen();
       last = run.awaitCycle(last).id();
-      Machine.pause(OVERLAP.plusSeconds(2));
-      int warming = stage.scale() == Scale.TINY ? 3 : WARMING;
+      Machine.pause(overlap(stage.scale()).plusSeconds(2));
+      int warming = stage.scale().quietBefore();
       List<Double> cold = new ArrayList<>();
       for (int round = 0; round < warming + QUIET_ROUNDS; round++) {
         four.reset();

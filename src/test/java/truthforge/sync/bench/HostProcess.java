@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -34,8 +32,7 @@ final class HostProcess implements AutoCloseable {
   }
 
   static HostProcess start(Class<?> main, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> command = Machine.java();
     command.add("-Xmx4g");
     command.add("-Dsun.net.httpserver.nodelay=true");
     command.add("-cp");

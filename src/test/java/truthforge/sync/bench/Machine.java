@@ -6,7 +6,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -15,7 +17,26 @@ final class Machine {
 
   private static final double TICKS_A_SECOND = 100;
 
+  private static final ThreadLocal<Boolean> BEHIND = ThreadLocal.withInitial(() -> false);
+
   private Machine() {}
+
+  /** From now on what this thread starts takes only what processor time others leave. */
+  static void stayBehind() {
+    BEHIND.set(true);
+  }
+
+  static List<String> java() {
+    return java(Path.of(System.getProperty("java.home"), "bin", "java"));
+  }
+
+  /** The begin of a command, open to arguments; behind others, without what only speed needs. */
+  static List<String> java(Path java) {
+    return new ArrayList<>(
+        BEHIND.get()
+            ? List.of("nice", "-n", "19", java.toString(), "-XX:TieredStopAtLevel=1")
+            : List.of(java.toString()));
+  }
 
   static String describe(Scale scale) {
     return String.format(

@@ -38,6 +38,11 @@ final class Results {
     of(figure).values.add(value);
   }
 
+  /** Of all repetitions so far. */
+  synchronized List<Double> values(String figure) {
+    return List.copyOf(of(figure).values);
+  }
+
   /** Of the same repetition. */
   synchronized void addFloor(String figure, double floor) {
     of(figure).floors.add(floor);

@@ -7,6 +7,11 @@ interface Scenario {
 
   List<String> figures();
 
+  /** Whether what it measures stays the same while others are measured, if time is short. */
+  default boolean canGoBeside() {
+    return false;
+  }
+
   /** Repeats itself as often as the scale says, and adds its values to the results. */
   void measure(Stage stage) throws Exception;
 }

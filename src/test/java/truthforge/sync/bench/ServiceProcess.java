@@ -84,8 +84,7 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Starts the jar in a folder that {@link #configure} was called for. */
   static ServiceProcess start(Path folder, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> command = Machine.java();
     command.addAll(Container.javaOptions());
     String more = System.getenv("BENCH_JAVA_OPTIONS");
     if (more != null) {
