@@ -145,7 +145,7 @@ final class PostgresqlDialect implements Dialect {
       return place() + " has no such database. Create it, or check ledger.jdbc-url.";
     }
     if (state.equals("53100")) {
-      return "The disk of " + place() + " is full. Make room; the service goes on by itself.";
+      return "The disk of the ledger is full. Make room; the service goes on by itself.";
     }
     if (state.equals("53300")) {
       return place()

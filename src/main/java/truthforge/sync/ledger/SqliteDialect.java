@@ -6,6 +6,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -46,6 +47,14 @@ final class SqliteDialect implements Dialect {
   private final Path file;
   private final int busyTimeoutMillis;
 
+  /** What was claimed: the file itself, whatever stands in its place later. */
+  private volatile Object claimed;
+
+  /** What SQLite would go on writing into disappears with the process. */
+  private static final class NotInItsPlace extends SQLException {
+    private static final long serialVersionUID = 1L;
+  }
+
   SqliteDialect(String jdbcUrl) {
     String name = jdbcUrl.substring(PREFIX.length()).split("\\?", 2)[0];
     name = name.startsWith("file:") ? name.substring("file:".length()) : name;
@@ -75,11 +84,12 @@ final class SqliteDialect implements Dialect {
     if (!CLAIMED.add(lockFile)) {
       throw inUse();
     }
-    boolean claimed = false;
+    boolean done = false;
     try {
       Claim claim = lock(lockFile);
       OwnerOnly.file(file);
-      claimed = true;
+      claimed = identity();
+      done = true;
       return () -> {
         claim.close();
         CLAIMED.remove(lockFile);
@@ -87,10 +97,16 @@ final class SqliteDialect implements Dialect {
     } catch (IOException e) {
       throw cannotOpen(e);
     } finally {
-      if (!claimed) {
+      if (!done) {
         CLAIMED.remove(lockFile);
       }
     }
+  }
+
+  /** The file's own key, as far as the file system has such keys; else only that it is there. */
+  private Object identity() throws IOException {
+    Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    return key == null ? file : key;
   }
 
   private Claim lock(Path lockFile) throws IOException {
@@ -174,7 +190,23 @@ final class SqliteDialect implements Dialect {
 
   @Override
   public void commit(Connection connection) throws SQLException {
+    requireInItsPlace();
     execute(connection, "COMMIT");
+  }
+
+  private void requireInItsPlace() throws SQLException {
+    if (claimed == null) {
+      return;
+    }
+    boolean inItsPlace;
+    try {
+      inItsPlace = claimed.equals(identity());
+    } catch (IOException e) {
+      inItsPlace = false;
+    }
+    if (!inItsPlace) {
+      throw new NotInItsPlace();
+    }
   }
 
   @Override
@@ -267,10 +299,18 @@ final class SqliteDialect implements Dialect {
 
   @Override
   public String explain(SQLException e) {
+    if (e instanceof NotInItsPlace) {
+      return place()
+          + " was removed or replaced while it was open, so nothing can be stored. Put the very"
+          + " same file back, and the service goes on by itself; or stop the service, put a copy"
+          + " there if there is one, and run init.";
+    }
     SQLiteErrorCode code = code(e);
     String name = code.name();
     if (code == SQLiteErrorCode.SQLITE_FULL) {
-      return "The disk of " + place() + " is full. Make room; the service goes on by itself.";
+      return "The disk of the ledger "
+          + file
+          + " is full. Make room; the service goes on by itself.";
     }
     if (name.startsWith("SQLITE_READONLY") || name.startsWith("SQLITE_PERM")) {
       return place()

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -444,6 +445,34 @@ final class SqliteLedgerTest extends LedgerContract {
     ((JdbcLedger) ledger).pragma("max_page_count = 1000000");
     write(transaction -> transaction.saveContacts(many));
     assertThat(alone.countContacts(false)).isEqualTo(2000);
+  }
+
+  @Test
+  void nothing_is_taken_for_stored_in_a_file_that_was_removed() throws IOException {
+    save(contact("a", 1));
+    Path elsewhere = folder.resolve("elsewhere.db");
+    Files.move(file(), elsewhere);
+
+    assertThatThrownBy(() -> save(contact("b", 1)))
+        .isInstanceOf(Ledger.LedgerUnavailable.class)
+        .hasMessageContainingAll("removed or replaced", file().toString(), "Put", "run init");
+
+    Files.move(elsewhere, file());
+    save(contact("c", 1));
+    reopen();
+    assertThat(alone.contactsAfter(null, 9)).containsExactly(contact("a", 1), contact("c", 1));
+  }
+
+  @Test
+  void nor_where_another_file_has_taken_its_place() throws IOException {
+    save(contact("a", 1));
+    Path backup = folder.resolve("backup.db");
+    ledger.backup(backup);
+    Files.move(backup, file(), StandardCopyOption.REPLACE_EXISTING);
+
+    assertThatThrownBy(() -> save(contact("b", 1)))
+        .isInstanceOf(Ledger.LedgerUnavailable.class)
+        .hasMessageContaining("removed or replaced");
   }
 
   @Test
