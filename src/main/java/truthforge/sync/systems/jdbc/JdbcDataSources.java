@@ -61,11 +61,10 @@ public final class JdbcDataSources {
     config.setMaximumPoolSize(4);
     config.setConnectionTimeout(Math.min(CONNECT.toMillis(), answer.toMillis()));
     if (url.startsWith("jdbc:sqlite:")) {
-      // An open file stays the old one when another is put in its place.
-      config.setIdleTimeout(CONNECT.toMillis());
+      config.setDataSourceProperties(sqlite(url));
+      return new SqlitePool(config);
     }
-    config.setDataSourceProperties(
-        url.startsWith("jdbc:sqlite:") ? sqlite(url) : postgresql(name, url, answer));
+    config.setDataSourceProperties(postgresql(name, url, answer));
     return new HikariDataSource(config);
   }
 

@@ -33,6 +33,13 @@ public final class JdbcErrors {
           SystemUnavailable.Kind.FAILING,
           "The call failed before the database answered: " + thrown.getClass().getSimpleName());
     }
+    if (error instanceof SqlitePool.FileGone) {
+      return new SystemUnavailable(
+          system,
+          SystemUnavailable.Kind.UNREACHABLE,
+          "The file of the database is gone: put it back, or correct its URL. It is tried again by"
+              + " itself.");
+    }
     return error instanceof SQLiteException sqlite
         ? sqlite(system, sqlite)
         : bySqlState(system, error);

@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,5 +135,52 @@ class SqliteJdbcTest extends JdbcContract {
             thrown ->
                 assertThat(((SystemUnavailable) JdbcErrors.of("local", thrown)).kind())
                     .isEqualTo(SystemUnavailable.Kind.MISCONFIGURED));
+  }
+
+  @Test
+  void another_file_in_its_place_is_what_counts_from_then_on() throws Exception {
+    insert("{\"contact_id\":\"a\",\"nickname\":\"former\"}");
+    Path other = folder.resolve("other.db");
+    execute("vacuum into '" + other + "'");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + other);
+        Statement statement = connection.createStatement()) {
+      statement.execute("update contacts_master set nickname = 'other'");
+    }
+    for (String kept : List.of("c.db-wal", "c.db-shm")) {
+      Files.deleteIfExists(folder.resolve(kept));
+    }
+    Files.move(other, folder.resolve("c.db"), StandardCopyOption.REPLACE_EXISTING);
+
+    assertThat(byContactId("a").columns().get("nickname").asText()).isEqualTo("other");
+    update(change(byContactId("a"), "{\"notes\":\"written\"}"));
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("c.db"));
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("select notes from contacts_master")) {
+      assertThat(row.getString(1)).isEqualTo("written");
+    }
+  }
+
+  @Test
+  void a_file_that_is_gone_is_named_and_no_empty_one_made_and_it_goes_on_when_it_is_back()
+      throws Exception {
+    insert("{\"contact_id\":\"a\"}");
+    Path file = folder.resolve("c.db");
+    Path away = Files.createDirectory(folder.resolve("away"));
+    for (String name : List.of("c.db", "c.db-wal", "c.db-shm")) {
+      Files.move(folder.resolve(name), away.resolve(name));
+    }
+
+    assertThatThrownBy(() -> byContactId("a"))
+        .satisfies(
+            thrown ->
+                assertThat(JdbcErrors.of("local", thrown))
+                    .hasMessageContainingAll("is gone", "put it back"));
+    assertThat(file).doesNotExist();
+
+    for (String name : List.of("c.db", "c.db-wal", "c.db-shm")) {
+      Files.move(away.resolve(name), folder.resolve(name));
+    }
+    assertThat(byContactId("a")).isNotNull();
   }
 }
