@@ -11,6 +11,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
 
@@ -97,15 +99,19 @@ class SqliteChangeFeedTest extends ChangeFeedContract {
         : "The table refuses a value (SQLITE_CONSTRAINT_NOTNULL).";
   }
 
-  @Test
-  void promise_8_a_file_that_was_put_back_from_a_backup_waits_for_a_person() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void promise_8_a_file_that_was_put_back_from_a_backup_waits_for_a_person(boolean stopped)
+      throws Exception {
     add(names(12));
     settle();
     Path backup = folder.resolve("backup.db");
     sql("vacuum into '" + backup + "'");
     sql("insert into contacts_master (contact_id, first_name) values ('id-late', 'Late')");
     settle();
-    world.stop();
+    if (stopped) {
+      world.stop();
+    }
     for (String suffix : new String[] {"-wal", "-shm"}) {
       Files.deleteIfExists(Path.of(file() + suffix));
     }
@@ -115,7 +121,9 @@ class SqliteChangeFeedTest extends ChangeFeedContract {
       sql("update contacts_master set notes = 'n" + i + "' where contact_id = 'id-Ada1'");
     }
 
-    world.start();
+    if (stopped) {
+      world.start();
+    }
     cycle();
     assertThat(world.held()).isEqualTo(1);
     assertThat(truth()).containsEntry("id-late", "Late");
