@@ -18,7 +18,7 @@ RUN jar xf /src/target/truth-forge-sync.jar BOOT-INF/lib \
 # What a first run loads is kept in a form that later ones map into memory: a faster start.
 RUN cd /tmp && /opt/java/bin/java -XX:ArchiveClassesAtExit=/app/classes.jsa \
     -cp "/app/truth-forge-sync.jar:/app/lib/*" truthforge.sync.Main \
-    sandbox --once --contacts 10 --seed 1 --json
+    sandbox --seconds 5 --contacts 10 --seed 1 --json
 
 FROM debian:bookworm-slim
 RUN useradd --system --uid 10001 --home-dir /app --no-create-home truthforge \

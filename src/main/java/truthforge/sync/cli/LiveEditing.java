@@ -1,7 +1,7 @@
 package truthforge.sync.cli;
 
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.time.Duration;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import truthforge.sync.sandbox.LiveEdits;
@@ -12,21 +12,33 @@ final class LiveEditing implements AutoCloseable {
   private static final long SECONDS_BETWEEN = 2;
   private static final long SECONDS_TO_END = 10;
 
-  private final ScheduledExecutorService editor =
-      Executors.newSingleThreadScheduledExecutor(
+  private final ScheduledThreadPoolExecutor editor =
+      new ScheduledThreadPoolExecutor(
+          1,
           task -> {
             Thread thread = new Thread(task, "live-edits");
             thread.setDaemon(true);
             return thread;
           });
 
-  private LiveEditing() {}
+  private LiveEditing() {
+    editor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
 
   static LiveEditing begin(LiveEdits edits, Consumer<String> say) {
     LiveEditing editing = new LiveEditing();
     editing.editor.scheduleWithFixedDelay(
         () -> say.accept(oneOf(edits)), SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
     return editing;
+  }
+
+  /**
+   * Does something once, unless this is closed before.
+   *
+   * @param edits for how long edits go on before
+   */
+  void endAfter(Duration edits, Runnable end) {
+    editor.schedule(end, edits.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** An edit that is refused, for example because of the service's own writes, is not the last. */

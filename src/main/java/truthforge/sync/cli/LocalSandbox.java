@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -32,12 +33,16 @@ final class LocalSandbox implements Sandbox {
   private final BigQueryStandIn bigquery;
   private final TwentyStandIn twenty;
   private final SupabaseStandIn supabase;
+  private final Places places;
+  private final ServiceFactory services;
   private final Service service;
 
   /** Starts the stand-ins; {@link #run} fills them. */
   LocalSandbox(Settings settings, Places places, ServiceFactory services, Consumer<String> say) {
     this.settings = settings;
     this.say = say;
+    this.places = places;
+    this.services = services;
     folder = temporaryFolder();
     bigquery = StandIns.bigquery(0, true);
     twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
@@ -57,10 +62,14 @@ final class LocalSandbox implements Sandbox {
     connections.put(Options.LOCAL_JDBC_URL, localUrl());
     connections.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
     connections.put(Options.OPERATE_PORT, String.valueOf(settings.port()));
-    if (!settings.once()) {
+    if (hasEdits()) {
       connections.put(Options.SYNC_INTERVAL_SECONDS, "5");
     }
     return connections;
+  }
+
+  private boolean hasEdits() {
+    return !Duration.ZERO.equals(settings.edits());
   }
 
   private String localUrl() {
@@ -78,20 +87,30 @@ final class LocalSandbox implements Sandbox {
     Samples samples = Samples.of(settings.contacts(), settings.seed());
     samples.load(systems, Instant.now());
     VerifyReport verified = withCallsOfTheStandIns(service.init(progress));
-    if (settings.once()) {
+    if (!hasEdits()) {
       return verified;
     }
     say.accept(verified.text());
     service.allowEdits(new EditsByPage(new RecordEdits(systems, Clock.systemUTC())));
     service.atPage((url, token) -> say.accept("Watch it: " + url + "#token=" + token));
-    LiveEditing editing =
-        LiveEditing.begin(new LiveEdits(systems, samples, settings.seed(), Clock.systemUTC()), say);
-    try {
+    LiveEdits edits = new LiveEdits(systems, samples, settings.seed(), Clock.systemUTC());
+    try (LiveEditing editing = LiveEditing.begin(edits, say)) {
+      if (settings.edits() != null) {
+        editing.endAfter(settings.edits(), service::stop);
+      }
       service.run(false, progress);
-    } finally {
-      editing.close();
     }
-    return withCallsOfTheStandIns(service.verify(progress));
+    return withCallsOfTheStandIns(settled(progress));
+  }
+
+  /** The service that was stopped starts nothing more; what it left is done by another one. */
+  private VerifyReport settled(Progress progress) {
+    say.accept("No more edits: letting the last ones arrive.");
+    try (Service another = services.open(Configuration.of(connections()), places)) {
+      another.once(true);
+      another.once();
+      return another.verify(progress);
+    }
   }
 
   /** What reached the stand-ins, not what the service believes to have sent. */

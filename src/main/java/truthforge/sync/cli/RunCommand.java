@@ -72,21 +72,20 @@ final class RunCommand implements Callable<Integer> {
     options.add(line, "--batch-size", Options.SYNC_BATCH_SIZE, settings.batchSize);
     options.add(line, "--log-file", Options.LOG_FILE, settings.logFile);
     // From the first: a supervisor may change its mind at once.
-    try (Stop stop = Stop.watch(root.door().terminal())) {
-      Places places = root.places();
-      Configuration configuration = root.configurationWithSystems(places, options.given());
-      Logging.begin(configuration, true, root.debug());
-      try (Service service = root.door().services().open(configuration, places)) {
-        stop.by(service::stop);
-        if (settings.dev) {
-          service.watchRoutes();
-        }
-        Progress progress = root.progress();
-        try {
-          service.run(settings.initialSync, progress);
-        } finally {
-          progress.end();
-        }
+    Stop stop = root.watchForStop();
+    Places places = root.places();
+    Configuration configuration = root.configurationWithSystems(places, options.given());
+    Logging.begin(configuration, true, root.debug());
+    try (Service service = root.door().services().open(configuration, places)) {
+      stop.by(service::stop);
+      if (settings.dev) {
+        service.watchRoutes();
+      }
+      Progress progress = root.progress();
+      try {
+        service.run(settings.initialSync, progress);
+      } finally {
+        progress.end();
       }
     }
     return ExitCodes.DONE;

@@ -1,5 +1,6 @@
 package truthforge.sync.cli;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,8 +14,26 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class SandboxCommand implements Callable<Integer> {
 
-  @CommandLine.Option(names = "--once", description = "Sync, verify and exit: no live edits.")
-  private boolean once;
+  @CommandLine.ArgGroup private Length length = new Length();
+
+  /** Without any of them, until it is told to end. */
+  private static final class Length {
+    @CommandLine.Option(names = "--once", description = "Sync, verify and exit: no live edits.")
+    private boolean once;
+
+    @CommandLine.Option(
+        names = "--seconds",
+        paramLabel = "N",
+        description = "How long live edits go on (default: until Ctrl-C); then verify again.")
+    private Integer seconds;
+
+    private Duration edits() {
+      if (once) {
+        return Duration.ZERO;
+      }
+      return seconds == null ? null : Duration.ofSeconds(seconds);
+    }
+  }
 
   @CommandLine.Option(
       names = "--contacts",
@@ -57,13 +76,17 @@ final class SandboxCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "--contacts must be 1 or more, not " + contacts);
     }
+    if (length.seconds != null && length.seconds < 1) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--seconds must be 1 or more, not " + length.seconds);
+    }
     Logging.beginWithoutFile(root.debug());
     Terminal terminal = root.door().terminal();
-    Sandbox.Settings settings = new Sandbox.Settings(contacts, seed, port, once);
+    Sandbox.Settings settings = new Sandbox.Settings(contacts, seed, port, length.edits());
     VerifyReport report;
-    try (Stop stop = Stop.watch(terminal);
-        Sandbox sandbox =
-            root.door().sandboxes().open(settings, root.places(), terminal.err()::println)) {
+    Stop stop = root.watchForStop();
+    try (Sandbox sandbox =
+        root.door().sandboxes().open(settings, root.places(), terminal.err()::println)) {
       stop.by(sandbox::stop);
       Progress progress = root.progress();
       try {

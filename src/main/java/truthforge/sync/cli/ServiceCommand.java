@@ -50,8 +50,8 @@ abstract class ServiceCommand implements Callable<Integer> {
             : root.configurationWithSystems(places, Map.of());
     Logging.begin(configuration, needs == Needs.SYSTEMS_AND_LOG, root.debug());
     Report report;
-    try (Stop stop = Stop.watch(root.door().terminal());
-        Service service = root.door().services().open(configuration, places)) {
+    Stop stop = root.watchForStop();
+    try (Service service = root.door().services().open(configuration, places)) {
       stop.by(service::stop);
       Progress progress = root.progress();
       try {

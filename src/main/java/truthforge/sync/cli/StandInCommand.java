@@ -1,5 +1,7 @@
 package truthforge.sync.cli;
 
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -58,9 +60,9 @@ final class StandInCommand implements Callable<Integer> {
     Logging.beginWithoutFile(root.debug());
     Terminal terminal = root.door().terminal();
     CountDownLatch told = new CountDownLatch(1);
-    StandIns.Listening listening = StandIns.open(name, port, bare);
-    try (Stop stop = Stop.watch(terminal);
-        StandIn standIn = listening.standIn()) {
+    StandIns.Listening listening = open();
+    Stop stop = root.watchForStop();
+    try (StandIn standIn = listening.standIn()) {
       stop.by(told::countDown);
       terminal.out().println("The stand-in of " + name + " listens at " + standIn.url());
       listening.settings().forEach((key, value) -> terminal.out().println(key + "=" + value));
@@ -68,6 +70,21 @@ final class StandInCommand implements Callable<Integer> {
       told.await();
     }
     return ExitCodes.DONE;
+  }
+
+  private StandIns.Listening open() {
+    try {
+      return StandIns.open(name, port, bare);
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof BindException) {
+        throw new Problem(
+            Outcome.FOUND,
+            "port " + port + " cannot be had",
+            "Another program may have it: give another by --port, or 0 for any free one",
+            e);
+      }
+      throw e;
+    }
   }
 
   private CommandLine.ParameterException wrong(String what) {

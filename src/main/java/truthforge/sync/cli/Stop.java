@@ -5,18 +5,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
- * Ends a task in order when the process is told to end (SIGTERM, Ctrl-C), and the process with exit
- * code 0 within 25 seconds: a JVM that is left to itself ends with 143.
- *
- * <p>Close it after everything else of the task is closed.
+ * Ends a command in order when the process is told to end (SIGTERM, Ctrl-C), and the process with
+ * the command's own exit code within 25 seconds: a JVM that is left to itself ends with 143, and
+ * before all is said.
  */
-final class Stop implements AutoCloseable {
+final class Stop {
 
   private static final long SECONDS = 24;
 
   private final Terminal terminal;
   private final IntConsumer halt;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile int exitCode;
   private Runnable stop;
   private boolean told;
 
@@ -38,8 +38,8 @@ final class Stop implements AutoCloseable {
   }
 
   /**
-   * @param action ends the task from another thread, and returns when nothing is under way; called
-   *     at once if the signal came before
+   * @param action ends the command from another thread, and returns when nothing is under way;
+   *     called at once if the signal came before
    */
   void by(Runnable action) {
     boolean late;
@@ -52,8 +52,14 @@ final class Stop implements AutoCloseable {
     }
   }
 
+  /** The command has closed all that it opened, and has said all. */
+  void ended(int exitCode) {
+    this.exitCode = exitCode;
+    ended.countDown();
+  }
+
   void onSignal() {
-    if (closed.getCount() == 0) {
+    if (ended.getCount() == 0) {
       return;
     }
     Runnable action;
@@ -67,8 +73,8 @@ final class Stop implements AutoCloseable {
       stopping.start();
     }
     try {
-      if (closed.await(SECONDS, TimeUnit.SECONDS)) {
-        halt.accept(ExitCodes.DONE);
+      if (ended.await(SECONDS, TimeUnit.SECONDS)) {
+        halt.accept(exitCode);
         return;
       }
     } catch (InterruptedException e) {
@@ -81,10 +87,5 @@ final class Stop implements AutoCloseable {
                 + SECONDS
                 + " seconds and was broken off; the next start goes on from what is stored.");
     halt.accept(ExitCodes.FOUND);
-  }
-
-  @Override
-  public void close() {
-    closed.countDown();
   }
 }

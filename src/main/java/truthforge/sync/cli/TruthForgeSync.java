@@ -55,18 +55,34 @@ public final class TruthForgeSync implements Callable<Integer> {
 
   private final Door door;
 
+  /** Of the command at hand; null where it ends at once anyway. */
+  private Stop stop;
+
   private TruthForgeSync(Door door) {
     this.door = door;
   }
 
   /** Executes a command line. Returns the exit code; never throws. */
   public static int execute(Door door, String... arguments) {
-    return commandLine(door).execute(arguments);
+    TruthForgeSync root = new TruthForgeSync(door);
+    int exitCode = ExitCodes.FOUND;
+    try {
+      exitCode = commandLine(root).execute(arguments);
+      return exitCode;
+    } finally {
+      if (root.stop != null) {
+        root.stop.ended(exitCode);
+      }
+    }
   }
 
   /** All commands, ready to parse or execute. */
   static CommandLine commandLine(Door door) {
-    TruthForgeSync root = new TruthForgeSync(door);
+    return commandLine(new TruthForgeSync(door));
+  }
+
+  private static CommandLine commandLine(TruthForgeSync root) {
+    Door door = root.door;
     CommandLine line = new CommandLine(root);
     line.addSubcommand(new ValidateCommand(root));
     if (door.services() != null) {
@@ -107,6 +123,12 @@ public final class TruthForgeSync implements Callable<Integer> {
 
   Door door() {
     return door;
+  }
+
+  /** From now on the command ends in order when the process is told to end. */
+  Stop watchForStop() {
+    stop = Stop.watch(door.terminal());
+    return stop;
   }
 
   Places places() {

@@ -33,6 +33,7 @@ import org.apache.camel.ServiceStatus;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.micrometer.routepolicy.MicrometerRoutePolicyFactory;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 import truthforge.sync.cli.Decisions;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
@@ -499,6 +500,8 @@ public final class Engine implements AutoCloseable {
   }
 
   private void properties(Places places, Mode mode) {
+    // Camel's own listens for the end of the process, and refuses to start once it was told to end.
+    camel.setShutdownStrategy(new SimpleMainShutdownStrategy());
     configuration.forCamel().forEach(camel::addOverrideProperty);
     camel.addOverrideProperty("sync.continuous", String.valueOf(mode.continuous()));
     camel.addOverrideProperty("sync.listening", String.valueOf(mode.listening()));

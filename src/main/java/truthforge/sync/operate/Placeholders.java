@@ -2,6 +2,7 @@ package truthforge.sync.operate;
 
 import java.util.Map;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.ConfigurationException;
 
@@ -22,6 +23,7 @@ final class Placeholders {
       return configuration;
     }
     Main camel = new Main();
+    camel.setShutdownStrategy(new SimpleMainShutdownStrategy());
     Map<String, String> settings = configuration.forCamel();
     settings.keySet().removeIf(name -> !name.startsWith(VAULTS));
     settings.forEach(camel::addOverrideProperty);

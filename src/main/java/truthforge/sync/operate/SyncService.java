@@ -157,6 +157,9 @@ public final class SyncService implements Service {
 
   @Override
   public void run(boolean initialSync, Progress progress) {
+    if (stopping) {
+      return;
+    }
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
         Ledger view = JdbcLedger.openReadOnly(ledgerSettings());
         SystemdWatchdog watchdog =
@@ -214,6 +217,7 @@ public final class SyncService implements Service {
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
         Engine initial = start(ledger, Engine.Mode.ON_DEMAND)) {
       initialise(initial, ledger, progress);
+      requireNotStopped("init", "it goes on from where it was stopped");
       return verified(initial, ledger, progress, began);
     }
   }
@@ -249,10 +253,11 @@ public final class SyncService implements Service {
       teller.end();
       initial.cycle().initial(false, done -> {});
     }
+  }
+
+  private void requireNotStopped(String command, String whatThen) {
     if (stopping) {
-      throw Problem.found(
-          "init was stopped before its end",
-          "Start 'init' again: it goes on from where it was stopped");
+      throw Problem.found(command + " was stopped before its end", "Start it again: " + whatThen);
     }
   }
 
@@ -345,6 +350,7 @@ public final class SyncService implements Service {
         } else {
           once.runCycle();
         }
+        requireNotStopped("once", "the next cycle goes on from there");
         CycleReport report = once.cycle().last();
         return new CycleSummary(report.systems(), seconds(began), outcome(once));
       }
@@ -374,6 +380,7 @@ public final class SyncService implements Service {
       for (String system : running.participants().names()) {
         running.observe(system);
         requireReached(running, system);
+        requireNotStopped("the comparison", "it reads everything");
         verification.complete(system);
       }
     } finally {
@@ -421,6 +428,7 @@ public final class SyncService implements Service {
         for (String system : observing.participants().names()) {
           observing.observe(system);
           requireReached(observing, system);
+          requireNotStopped("plan", "it has changed nothing");
         }
         teller.end();
         return planned(observing, copy, first, linkedBefore);

@@ -36,7 +36,7 @@ class SandboxPageTest {
     BlockingQueue<String> said = new LinkedBlockingQueue<>();
     try (Sandbox sandbox =
         LocalSandboxes.of(SyncService::open)
-            .open(new Sandbox.Settings(8, 3, 0, false), Places.insideTheJar(), said::add)) {
+            .open(new Sandbox.Settings(8, 3, 0, null), Places.insideTheJar(), said::add)) {
       CompletableFuture<VerifyReport> run =
           CompletableFuture.supplyAsync(() -> sandbox.run(new QuietProgress()));
       while (url == null) {
@@ -69,7 +69,8 @@ class SandboxPageTest {
         said.poll(100, TimeUnit.MILLISECONDS);
       }
       sandbox.stop();
-      run.join();
+
+      assertThat(run.join().verified()).as("after the last edits").isTrue();
     }
   }
 

@@ -14,22 +14,22 @@ class StopTest {
   private final Stop stop = Stop.unwatched(Terminal.ofTheProcess(), halted::set);
 
   @Test
-  void a_signal_ends_the_task_and_the_process_with_0() throws InterruptedException {
+  void a_signal_ends_the_command_and_the_process_with_its_exit_code() throws InterruptedException {
     CountDownLatch told = new CountDownLatch(1);
     stop.by(told::countDown);
     Thread signal = new Thread(stop::onSignal);
     signal.start();
 
     told.await();
-    stop.close();
+    stop.ended(ExitCodes.UNREACHABLE);
     signal.join();
 
-    assertThat(halted).hasValue(0);
+    assertThat(halted).hasValue(ExitCodes.UNREACHABLE);
   }
 
   @Test
   void a_process_that_ends_by_itself_keeps_its_exit_code() {
-    stop.close();
+    stop.ended(ExitCodes.DONE);
 
     stop.onSignal();
 
@@ -49,8 +49,8 @@ class StopTest {
     stop.by(told::countDown);
 
     assertThat(told.getCount()).isZero();
-    stop.close();
+    stop.ended(ExitCodes.DONE);
     signal.join();
-    assertThat(halted).hasValue(0);
+    assertThat(halted).hasValue(ExitCodes.DONE);
   }
 }

@@ -13,6 +13,8 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -335,6 +337,27 @@ class TruthForgeSyncTest {
   @Test
   void a_sandbox_without_contacts_is_wrong_usage() {
     assertThat(execute("sandbox", "--contacts", "0")).isEqualTo(2);
+  }
+
+  @Test
+  void a_sandbox_without_seconds_for_edits_is_wrong_usage() {
+    assertThat(execute("sandbox", "--seconds", "0")).isEqualTo(2);
+  }
+
+  @Test
+  void a_sandbox_has_edits_for_a_while_or_none_at_all() {
+    assertThat(execute("sandbox", "--once", "--seconds", "5")).isEqualTo(2);
+  }
+
+  @Test
+  void a_stand_in_whose_port_is_taken_says_so_and_what_to_do() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+
+      assertThat(execute("stand-in", "twenty", "--port", String.valueOf(port))).isEqualTo(1);
+
+      assertThat(text(err)).contains("port " + port, "--port");
+    }
   }
 
   @Test

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The jar alone, in an empty folder. */
 class SandboxIT {
@@ -33,5 +35,34 @@ class SandboxIT {
       assertThat(report.get("calls")).allMatch(calls -> calls.asInt() < 120).hasSize(3);
     }
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void a_sandbox_with_edits_that_is_told_to_end_lets_the_last_ones_arrive_and_verifies(
+      String signal) throws Exception {
+    try (Jar sandbox = Jar.start(folder, "sandbox", "--contacts", "20", "--json")) {
+      sandbox.awaitErr(line -> line.contains("Watch it: "));
+      sandbox.awaitErr(line -> line.contains("somebody"));
+
+      sandbox.signal(signal);
+
+      assertThat(sandbox.exitCode()).as(sandbox::toString).isZero();
+      JsonNode report = new ObjectMapper().readTree(sandbox.out());
+      assertThat(report.get("verified").asBoolean()).as(sandbox::toString).isTrue();
+      assertThat(report.get("contacts").asInt()).isGreaterThanOrEqualTo(18);
+    }
+  }
+
+  @Test
+  void edits_can_go_on_for_a_set_time() throws Exception {
+    try (Jar sandbox =
+        Jar.start(folder, "sandbox", "--contacts", "20", "--seconds", "5", "--json")) {
+      assertThat(sandbox.exitCode()).as(sandbox::toString).isZero();
+
+      assertThat(sandbox.awaitErr(line -> line.contains("somebody"))).isNotBlank();
+      JsonNode report = new ObjectMapper().readTree(sandbox.out());
+      assertThat(report.get("verified").asBoolean()).as(sandbox::toString).isTrue();
+    }
   }
 }
