@@ -39,6 +39,11 @@ abstract class ServiceCommand implements Callable<Integer> {
     this.needs = needs;
   }
 
+  /** Whether it may change anything in the systems or in the ledger. */
+  boolean mayChange() {
+    return true;
+  }
+
   abstract Report perform(Service service, Progress progress);
 
   @Override
@@ -51,6 +56,9 @@ abstract class ServiceCommand implements Callable<Integer> {
     Logging.begin(configuration, needs == Needs.SYSTEMS_AND_LOG, root.debug());
     Report report;
     Stop stop = root.watchForStop();
+    if (!mayChange()) {
+      stop.changesNothing();
+    }
     try (Service service = root.door().services().open(configuration, places)) {
       stop.by(service::stop);
       Progress progress = root.progress();
@@ -149,6 +157,11 @@ abstract class ServiceCommand implements Callable<Integer> {
     }
 
     @Override
+    boolean mayChange() {
+      return false;
+    }
+
+    @Override
     Report perform(Service service, Progress progress) {
       return service.verify(progress);
     }
@@ -208,6 +221,11 @@ abstract class ServiceCommand implements Callable<Integer> {
   private static final class Doctor extends ServiceCommand {
     Doctor(TruthForgeSync root) {
       super(root, Needs.SYSTEMS);
+    }
+
+    @Override
+    boolean mayChange() {
+      return false;
     }
 
     @Override

@@ -12,11 +12,13 @@ import java.util.function.IntConsumer;
 final class Stop {
 
   private static final long SECONDS = 24;
+  private static final long SECONDS_IN_SILENCE = 1;
 
   private final Terminal terminal;
   private final IntConsumer halt;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile int exitCode;
+  private volatile boolean changesNothing;
   private Runnable stop;
   private boolean told;
 
@@ -52,6 +54,11 @@ final class Stop {
     }
   }
 
+  /** The command only looks: an answer that is still to come is not worth waiting for. */
+  void changesNothing() {
+    changesNothing = true;
+  }
+
   /** The command has closed all that it opened, and has said all. */
   void ended(int exitCode) {
     this.exitCode = exitCode;
@@ -72,20 +79,34 @@ final class Stop {
       stopping.setDaemon(true);
       stopping.start();
     }
+    halt.accept(hasEnded() ? exitCode : ExitCodes.FOUND);
+  }
+
+  /** Otherwise it says what becomes of what is under way. */
+  private boolean hasEnded() {
     try {
-      if (ended.await(SECONDS, TimeUnit.SECONDS)) {
-        halt.accept(exitCode);
-        return;
+      if (ended.await(SECONDS_IN_SILENCE, TimeUnit.SECONDS)) {
+        return true;
+      }
+      if (changesNothing) {
+        say("Stopped before its end, while a system had not answered. Nothing was changed.");
+        return false;
+      }
+      say("Waiting for the answer to what is under way, " + SECONDS + " seconds at most ...");
+      if (ended.await(SECONDS - SECONDS_IN_SILENCE, TimeUnit.SECONDS)) {
+        return true;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    terminal
-        .err()
-        .println(
-            "The work at hand did not end in "
-                + SECONDS
-                + " seconds and was broken off; the next start goes on from what is stored.");
-    halt.accept(ExitCodes.FOUND);
+    say(
+        "The work at hand did not end in "
+            + SECONDS
+            + " seconds and was broken off; the next start goes on from what is stored.");
+    return false;
+  }
+
+  private void say(String words) {
+    terminal.err().println(words);
   }
 }

@@ -28,6 +28,15 @@ class StopTest {
   }
 
   @Test
+  void a_command_that_changes_nothing_is_not_waited_for() {
+    stop.changesNothing();
+
+    stop.onSignal();
+
+    assertThat(halted).hasValue(ExitCodes.FOUND);
+  }
+
+  @Test
   void a_process_that_ends_by_itself_keeps_its_exit_code() {
     stop.ended(ExitCodes.DONE);
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +131,26 @@ class EndedAtRandomIT {
         key.write("key".getBytes(StandardCharsets.UTF_8));
       }
       assertThat(run.exitCode(AT_MOST)).as(run::toString).isZero();
+    }
+  }
+
+  @Test
+  void a_command_that_only_looks_ends_at_once_though_a_system_is_silent(@TempDir Path other)
+      throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 9, InetAddress.getLoopbackAddress())) {
+      Files.createDirectory(other.resolve("config"));
+      Files.writeString(
+          other.resolve("config/application.properties"),
+          "twenty.url=http://127.0.0.1:" + silent.getLocalPort() + "\ntwenty.api-key=key\n");
+      try (Jar doctor = Jar.start(other, "doctor");
+          Socket asked = silent.accept()) {
+        assertThat(asked.getInputStream().read()).isNotNegative();
+
+        doctor.signal("INT");
+
+        assertThat(doctor.exitCode(Duration.ofSeconds(15))).as(doctor::toString).isEqualTo(1);
+        assertThat(doctor.err()).contains("Stopped before its end");
+      }
     }
   }
 
