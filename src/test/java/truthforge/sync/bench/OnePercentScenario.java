@@ -9,7 +9,9 @@ import truthforge.sync.ledger.CycleReport.Counters;
 /** A running service between two PostgreSQL databases, in one of which 1 % of the rows change. */
 final class OnePercentScenario implements Scenario {
 
-  private static final int WARMING = 6;
+  /** An hour of cycles. With 20 rounds one field would change in a fifth of all, which is held. */
+  private static final int WARMING = 12;
+
   private static final int ROUNDS = 7;
 
   @Override
