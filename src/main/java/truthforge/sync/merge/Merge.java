@@ -128,6 +128,9 @@ public final class Merge {
     /** What is still to be told may show that a write of this version arrived. */
     private long underWay;
 
+    /** The same, and a write on the very state that is told may arrive later. */
+    private long mayArrive;
+
     private final Edited<FieldState> states;
     private final Edited<Seen> seen;
     private final List<Conflict> conflicts = new ArrayList<>();
@@ -265,13 +268,14 @@ public final class Merge {
           open.add(write.ofAnother(true));
         }
       }
+      List<UnansweredWrite> changes =
+          open.stream().filter(write -> write.onRevision() != null && !write.arrived()).toList();
+      mayArrive = latest(changes);
       underWay =
-          open.stream()
-              .filter(write -> write.onRevision() != null && !write.arrived())
-              .filter(write -> !write.onRevision().equals(record.revision()))
-              .mapToLong(UnansweredWrite::bound)
-              .max()
-              .orElse(0);
+          latest(
+              changes.stream()
+                  .filter(write -> !write.onRevision().equals(record.revision()))
+                  .toList());
       if (arrived != null) {
         arrived(arrived, record);
         perhapsAnother(arrived, record);
@@ -282,6 +286,10 @@ public final class Merge {
           .filter(write -> !write.ofAnother())
           .forEach(write -> sendAgain(write, record));
       return open;
+    }
+
+    private static long latest(List<UnansweredWrite> writes) {
+      return writes.stream().mapToLong(UnansweredWrite::bound).max().orElse(0);
     }
 
     /**
@@ -660,12 +668,12 @@ public final class Merge {
         return;
       }
       if (value.isEmpty() || value.equals(system.held(name, Value.EMPTY))) {
-        makeDue(name);
+        makeDueToWhatWasMet(name);
       } else if (deletedYetLive) {
         if (!holdsAllPartsOf(field, canonical, value)) {
           firstMeeting(name, false, canonical, value, at);
         }
-        makeDue(name);
+        makeDueToWhatWasMet(name);
       } else if (canonical.isEmpty()) {
         set(name, value, at, source);
       } else if (field.type().mergesInParts()) {
@@ -677,7 +685,7 @@ public final class Merge {
           firstMeeting(name, preferred, canonical, value, at);
         }
         if (union.value().equals(canonical)) {
-          makeDue(name);
+          makeDueToWhatWasMet(name);
         } else {
           set(name, union.value(), at, source);
         }
@@ -686,8 +694,13 @@ public final class Merge {
         set(name, value, at, source);
       } else {
         firstMeeting(name, false, canonical, value, at);
-        makeDue(name);
+        makeDueToWhatWasMet(name);
       }
+    }
+
+    /** A write that left the field out, as nothing was known of it, must not count as its own. */
+    private void makeDueToWhatWasMet(String name) {
+      makeDueBeyond(Math.max(sentVersion, mayArrive), name);
     }
 
     private boolean holdsAllPartsOf(Field field, Value canonical, Value value) {

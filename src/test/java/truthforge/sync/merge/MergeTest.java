@@ -902,4 +902,21 @@ class MergeTest {
                 known.systems.get("supabase").held(TAGS, list("Xa", "b"))))
         .containsExactly(text("nan"), list("b"));
   }
+
+  @Test
+  void a_field_that_was_told_late_is_due_though_a_write_without_it_arrives_later() {
+    Known known = new Known().edit("supabase", NAME, text("Ann"));
+    Value nothing = known.shown.get("supabase").remove(Fields.CANONICAL_NAME);
+    known.read("supabase", 0, "");
+    Write late = known.begin("supabase");
+    assertThat(late.values()).doesNotContainKey(Fields.CANONICAL_NAME);
+
+    known.shown.get("supabase").put(Fields.CANONICAL_NAME, nothing);
+    known.read("supabase", 1, "");
+    known.arrive(late);
+    known.read("supabase", 2, "c");
+
+    assertThat(known.due("supabase").orElseThrow().values())
+        .containsEntry(Fields.CANONICAL_NAME, text("Ann"));
+  }
 }
