@@ -1,21 +1,16 @@
 package truthforge.sync.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
+import truthforge.sync.config.TemporaryFolder;
 import truthforge.sync.sandbox.LiveEdits;
 import truthforge.sync.sandbox.RecordEdits;
 import truthforge.sync.sandbox.SampleSystems;
@@ -29,13 +24,14 @@ final class LocalSandbox implements Sandbox {
 
   private final Settings settings;
   private final Consumer<String> say;
-  private final Path folder;
+  private final TemporaryFolder folder;
   private final BigQueryStandIn bigquery;
   private final TwentyStandIn twenty;
   private final SupabaseStandIn supabase;
   private final Places places;
   private final ServiceFactory services;
   private final Service service;
+  private volatile boolean stopped;
 
   /** Starts the stand-ins; {@link #run} fills them. */
   LocalSandbox(Settings settings, Places places, ServiceFactory services, Consumer<String> say) {
@@ -43,7 +39,7 @@ final class LocalSandbox implements Sandbox {
     this.say = say;
     this.places = places;
     this.services = services;
-    folder = temporaryFolder();
+    folder = TemporaryFolder.open("truth-forge-sync-sandbox");
     bigquery = StandIns.bigquery(0, true);
     twenty = TwentyStandIn.start(TwentyStandIn.Options.afterSetup());
     supabase = SupabaseStandIn.start();
@@ -60,7 +56,7 @@ final class LocalSandbox implements Sandbox {
     connections.put(Options.SUPABASE_URL, supabase.url().toString());
     connections.put(Options.SUPABASE_KEY, supabase.secretKey());
     connections.put(Options.LOCAL_JDBC_URL, localUrl());
-    connections.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.resolve("ledger.db"));
+    connections.put(Options.LEDGER_JDBC_URL, "jdbc:sqlite:" + folder.path().resolve("ledger.db"));
     connections.put(Options.OPERATE_PORT, String.valueOf(settings.port()));
     if (hasEdits()) {
       connections.put(Options.SYNC_INTERVAL_SECONDS, "5");
@@ -73,7 +69,7 @@ final class LocalSandbox implements Sandbox {
   }
 
   private String localUrl() {
-    return "jdbc:sqlite:" + folder.resolve("contacts.db");
+    return "jdbc:sqlite:" + folder.path().resolve("contacts.db");
   }
 
   private SampleSystems systems() {
@@ -82,11 +78,12 @@ final class LocalSandbox implements Sandbox {
 
   @Override
   public VerifyReport run(Progress progress) {
-    say.accept("Four systems with " + settings.contacts() + " sample contacts, in " + folder);
+    say.accept(
+        "Four systems with " + settings.contacts() + " sample contacts, in " + folder.path());
     SampleSystems systems = systems();
     Samples samples = Samples.of(settings.contacts(), settings.seed());
     samples.load(systems, Instant.now());
-    VerifyReport verified = withCallsOfTheStandIns(service.init(progress));
+    VerifyReport verified = withCallsOfTheStandIns(init(progress));
     if (!hasEdits()) {
       return verified;
     }
@@ -101,6 +98,17 @@ final class LocalSandbox implements Sandbox {
       service.run(false, progress);
     }
     return withCallsOfTheStandIns(settled(progress));
+  }
+
+  private VerifyReport init(Progress progress) {
+    try {
+      return service.init(progress);
+    } catch (Problem e) {
+      throw stopped
+          ? Problem.found(
+              "The sandbox was stopped before its first sync was done", "Start it again, anew")
+          : e;
+    }
   }
 
   /** The service that was stopped starts nothing more; what it left is done by another one. */
@@ -131,6 +139,7 @@ final class LocalSandbox implements Sandbox {
 
   @Override
   public void stop() {
+    stopped = true;
     service.stop();
   }
 
@@ -140,24 +149,6 @@ final class LocalSandbox implements Sandbox {
     bigquery.close();
     twenty.close();
     supabase.close();
-    delete(folder);
-  }
-
-  private static Path temporaryFolder() {
-    try {
-      return Files.createTempDirectory("truth-forge-sync-sandbox");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    folder.close();
   }
 }

@@ -256,7 +256,12 @@ public final class Options {
           "Days for which history and settled conflicts are kept.");
 
   public static final Option LOG_FILE =
-      add("log.file", FILE, "logs/truth-forge-sync.log", "Log file of run, init and once.");
+      add(
+          "log.file",
+          FILE,
+          "logs/truth-forge-sync.log",
+          "Log file of run, init and once; a new one each day and at 20 MB, those of 30 days or"
+              + " 400 MB are kept beside it.");
   public static final Option LOG_LEVEL =
       add(
           "log.level",

@@ -18,12 +18,14 @@ import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Change;
 import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
 import truthforge.sync.ledger.Seen;
+import truthforge.sync.ledger.UnansweredWrite;
 import truthforge.sync.ledger.Watch;
 import truthforge.sync.mapping.Capabilities;
 import truthforge.sync.merge.Due;
@@ -364,7 +366,7 @@ public final class Delivering {
         continue;
       }
       writes.add(write.get());
-      List<truthforge.sync.ledger.UnansweredWrite> open = new ArrayList<>(replica.unanswered());
+      List<UnansweredWrite> open = new ArrayList<>(replica.unanswered());
       open.add(write.get().unanswered(capabilities, now));
       // Rule 5: should no answer come, the record is read before it is written again.
       changed.add(replica.withUnanswered(open).withRereadDue(true));
@@ -565,7 +567,7 @@ public final class Delivering {
     private final Map<String, Contact> changedContacts = new LinkedHashMap<>();
     private final Map<String, Replica> ownReplicas = new LinkedHashMap<>();
     private final List<Replica> changedReplicas = new ArrayList<>();
-    private final List<truthforge.sync.ledger.Change> changes = new ArrayList<>();
+    private final List<Change> changes = new ArrayList<>();
     private final List<Conflict> conflicts = new ArrayList<>();
     private final Set<String> delivered = new LinkedHashSet<>();
     private final Map<Long, List<String>> takenIn = new LinkedHashMap<>();

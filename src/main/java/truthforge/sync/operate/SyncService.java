@@ -1,8 +1,6 @@
 package truthforge.sync.operate;
 
-import java.io.IOException;
 import java.io.StringReader;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +17,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import truthforge.sync.cli.CycleSummary;
 import truthforge.sync.cli.Decisions;
 import truthforge.sync.cli.Outcome;
@@ -37,6 +33,7 @@ import truthforge.sync.config.ConfigurationException;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
+import truthforge.sync.config.TemporaryFolder;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.flow.RestoredLedger;
@@ -417,9 +414,8 @@ public final class SyncService implements Service {
 
   @Override
   public PlanReport plan(Progress progress) {
-    Path folder = temporaryFolder();
-    LedgerSettings scratch = LedgerSettings.of("jdbc:sqlite:" + folder.resolve("plan.db"), clock);
-    try (Ledger copy = JdbcLedger.open(scratch)) {
+    try (TemporaryFolder folder = TemporaryFolder.open("truth-forge-sync-plan");
+        Ledger copy = JdbcLedger.open(scratchIn(folder))) {
       boolean first = copyLedger(copy);
       Map<String, Long> linkedBefore = linked(copy);
       try (Engine observing = start(copy, Engine.Mode.OBSERVING)) {
@@ -433,9 +429,11 @@ public final class SyncService implements Service {
         teller.end();
         return planned(observing, copy, first, linkedBefore);
       }
-    } finally {
-      delete(folder);
     }
+  }
+
+  private LedgerSettings scratchIn(TemporaryFolder folder) {
+    return LedgerSettings.of("jdbc:sqlite:" + folder.path().resolve("plan.db"), clock);
   }
 
   /**
@@ -538,24 +536,6 @@ public final class SyncService implements Service {
                   .values()
                   .forEach(replica -> visitor.visit(contact, replica)));
       after = ids.get(ids.size() - 1);
-    }
-  }
-
-  private static Path temporaryFolder() {
-    try {
-      return Files.createTempDirectory("truth-forge-sync-plan");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

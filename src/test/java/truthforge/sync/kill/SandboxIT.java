@@ -55,6 +55,18 @@ class SandboxIT {
   }
 
   @Test
+  void one_that_is_stopped_during_its_first_sync_does_not_promise_to_go_on() throws Exception {
+    try (Jar sandbox = Jar.start(folder, "sandbox", "--contacts", "20000")) {
+      sandbox.awaitErr(line -> line.contains("Four systems with"));
+
+      sandbox.signal("TERM");
+
+      assertThat(sandbox.exitCode()).as(sandbox::toString).isOne();
+      assertThat(sandbox.toString()).contains("Start it again, anew").doesNotContain("goes on");
+    }
+  }
+
+  @Test
   void edits_can_go_on_for_a_set_time() throws Exception {
     try (Jar sandbox =
         Jar.start(folder, "sandbox", "--contacts", "20", "--seconds", "5", "--json")) {
