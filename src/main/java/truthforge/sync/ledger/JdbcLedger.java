@@ -193,7 +193,7 @@ public final class JdbcLedger implements Ledger {
         works++;
         done = true;
         return result;
-      } catch (JdbcTransaction.Failed e) {
+      } catch (Sql.Failed e) {
         throw e.getCause();
       } finally {
         if (!done && alone) {
@@ -326,7 +326,7 @@ public final class JdbcLedger implements Ledger {
         dialect.commit(connection);
         done = true;
         return result;
-      } catch (JdbcTransaction.Failed e) {
+      } catch (Sql.Failed e) {
         throw e.getCause();
       } finally {
         if (!done) {

@@ -543,12 +543,12 @@ final class SqliteLedgerTest extends LedgerContract {
   @ValueSource(booleans = {false, true})
   void what_is_due_is_found_by_the_index_that_holds_nothing_else(boolean gated)
       throws SQLException {
-    assertThat(plan("EXPLAIN QUERY PLAN " + JdbcTransaction.dueQuery(gated)))
+    assertThat(plan("EXPLAIN QUERY PLAN " + ReplicaTable.dueQuery(gated)))
         .contains("SEARCH r USING INDEX replica_due (system=? AND contact_id>?)")
         .doesNotContain("SCAN")
         .doesNotContain("TEMP B-TREE");
     run("ANALYZE");
-    assertThat(plan("EXPLAIN QUERY PLAN " + JdbcTransaction.dueQuery(gated)))
+    assertThat(plan("EXPLAIN QUERY PLAN " + ReplicaTable.dueQuery(gated)))
         .contains("INDEX replica_due");
   }
 
@@ -563,7 +563,7 @@ final class SqliteLedgerTest extends LedgerContract {
 
   @Test
   void walking_through_a_system_sorts_nothing() throws SQLException {
-    assertThat(plan("EXPLAIN QUERY PLAN " + JdbcTransaction.REPLICAS_AFTER))
+    assertThat(plan("EXPLAIN QUERY PLAN " + ReplicaTable.REPLICAS_AFTER))
         .contains("PRIMARY KEY")
         .doesNotContain("TEMP B-TREE");
   }
