@@ -60,6 +60,23 @@ create or replace trigger contacts_master_touch
   before update on public.contacts_master
   for each row execute function sync.touch();
 
+-- Wakes whoever listens on sync_change, by a session of its own on the database; the payload is the
+-- table and no data of it. What the service itself wrote by REST wakes nobody.
+create or replace function sync.wake() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if coalesce(nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-sync-origin', '')
+    not like 'truth-forge-sync%'
+  then
+    perform pg_notify('sync_change', format('%s.%s', tg_table_schema, tg_table_name));
+  end if;
+  return null;
+end $$;
+
+create or replace trigger contacts_master_wake
+  after insert or update or delete or truncate on public.contacts_master
+  for each statement execute function sync.wake();
+
 -- Only the service's key sees and changes rows; add policies for other users as they are needed.
 alter table public.contacts_master enable row level security;
 grant select, insert, update, delete on public.contacts_master to service_role;

@@ -202,8 +202,9 @@ public final class Options {
           "supabase.jdbc-url",
           new Kind.JdbcUrl(List.of("postgresql")),
           null,
-          "PostgreSQL behind Supabase: used instead of its API, and by setup for the change"
-              + " feed.");
+          "PostgreSQL behind Supabase, directly or by its session pooler. Setup makes with it what"
+              + " the API cannot, and changes are heard of at once, without webhooks. Without"
+              + " supabase.url it is used instead of the API.");
   public static final Option SUPABASE_USERNAME =
       add("supabase.username", TEXT, null, "User of supabase.jdbc-url.");
   public static final Option SUPABASE_PASSWORD =

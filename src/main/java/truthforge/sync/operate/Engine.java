@@ -11,6 +11,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
@@ -80,8 +81,7 @@ import truthforge.sync.systems.twenty.TwentyLimits;
 public final class Engine implements AutoCloseable {
 
   /** One reading under way and one behind it, however often it is woken. */
-  private static final String WAKE_LOCAL =
-      "seda:wake-local?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
+  private static final String WAKING = "?size=1&discardWhenFull=true&waitForTaskToComplete=Never";
 
   /** Contacts due in BigQuery that are worth a statement, whatever was billed. */
   private static final int MANY = 500;
@@ -114,7 +114,7 @@ public final class Engine implements AutoCloseable {
   private final ExecutorService behind = Executors.newCachedThreadPool(Engine::storing);
 
   private ProducerTemplate producer;
-  private PostgresqlListener listener;
+  private final List<PostgresqlListener> listeners = new ArrayList<>();
   private JmxOverHttp jmxOverHttp;
   private final Set<String> leftOut;
   private volatile RouteEditing routeEditing;
@@ -245,7 +245,8 @@ public final class Engine implements AutoCloseable {
         engine.servicePort.open();
       }
       if (mode.listening()) {
-        engine.listenToLocal();
+        engine.listen("supabase", "seda:wake-supabase-database" + WAKING);
+        engine.listen("local", "seda:wake-local" + WAKING);
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
       }
       return engine;
@@ -481,21 +482,22 @@ public final class Engine implements AutoCloseable {
     camel.bind(system + "Database", database);
   }
 
-  /** PostgreSQL tells at once that somebody changed the table. */
-  private void listenToLocal() {
-    String url = configuration.text(Options.LOCAL_JDBC_URL);
+  /** PostgreSQL tells at once that somebody changed the table; Supabase's too, beside its API. */
+  private void listen(String system, String waking) {
+    String url = configuration.text(Options.find(system + ".jdbc-url"));
     if (url == null || !PostgresqlListener.canHear(url)) {
       return;
     }
     ProducerTemplate waker = context().createProducerTemplate();
-    listener =
+    PostgresqlListener listener =
         new PostgresqlListener(
-            "local",
+            system,
             url,
-            configuration.text(Options.LOCAL_USERNAME),
-            configuration.text(Options.LOCAL_PASSWORD),
-            configuration.required(Options.LOCAL_TABLE),
-            () -> waker.sendBody(WAKE_LOCAL, null));
+            configuration.text(Options.find(system + ".username")),
+            configuration.text(Options.find(system + ".password")),
+            configuration.required(Options.find(system + ".table")),
+            () -> waker.sendBody(waking, null));
+    listeners.add(listener);
     listener.start();
   }
 
@@ -817,9 +819,7 @@ public final class Engine implements AutoCloseable {
     if (routeEditing != null) {
       routeEditing.close();
     }
-    if (listener != null) {
-      listener.close();
-    }
+    listeners.forEach(PostgresqlListener::close);
     if (jmxOverHttp != null) {
       jmxOverHttp.close();
     }

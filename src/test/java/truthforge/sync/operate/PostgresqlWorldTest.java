@@ -2,18 +2,24 @@ package truthforge.sync.operate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -130,11 +136,106 @@ class PostgresqlWorldTest {
     }
   }
 
+  @Test
+  void an_edit_in_supabases_database_arrives_without_waiting_for_a_cycle() throws Exception {
+    empty();
+    run("supabase", "insert into contacts_master(contact_id, first_name) values ('id-1', 'Ada')");
+    try (Ledger ledger = JdbcLedger.open(ledger());
+        Engine engine = engine(ledger, Engine.Mode.LISTENING)) {
+      engine.runCycle();
+      engine.runCycle();
+      awaitListener();
+
+      run("supabase", "update contacts_master set first_name = 'Grace'");
+
+      await(() -> row("local", "first_name").equals("Grace"));
+    }
+  }
+
+  @Test
+  void supabases_database_tells_of_changes_that_are_read_by_its_api() throws Exception {
+    empty();
+    run("supabase", "insert into contacts_master(contact_id, first_name) values ('id-1', 'Ada')");
+    World world = World.withoutEngine(folder, "supabase", "local");
+    try (world) {
+      String id =
+          world
+              .supabase
+              .insert("contacts_master", json("{'contact_id': 'id-1', 'first_name': 'Ada'}"))
+              .get("id")
+              .asText();
+      world.set(Options.SUPABASE_JDBC_URL, url("supabase"));
+      world.set(Options.SUPABASE_USERNAME, "postgres");
+      world.mode = Engine.Mode.LISTENING;
+      world.start();
+      world.engine.runCycle();
+      world.engine.runCycle();
+      awaitListener();
+      long before = world.supabase.calls();
+
+      world.supabase.update("contacts_master", id, json("{'first_name': 'Grace'}"));
+      assertThat(world.supabase.calls()).isEqualTo(before);
+      run("supabase", "update contacts_master set first_name = 'Grace'");
+
+      await(() -> firstNameIn(world).equals("Grace"));
+    }
+  }
+
+  private static String firstNameIn(World world) throws SQLException {
+    try (Connection connection = world.local();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select first_name from contacts_master")) {
+      return rows.getString(1);
+    }
+  }
+
+  private static JsonNode json(String text) throws IOException {
+    return new ObjectMapper().readTree(text.replace('\'', '"'));
+  }
+
+  private interface State {
+    boolean isReached() throws Exception;
+  }
+
+  private static void await(State state) throws Exception {
+    long until = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (!state.isReached()) {
+      assertThat(System.nanoTime()).as("time is up").isLessThan(until);
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+    }
+  }
+
+  private static void awaitListener() throws Exception {
+    await(
+        () ->
+            one(
+                    "select count(*) from pg_stat_activity where datname = 'supabase' and"
+                        + " application_name = 'truth-forge-sync supabase listener'"
+                        + " and query ilike 'listen%'")
+                == 1);
+  }
+
+  private static long one(String sql) throws SQLException {
+    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  private static String url(String database) {
+    return postgres.getJdbcUrl("postgres", database).replaceAll("\\?.*", "");
+  }
+
   private Engine engine(Ledger ledger) throws Exception {
+    return engine(ledger, Engine.Mode.ON_DEMAND);
+  }
+
+  private Engine engine(Ledger ledger, Engine.Mode mode) throws Exception {
     Map<Option, String> settings = new LinkedHashMap<>();
-    settings.put(Options.SUPABASE_JDBC_URL, postgres.getJdbcUrl("postgres", "supabase"));
-    settings.put(Options.LOCAL_JDBC_URL, postgres.getJdbcUrl("postgres", "local"));
-    settings.replaceAll((option, url) -> url.replaceAll("\\?.*", ""));
+    settings.put(Options.SUPABASE_JDBC_URL, url("supabase"));
+    settings.put(Options.LOCAL_JDBC_URL, url("local"));
     settings.put(Options.SUPABASE_USERNAME, "postgres");
     settings.put(Options.LOCAL_USERNAME, "postgres");
     Configuration configuration = Configuration.of(settings);
@@ -146,15 +247,11 @@ class PostgresqlWorldTest {
         Mappings.of(mappings),
         ledger,
         Clock.systemUTC(),
-        Engine.Mode.ON_DEMAND);
+        mode);
   }
 
   private static LedgerSettings ledger() {
-    return new LedgerSettings(
-        postgres.getJdbcUrl("postgres", "ledger").replaceAll("\\?.*", ""),
-        "postgres",
-        null,
-        Clock.systemUTC());
+    return new LedgerSettings(url("ledger"), "postgres", null, Clock.systemUTC());
   }
 
   private static void run(String database, String sql) throws Exception {

@@ -834,6 +834,34 @@ class PostgresqlSqlTest {
     }
   }
 
+  @Test
+  void a_table_of_supabase_wakes_who_listens_but_not_for_what_the_service_wrote_by_rest()
+      throws Exception {
+    try (Connection listener = connect("project_owner", "project");
+        Connection writer = connect("project_owner", "project")) {
+      call(listener, "listen sync_change");
+
+      call(writer, "set request.headers = '{\"x-sync-origin\": \"truth-forge-sync\"}'");
+      call(writer, "insert into contacts_master (contact_id) values ('ours')");
+      call(writer, "set request.headers = '{\"x-sync-origin\": \"a person\"}'");
+      call(writer, "insert into contacts_master (contact_id) values ('woken')");
+      call(writer, "set request.headers = ''");
+      call(writer, "delete from contacts_master");
+      call(writer, "notify sync_change, 'the last'");
+
+      List<String> heard = new ArrayList<>();
+      while (!heard.contains("the last")) {
+        var notices = listener.unwrap(PGConnection.class).getNotifications(20_000);
+        assertThat(notices).as("after " + heard).isNotNull().isNotEmpty();
+        for (var notice : notices) {
+          heard.add(notice.getParameter());
+        }
+      }
+      assertThat(heard)
+          .containsExactly("public.contacts_master", "public.contacts_master", "the last");
+    }
+  }
+
   private List<String> feed(String txid, String seq) throws SQLException {
     return rows(
         connection,

@@ -167,7 +167,7 @@ final class DatabaseInspection implements Inspection {
               "trigger that moves " + tableName + ".updated_at",
               script.statements(about("touch"))));
     }
-    if (system.equals("local") && !address.isSqlite() && !catalogue.hasTrigger("wake")) {
+    if (!address.isSqlite() && !catalogue.hasTrigger("wake")) {
       missing.add(
           step("trigger that tells changes of " + tableName, script.statements(about("wake"))));
     }

@@ -12,6 +12,7 @@ import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.mapping.Mappings;
+import truthforge.sync.systems.jdbc.PostgresqlListener;
 
 /**
  * Looks at configuration, ledger and systems, changes none, and says what to do. Findings hold
@@ -132,8 +133,14 @@ public final class Doctor {
     examineWebhook("supabase", Options.SUPABASE_WEBHOOK_SECRET, findings);
   }
 
+  /** Whether its database tells of changes by itself. */
+  private boolean isHeard(String system) {
+    String url = system.equals("supabase") ? configuration.text(Options.SUPABASE_JDBC_URL) : null;
+    return url != null && PostgresqlListener.canHear(url);
+  }
+
   private void examineWebhook(String system, Option secret, List<Finding> findings) {
-    if (configuration.has(system) && !configuration.isSet(secret)) {
+    if (configuration.has(system) && !configuration.isSet(secret) && !isHeard(system)) {
       findings.add(
           Finding.note(
               secret.name(),
