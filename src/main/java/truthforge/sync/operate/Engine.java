@@ -61,11 +61,13 @@ import truthforge.sync.systems.bigquery.BilledBytes;
 import truthforge.sync.systems.http.CallBudget;
 import truthforge.sync.systems.http.HttpDoor;
 import truthforge.sync.systems.http.NoResending;
+import truthforge.sync.systems.jdbc.ChangeListener;
 import truthforge.sync.systems.jdbc.JdbcContacts;
 import truthforge.sync.systems.jdbc.JdbcDataSources;
 import truthforge.sync.systems.jdbc.JdbcErase;
 import truthforge.sync.systems.jdbc.PostgresqlListener;
 import truthforge.sync.systems.jdbc.SqlDoor;
+import truthforge.sync.systems.jdbc.SqliteListener;
 import truthforge.sync.systems.supabase.SupabaseErase;
 import truthforge.sync.systems.supabase.SupabaseRest;
 import truthforge.sync.systems.twenty.Twenty;
@@ -114,7 +116,7 @@ public final class Engine implements AutoCloseable {
   private final ExecutorService behind = Executors.newCachedThreadPool(Engine::storing);
 
   private ProducerTemplate producer;
-  private final List<PostgresqlListener> listeners = new ArrayList<>();
+  private final List<ChangeListener> listeners = new ArrayList<>();
   private JmxOverHttp jmxOverHttp;
   private final Set<String> leftOut;
   private volatile RouteEditing routeEditing;
@@ -247,6 +249,7 @@ public final class Engine implements AutoCloseable {
       if (mode.listening()) {
         engine.listen("supabase", "seda:wake-supabase-database" + WAKING);
         engine.listen("local", "seda:wake-local" + WAKING);
+        engine.listeners.forEach(ChangeListener::start);
         engine.jmxOverHttp = JmxOverHttp.start(configuration);
       }
       return engine;
@@ -482,23 +485,26 @@ public final class Engine implements AutoCloseable {
     camel.bind(system + "Database", database);
   }
 
-  /** PostgreSQL tells at once that somebody changed the table; Supabase's too, beside its API. */
+  /** Edits are read at once where the database tells of them, Supabase's also beside its API. */
   private void listen(String system, String waking) {
     String url = configuration.text(Options.find(system + ".jdbc-url"));
-    if (url == null || !PostgresqlListener.canHear(url)) {
+    if (url == null) {
       return;
     }
     ProducerTemplate waker = context().createProducerTemplate();
-    PostgresqlListener listener =
-        new PostgresqlListener(
-            system,
-            url,
-            configuration.text(Options.find(system + ".username")),
-            configuration.text(Options.find(system + ".password")),
-            configuration.required(Options.find(system + ".table")),
-            () -> waker.sendBody(waking, null));
-    listeners.add(listener);
-    listener.start();
+    Runnable wake = () -> waker.sendBody(waking, null);
+    if (PostgresqlListener.canHear(url)) {
+      listeners.add(
+          new PostgresqlListener(
+              system,
+              url,
+              configuration.text(Options.find(system + ".username")),
+              configuration.text(Options.find(system + ".password")),
+              configuration.required(Options.find(system + ".table")),
+              wake));
+    } else if (SqliteListener.canHear(url)) {
+      listeners.add(new SqliteListener(system, url, wake));
+    }
   }
 
   private void properties(Places places, Mode mode) {
@@ -819,7 +825,7 @@ public final class Engine implements AutoCloseable {
     if (routeEditing != null) {
       routeEditing.close();
     }
-    listeners.forEach(PostgresqlListener::close);
+    listeners.forEach(ChangeListener::close);
     if (jmxOverHttp != null) {
       jmxOverHttp.close();
     }

@@ -11,10 +11,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -538,6 +540,47 @@ abstract class ChangeFeedContract {
     List<DeadLetter> letters = world.ledger.transaction(tx -> tx.deadLetters(0, 10));
     assertThat(letters).hasSize(1);
     assertThat(letters.get(0).reason()).contains(reasonOf("refuse")).doesNotContain("Bad");
+  }
+
+  static String rename(String contact, String name) {
+    return "update contacts_master set first_name = '"
+        + name
+        + "' where contact_id = 'id-"
+        + contact
+        + "'";
+  }
+
+  /** Returns when an edit would be heard of. */
+  abstract void awaitListener() throws Exception;
+
+  void listen() throws Exception {
+    settle();
+    world.stop();
+    world.mode = Engine.Mode.LISTENING;
+    world.start();
+    awaitListener();
+  }
+
+  interface State {
+    boolean isReached() throws Exception;
+  }
+
+  static void await(State state) throws Exception {
+    long until = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (!state.isReached()) {
+      assertThat(System.nanoTime()).as("time is up").isLessThan(until);
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+    }
+  }
+
+  @Test
+  void an_edit_arrives_without_waiting_for_a_cycle() throws Exception {
+    add(names(3));
+    listen();
+
+    sql(rename("Ada1", "Grace"));
+
+    await(() -> truth().get("id-Ada1").equals("Grace"));
   }
 
   private void useOddTable(String columns) throws Exception {

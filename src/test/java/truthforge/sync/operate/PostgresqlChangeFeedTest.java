@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,14 +129,6 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
       statement.executeUpdate(sql);
     }
     return connection;
-  }
-
-  private static String rename(String contact, String name) {
-    return "update contacts_master set first_name = '"
-        + name
-        + "' where contact_id = 'id-"
-        + contact
-        + "'";
   }
 
   @Test
@@ -409,11 +400,8 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
     assertThat(truth()).containsEntry("id-Ada1", "Grace");
   }
 
-  private void listen() throws Exception {
-    settle();
-    world.stop();
-    world.mode = Engine.Mode.LISTENING;
-    world.start();
+  @Override
+  void awaitListener() throws Exception {
     await(() -> !listener().equals("none"));
   }
 
@@ -425,28 +413,6 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
                 + " and application_name = 'truth-forge-sync local listener'"
                 + " and query ilike 'listen%'");
     return pid == null ? "none" : pid;
-  }
-
-  private interface State {
-    boolean isReached() throws Exception;
-  }
-
-  private static void await(State state) throws Exception {
-    long until = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-    while (!state.isReached()) {
-      assertThat(System.nanoTime()).as("time is up").isLessThan(until);
-      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-    }
-  }
-
-  @Test
-  void an_edit_arrives_without_waiting_for_a_cycle() throws Exception {
-    add(names(3));
-    listen();
-
-    sql(rename("Ada1", "Grace"));
-
-    await(() -> truth().get("id-Ada1").equals("Grace"));
   }
 
   @Test

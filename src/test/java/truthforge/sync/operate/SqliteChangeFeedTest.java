@@ -32,6 +32,10 @@ class SqliteChangeFeedTest extends ChangeFeedContract {
     return DriverManager.getConnection("jdbc:sqlite:" + file());
   }
 
+  /** It goes by what the files were when it was made. */
+  @Override
+  void awaitListener() {}
+
   private static String script(String name) throws Exception {
     try (var in = World.class.getResourceAsStream("/defaults/config/sql/" + name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * no data: a notification that is lost while it is not connected is made up for by a wake once it
  * is again, and by the next cycle.
  */
-public final class PostgresqlListener implements AutoCloseable {
+public final class PostgresqlListener implements ChangeListener {
 
   private static final Logger LOG = LoggerFactory.getLogger("truthforge.sync");
 
@@ -75,6 +75,7 @@ public final class PostgresqlListener implements AutoCloseable {
     return url.startsWith("jdbc:postgresql:") && !JdbcDataSources.isTransactionPooler(url);
   }
 
+  @Override
   public void start() {
     thread.start();
   }

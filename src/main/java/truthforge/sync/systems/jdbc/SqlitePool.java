@@ -32,8 +32,13 @@ final class SqlitePool extends HikariDataSource {
 
   SqlitePool(HikariConfig config) {
     super(config);
-    Matcher path = FILE.matcher(config.getJdbcUrl());
-    file = path.matches() ? Path.of(path.group(1)) : null;
+    file = file(config.getJdbcUrl());
+  }
+
+  /** Null of a database in memory. */
+  static Path file(String url) {
+    Matcher path = FILE.matcher(url);
+    return path.matches() ? Path.of(path.group(1)) : null;
   }
 
   /**
