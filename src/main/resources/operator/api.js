@@ -28,6 +28,25 @@ async function ask(method, path, body) {
 
 export const get = (path) => ask("GET", path);
 export const post = (path, body = {}) => ask("POST", path, body);
+/** Characters of ids in one request, as the service takes no long addresses. */
+const MOST_IDS = 3000;
+
+/** The names of contacts by id, however many there are. */
+export async function names(ids) {
+  const parts = [];
+  for (const id of new Set([...ids].filter(Boolean))) {
+    const next = encodeURIComponent(id);
+    const last = parts.length - 1;
+    if (last >= 0 && parts[last].length + next.length < MOST_IDS) {
+      parts[last] += `,${next}`;
+    } else {
+      parts.push(next);
+    }
+  }
+  const found = await Promise.all(parts.map((part) => get(`/api/names?ids=${part}`)));
+  return Object.assign({}, ...found);
+}
+
 export const logIn = (token) => ask("POST", "/api/session", { token });
 export const logOut = () => ask("DELETE", "/api/session");
 

@@ -1,7 +1,7 @@
 // What waits for a person: held changes, conflicts, dead letters.
 
 import { h, when, show, systemName, fieldName } from "./dom.js";
-import { get } from "./api.js";
+import { get, names as namesOf } from "./api.js";
 
 const WHY = {
   AMBIGUOUS: "Could be more than one contact",
@@ -25,16 +25,21 @@ export async function load() {
   return lists;
 }
 
+const isEdit = (conflict) => conflict.kind === "EDIT";
+
+/** Of each list of conflicts those that are shown. */
+function shownOf(conflicts) {
+  const meetings = conflicts.filter((c) => !isEdit(c));
+  return [...conflicts.filter(isEdit).slice(0, SHOWN), ...meetings.slice(0, SHOWN)];
+}
+
 /** Of the contacts that are shown. */
 async function names({ held, conflicts, letters }) {
-  const ids = new Set(
-    [
-      ...held.slice(0, SHOWN).flatMap((item) => [item.contactId, ...item.candidates]),
-      ...conflicts.slice(0, SHOWN).map((c) => c.contactId),
-      ...letters.slice(0, SHOWN).map((d) => d.contactId),
-    ].filter(Boolean),
-  );
-  return ids.size ? get(`/api/names?ids=${[...ids].map(encodeURIComponent).join(",")}`) : {};
+  return namesOf([
+    ...held.slice(0, SHOWN).flatMap((item) => [item.contactId, ...item.candidates]),
+    ...shownOf(conflicts).map((c) => c.contactId),
+    ...letters.slice(0, SHOWN).map((d) => d.contactId),
+  ]);
 }
 
 function link(id, text) {
@@ -167,8 +172,7 @@ function groupItem(group, names) {
 
 export async function loadDuplicates() {
   const { groups } = await get("/api/duplicates");
-  const ids = new Set(groups.slice(0, SHOWN).flatMap((g) => g.contacts));
-  return { groups, names: ids.size ? await get(`/api/names?ids=${[...ids].map(encodeURIComponent).join(",")}`) : {} };
+  return { groups, names: await namesOf(groups.slice(0, SHOWN).flatMap((g) => g.contacts)) };
 }
 
 function duplicates(found) {
@@ -207,8 +211,8 @@ export function decisions(state) {
     return [h("h1", { tabindex: "-1" }, "Decisions"), h("p.plain", {}, "Looking…")];
   }
   const { held, conflicts, letters, names } = state.lists;
-  const edits = conflicts.filter((c) => c.kind === "EDIT");
-  const meetings = conflicts.filter((c) => c.kind !== "EDIT");
+  const edits = conflicts.filter(isEdit);
+  const meetings = conflicts.filter((c) => !isEdit(c));
   return [
     h("h1", { tabindex: "-1" }, "Decisions"),
     list("held", "Held", held, "Nothing waits for a decision.", heldItem, names),

@@ -358,6 +358,32 @@ class StatusPageTest {
 
   @Test
   @Order(15)
+  void decisions_about_hundreds_of_contacts_are_shown_with_their_names() {
+    String id = idOf("zebediah");
+
+    String told =
+        browser
+            .script(
+                "return (async () => { const { load } = await import('/assets/decisions.js');"
+                    + "const some = () => crypto.randomUUID();"
+                    + "const held = Array.from({ length: 100 }, () =>"
+                    + " ({ contactId: some(), candidates: [some(), some()] }));"
+                    + "held[99].contactId = "
+                    + Browser.quoted(id)
+                    + ";"
+                    + "const ask = window.fetch;"
+                    + "window.fetch = (path, options) => path === '/api/held'"
+                    + " ? Promise.resolve(new Response(JSON.stringify({ held })))"
+                    + " : ask(path, options);"
+                    + "try { return JSON.stringify((await load()).names); }"
+                    + " finally { window.fetch = ask; } })();")
+            .asText();
+
+    assertThat(told).contains(id, "Zebediah");
+  }
+
+  @Test
+  @Order(16)
   void a_person_is_forgotten_only_after_the_word_was_typed() throws Exception {
     go("#/contacts/" + idOf("zebediah"));
     browser.click("[data-action=forget]");
@@ -380,7 +406,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(16)
+  @Order(17)
   void it_can_be_used_with_the_keyboard_alone() throws Exception {
     browser.open(work.url.toString());
     browser.awaitText("#live", "live");
@@ -401,7 +427,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(17)
+  @Order(18)
   void everything_that_can_be_used_has_a_name_and_every_page_its_landmarks() {
     for (String page : new String[] {"#/", "#/contacts", "#/decisions"}) {
       go(page);
@@ -422,7 +448,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(18)
+  @Order(19)
   void a_phone_needs_no_scrolling_sideways_and_the_dark_page_is_dark() throws Exception {
     go("#/");
     browser.awaitText("#system-local", "Due");
@@ -443,7 +469,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(19)
+  @Order(20)
   void after_logging_out_nothing_is_shown() throws Exception {
     browser.click("[data-action=logout]");
     browser.awaitGone(".system");

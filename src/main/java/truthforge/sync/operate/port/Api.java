@@ -55,7 +55,12 @@ final class Api {
         Endpoint.get(
                 "/api/names", "names", "The names of contacts, by id", c -> service.names(ids(c)))
             .taking(
-                new Parameter("ids", "string", true, "Ids of at most 500 contacts, with commas")),
+                new Parameter(
+                    "ids",
+                    "string",
+                    true,
+                    "Ids of contacts, with commas; at most as many as an address of 4096"
+                        + " characters holds")),
         Endpoint.get(
             "/api/conflicts",
             "conflicts",
