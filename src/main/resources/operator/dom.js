@@ -32,13 +32,20 @@ export function svg(name, attributes, ...children) {
   return build(document.createElementNS(SVG, name), attributes, children);
 }
 
-/** Makes the children of one element like those of another, touching only what differs. */
+/**
+ * Makes the children of one element like those of another, touching only what differs. One with a
+ * key stays the same element wherever it stands, with all that a person has chosen or typed in it.
+ */
 export function morph(from, to) {
   const wanted = [...to.childNodes];
+  const keys = new Set(wanted.map(key));
+  for (const gone of [...from.childNodes].filter((node) => key(node) && !keys.has(key(node)))) {
+    gone.remove();
+  }
   wanted.forEach((next, i) => {
-    const present = from.childNodes[i];
+    const present = at(from, i, next);
     if (!present) {
-      from.append(next);
+      from.insertBefore(next, from.childNodes[i] || null);
     } else if (!alike(present, next)) {
       present.replaceWith(next);
     } else if (present.nodeType === Node.TEXT_NODE) {
@@ -57,12 +64,28 @@ export function morph(from, to) {
   }
 }
 
+function key(node) {
+  return node.nodeType === Node.ELEMENT_NODE ? node.getAttribute("data-key") : null;
+}
+
+/** What is to become the next one at its place; undefined where that is a new one. */
+function at(from, i, next) {
+  const present = from.childNodes[i];
+  if (!present || alike(present, next) || !key(present)) {
+    return present;
+  }
+  const same = key(next) && [...from.childNodes].slice(i).find((node) => alike(node, next));
+  if (same) {
+    from.insertBefore(same, present);
+  }
+  return same || undefined;
+}
+
 function alike(one, other) {
   return (
     one.nodeType === other.nodeType &&
     one.nodeName === other.nodeName &&
-    (one.nodeType !== Node.ELEMENT_NODE ||
-      one.getAttribute("data-key") === other.getAttribute("data-key"))
+    key(one) === key(other)
   );
 }
 

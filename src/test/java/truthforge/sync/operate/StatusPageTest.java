@@ -384,6 +384,35 @@ class StatusPageTest {
 
   @Test
   @Order(16)
+  void what_was_chosen_for_one_decision_stays_when_another_is_taken_off_the_list() {
+    String told =
+        browser
+            .script(
+                "return (async () => { const { decisions } = await import('/assets/decisions.js');"
+                    + "const { h, morph } = await import('/assets/dom.js');"
+                    + "const held = [1, 2, 3].map(id => ({ id, why: 'AMBIGUOUS', system: 'local',"
+                    + " at: '2026-01-01T00:00:00Z', reason: '', observation: '{}',"
+                    + " candidates: ['a', 'b'] }));"
+                    + "const page = h('main', {}); document.body.append(page);"
+                    + "const show = items => { const next = h('main', {});"
+                    + " next.append(...decisions({ lists:"
+                    + " { held: items, conflicts: [], letters: [], names: {} } }).filter(Boolean));"
+                    + " morph(page, next); };"
+                    + "const chosen = () => [...page.querySelectorAll('input:checked')]"
+                    + ".map(one => one.name + '=' + one.value).join(' ');"
+                    + "show(held);"
+                    + "page.querySelector('#held-2 label:last-of-type input').click();"
+                    + "page.querySelector('#held-3 input[value=b]').click();"
+                    + "show(held.slice(1)); const less = chosen();"
+                    + "show(held); const more = chosen();"
+                    + "page.remove(); return less + '; ' + more; })();")
+            .asText();
+
+    assertThat(told).isEqualTo("contact-2= contact-3=b; contact-1=a contact-2= contact-3=b");
+  }
+
+  @Test
+  @Order(17)
   void a_person_is_forgotten_only_after_the_word_was_typed() throws Exception {
     go("#/contacts/" + idOf("zebediah"));
     browser.click("[data-action=forget]");
@@ -406,7 +435,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(17)
+  @Order(18)
   void it_can_be_used_with_the_keyboard_alone() throws Exception {
     browser.open(work.url.toString());
     browser.awaitText("#live", "live");
@@ -427,7 +456,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(18)
+  @Order(19)
   void everything_that_can_be_used_has_a_name_and_every_page_its_landmarks() {
     for (String page : new String[] {"#/", "#/contacts", "#/decisions"}) {
       go(page);
@@ -448,7 +477,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(19)
+  @Order(20)
   void a_phone_needs_no_scrolling_sideways_and_the_dark_page_is_dark() throws Exception {
     go("#/");
     browser.awaitText("#system-local", "Due");
@@ -469,7 +498,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(20)
+  @Order(21)
   void after_logging_out_nothing_is_shown() throws Exception {
     browser.click("[data-action=logout]");
     browser.awaitGone(".system");
