@@ -97,6 +97,13 @@ export function contact(state) {
   if (!c) {
     return [h("h1", { tabindex: "-1" }, "Contact"), h("p.plain", {}, "Looking…")];
   }
+  if (c.gone) {
+    return [
+      h("p.crumb", {}, h("a", { href: "#/contacts" }, "Contacts")),
+      h("h1", { tabindex: "-1" }, "Contact"),
+      h("p.plain", { role: "status" }, `${c.gone.charAt(0).toUpperCase()}${c.gone.slice(1)}.`),
+    ];
+  }
   const systems = Object.keys(c.records);
   const filled = c.fields.filter(
     (f) => !empty(f.value) || Object.values(f.systems).some((s) => !empty(s.value)),

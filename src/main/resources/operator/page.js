@@ -41,7 +41,7 @@ function content() {
       return contact({
         contact: state.contact,
         editable: state.overview ? state.overview.editable : [],
-        waiting: state.contact && state.contact.conflicts.length
+        waiting: state.contact && !state.contact.gone && state.contact.conflicts.length
           ? h("ul.decisions", {}, state.contact.conflicts.map((c) => decisionLists.conflictItem(c)))
           : null,
       });
@@ -100,7 +100,7 @@ async function refresh() {
       await search(state.query);
     } else if (state.page === "contact") {
       const id = state.id;
-      const found = await api.get(`/api/contacts/${encodeURIComponent(id)}`);
+      const found = await api.get(`/api/contacts/${encodeURIComponent(id)}`).catch(noContact);
       if (state.id === id) {
         state.contact = found;
         render();
@@ -112,6 +112,14 @@ async function refresh() {
   } catch (e) {
     failed(e);
   }
+}
+
+/** One that was forgotten, here or elsewhere, or was never there. */
+function noContact(e) {
+  if (e.status === 400) {
+    return { gone: e.message };
+  }
+  throw e;
 }
 
 async function search(query) {
@@ -150,7 +158,7 @@ async function told(next) {
   renderTop();
   if (state.page === "overview") {
     render();
-  } else if (!busy && (state.page === "contact" || (state.page === "decisions" && moved(before, next)))) {
+  } else if (!busy && ((state.page === "contact" && !(state.contact && state.contact.gone)) || (state.page === "decisions" && moved(before, next)))) {
     busy = true;
     await refresh();
     busy = false;

@@ -414,7 +414,8 @@ class StatusPageTest {
   @Test
   @Order(17)
   void a_person_is_forgotten_only_after_the_word_was_typed() throws Exception {
-    go("#/contacts/" + idOf("zebediah"));
+    String id = idOf("zebediah");
+    go("#/contacts/" + id);
     browser.click("[data-action=forget]");
     browser.awaitText("dialog", "Forget Zebediah");
     assertThat(browser.script("return document.querySelector('dialog [value=go]').disabled"))
@@ -428,6 +429,8 @@ class StatusPageTest {
     for (String system : World.ALL) {
       AtWork.await(() -> !people.names(system).contains("Zebediah"), system + " to forget");
     }
+    go("#/contacts/" + id);
+    browser.awaitText("main", "There is no contact of this id");
   }
 
   private long held() {
