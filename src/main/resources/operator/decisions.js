@@ -75,7 +75,7 @@ function heldItem(item, names) {
   return h(
     "li.card.decision",
     { "data-key": `held-${item.id}`, id: `held-${item.id}` },
-    h("header", {}, h("h3", {}, WHY[item.why] || item.why), h("span.meta", {}, h("i", { class: `dot ${item.system}`, "aria-hidden": "true" }), systemName(item.system), " · ", when(item.at))),
+    h("header", {}, h("h3", { tabindex: "-1" }, WHY[item.why] || item.why), h("span.meta", {}, h("i", { class: `dot ${item.system}`, "aria-hidden": "true" }), systemName(item.system), " · ", when(item.at))),
     h("p", {}, item.reason, " ", link(item.contactId, names[item.contactId])),
     observed(item.observation),
     ambiguous
@@ -113,7 +113,7 @@ export function conflictItem(c, names = {}) {
   return h(
     "li.card.decision",
     { "data-key": `conflict-${c.id}`, id: `conflict-${c.id}` },
-    h("header", {}, h("h3", {}, c.field === "deleted" ? "Deletion" : fieldName(c.field)), h("span.meta", {}, link(c.contactId, names[c.contactId]), " · ", when(c.foundAt))),
+    h("header", {}, h("h3", { tabindex: "-1" }, c.field === "deleted" ? "Deletion" : fieldName(c.field)), h("span.meta", {}, link(c.contactId, names[c.contactId]), " · ", when(c.foundAt))),
     h(
       "div.sides",
       {},
@@ -135,7 +135,7 @@ function letterItem(d, names) {
   return h(
     "li.card.decision",
     { "data-key": `letter-${d.id}`, id: `letter-${d.id}` },
-    h("header", {}, h("h3", {}, d.reason), h("span.meta", {}, h("i", { class: `dot ${d.target}`, "aria-hidden": "true" }), systemName(d.target), " · ", `${d.attempts} ${d.attempts === 1 ? "attempt" : "attempts"} · `, when(d.lastAt))),
+    h("header", {}, h("h3", { tabindex: "-1" }, d.reason), h("span.meta", {}, h("i", { class: `dot ${d.target}`, "aria-hidden": "true" }), systemName(d.target), " · ", `${d.attempts} ${d.attempts === 1 ? "attempt" : "attempts"} · `, when(d.lastAt))),
     h("p", {}, d.direction === "DELIVER" ? "Could not be written: " : "Could not be read: ", d.contactId ? link(d.contactId, names[d.contactId]) : h("code", {}, d.externalId || "a record")),
     d.payload ? h("details", { "data-keep": true }, h("summary", {}, "What was refused"), h("pre", {}, pretty(d.payload))) : null,
     h("footer", {}, h("button", { type: "button", "data-action": "replay", "data-id": d.id }, "Try again"), h("button.quiet", { type: "button", "data-action": "discard", "data-id": d.id }, "Discard")),
@@ -151,7 +151,7 @@ function groupItem(group, names) {
   return h(
     "li.card.decision",
     { "data-key": `duplicate-${key}` },
-    h("header", {}, h("h3", {}, SHARED[group.shared] || group.shared), h("span.meta", {}, group.systems.length ? `twice in ${group.systems.map(systemName).join(", ")}` : "")),
+    h("header", {}, h("h3", { tabindex: "-1" }, SHARED[group.shared] || group.shared), h("span.meta", {}, group.systems.length ? `twice in ${group.systems.map(systemName).join(", ")}` : "")),
     h(
       "form",
       { "data-form": "merge", "data-keep": true },

@@ -71,14 +71,21 @@ function key(node) {
 /** What is to become the next one at its place; undefined where that is a new one. */
 function at(from, i, next) {
   const present = from.childNodes[i];
-  if (!present || alike(present, next) || !key(present)) {
+  if (!present || alike(present, next)) {
     return present;
   }
   const same = key(next) && [...from.childNodes].slice(i).find((node) => alike(node, next));
-  if (same) {
-    from.insertBefore(same, present);
+  if (!same) {
+    return key(present) ? undefined : present;
   }
-  return same || undefined;
+  // What is moved loses the focus, so what is in its way goes where that can be built anew.
+  while (from.childNodes[i] !== same && !key(from.childNodes[i])) {
+    from.childNodes[i].remove();
+  }
+  if (from.childNodes[i] !== same) {
+    from.insertBefore(same, from.childNodes[i]);
+  }
+  return same;
 }
 
 function alike(one, other) {

@@ -137,7 +137,7 @@ function systemCard([system, s]) {
     s.stoppedRoutes.length
       ? h("p.failure", { role: "alert" }, `Stopped routes: ${s.stoppedRoutes.join(", ")}`)
       : null,
-    h("footer", {}, button(system, s)),
+    h("footer", { "data-key": "footer" }, button(system, s)),
   );
 }
 

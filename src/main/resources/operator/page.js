@@ -358,18 +358,29 @@ const forms = {
   },
 };
 
+const pressed = new WeakSet();
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-action]");
-  if (!button || button.disabled) {
+  if (!button || pressed.has(button)) {
     return;
   }
-  button.disabled = true;
+  const entry = button.closest("[data-key]");
+  const beside = entry && (entry.nextElementSibling || entry.previousElementSibling);
+  // Not disabled meanwhile: that would take the focus from whoever works with the keyboard.
+  pressed.add(button);
+  button.setAttribute("aria-disabled", "true");
   try {
     await actions[button.dataset.action](button.dataset);
   } catch (e) {
     failed(e);
   } finally {
-    button.disabled = false;
+    pressed.delete(button);
+    button.removeAttribute("aria-disabled");
+  }
+  if (!button.isConnected && document.activeElement === document.body) {
+    const heading = beside && beside.isConnected ? beside.querySelector("h3") : null;
+    (heading || main.querySelector("h1") || main).focus();
   }
 });
 

@@ -460,6 +460,38 @@ class StatusPageTest {
 
   @Test
   @Order(19)
+  void the_focus_stays_where_a_button_was_pressed() throws Exception {
+    go("#/");
+    browser.awaitText("#system-local", "in sync");
+    browser.script("document.querySelector('#system-local footer button').focus()");
+    browser.press("\uE007");
+    browser.awaitText("#system-local footer", "Resume");
+    assertThat(focused()).isEqualTo("Resume");
+    browser.press("\uE007");
+    browser.awaitText("#system-local footer", "Pause");
+    assertThat(focused()).isEqualTo("Pause");
+
+    go("#/decisions");
+    browser.awaitText("[aria-labelledby=held]", "Could be more than one contact");
+    long before = held();
+    browser.script("document.querySelector('[aria-labelledby=held] [data-action=refuse]').focus()");
+    browser.press("\uE007");
+    browser.awaitText("[aria-labelledby=held] h2", "Held (" + (before - 1) + ")");
+    AtWork.await(() -> !focused().isEmpty(), "the focus to be on what is next");
+    assertThat(browser.script("return document.activeElement.closest('main') !== null").asBoolean())
+        .isTrue();
+  }
+
+  private String focused() {
+    return browser
+        .script(
+            "const e = document.activeElement;"
+                + " return e === document.body ? '' : e.textContent")
+        .asText();
+  }
+
+  @Test
+  @Order(20)
   void everything_that_can_be_used_has_a_name_and_every_page_its_landmarks() {
     for (String page : new String[] {"#/", "#/contacts", "#/decisions"}) {
       go(page);
@@ -480,7 +512,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(20)
+  @Order(21)
   void a_phone_needs_no_scrolling_sideways_and_the_dark_page_is_dark() throws Exception {
     go("#/");
     browser.awaitText("#system-local", "Due");
@@ -501,7 +533,7 @@ class StatusPageTest {
   }
 
   @Test
-  @Order(21)
+  @Order(22)
   void after_logging_out_nothing_is_shown() throws Exception {
     browser.click("[data-action=logout]");
     browser.awaitGone(".system");
