@@ -151,6 +151,23 @@ class OperatorPortTest {
   }
 
   @Test
+  void a_link_on_another_site_opens_the_page_and_shows_no_contact() {
+    String cookie = logIn(work.token).header("Set-Cookie").split(";")[0];
+
+    assertThat(work.send(followed("/", cookie)).status()).isEqualTo(200);
+    assertThat(work.send(followed("/api/contacts", cookie)).status()).isEqualTo(403);
+  }
+
+  private HttpRequest.Builder followed(String path, String cookie) {
+    return work.request(path)
+        .GET()
+        .header("Cookie", cookie)
+        .header("Sec-Fetch-Site", "cross-site")
+        .header("Sec-Fetch-Mode", "navigate")
+        .header("Sec-Fetch-Dest", "document");
+  }
+
+  @Test
   void the_page_may_run_no_script_but_its_own() {
     assertThat(work.send(work.request("/").GET()).header("Content-Security-Policy"))
         .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")

@@ -72,6 +72,27 @@ final class Access {
     if (site != null && !site.equals("same-origin") && !site.equals("none")) {
       return Verdict.FOREIGN;
     }
+    return sameOrigin(header, host);
+  }
+
+  /**
+   * Whether the page itself may be opened, which tells nothing and is followed to by links in chats
+   * and on boards. A page of another site gets nothing else, nor this in a frame.
+   *
+   * @param header gives a header's value, or null
+   */
+  Verdict page(UnaryOperator<String> header) {
+    String host = header.apply("Host");
+    boolean followed =
+        "navigate".equals(header.apply("Sec-Fetch-Mode"))
+            && "document".equals(header.apply("Sec-Fetch-Dest"));
+    if (!followed || host == null || !isOurs(nameIn(host))) {
+      return origin(header);
+    }
+    return sameOrigin(header, host);
+  }
+
+  private static Verdict sameOrigin(UnaryOperator<String> header, String host) {
     String origin = header.apply("Origin");
     return origin == null || isSame(origin, host) ? Verdict.GRANTED : Verdict.FOREIGN;
   }

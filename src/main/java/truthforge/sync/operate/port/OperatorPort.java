@@ -308,8 +308,12 @@ public final class OperatorPort implements AutoCloseable {
   }
 
   private void requireOrigin(RoutingContext ctx) {
-    Access.Verdict verdict = access.origin(name -> ctx.request().getHeader(name));
-    go(ctx, verdict);
+    boolean page = ctx.request().method() == HttpMethod.GET && ctx.request().path().equals("/");
+    go(
+        ctx,
+        page
+            ? access.page(name -> ctx.request().getHeader(name))
+            : access.origin(name -> ctx.request().getHeader(name)));
   }
 
   private void requireOperator(RoutingContext ctx) {

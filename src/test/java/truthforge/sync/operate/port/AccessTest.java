@@ -155,4 +155,24 @@ class AccessTest {
     Map<String, String> headers = Map.of("Host", "localhost:8081", "Sec-Fetch-Site", site);
     assertThat(ask("GET", tokens.newSession(), headers)).isEqualTo(FOREIGN);
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cross-site", "same-site"})
+  void a_link_on_another_site_opens_the_page_and_nothing_else(String site) {
+    Map<String, String> link =
+        Map.of(
+            "Host", "localhost:8081",
+            "Sec-Fetch-Site", site,
+            "Sec-Fetch-Mode", "navigate",
+            "Sec-Fetch-Dest", "document");
+    Map<String, String> script =
+        Map.of("Host", "localhost:8081", "Sec-Fetch-Site", site, "Sec-Fetch-Mode", "no-cors");
+    Map<String, String> elsewhere =
+        Map.of("Host", "evil.example", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document");
+
+    assertThat(access.page(link::get)).isEqualTo(GRANTED);
+    assertThat(access.page(script::get)).isEqualTo(FOREIGN);
+    assertThat(access.page(elsewhere::get)).isEqualTo(WRONG_HOST);
+    assertThat(ask("GET", tokens.newSession(), link)).isEqualTo(FOREIGN);
+  }
 }
