@@ -1,6 +1,6 @@
 // The shell: logging in, navigation, live updates, and what buttons do.
 
-import { h, morph, setClock, keepTimes, systemName, fieldName, number, confirmed } from "./dom.js";
+import { h, morph, show, setClock, keepTimes, systemName, fieldName, number, confirmed } from "./dom.js";
 import * as api from "./api.js";
 import { overview } from "./overview.js";
 import * as contactList from "./contacts.js";
@@ -227,6 +227,22 @@ async function logIn(token) {
 
 // What buttons do
 
+/** Asks before a value that came after the conflict is replaced. */
+async function meantAsItIsNow(id, choice) {
+  const { conflict, holds } = await api.get(`/api/conflicts/${id}`);
+  const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+  const settled = conflict.status === "SETTLED" && conflict.field !== "deleted";
+  if (!settled || same(holds, conflict.kept) || same(holds, conflict[choice])) {
+    return true;
+  }
+  const words = (value) => `"${show(value).textContent}"`;
+  return confirmed(
+    "It was changed since",
+    `${fieldName(conflict.field)} holds ${words(holds)} now. Put ${words(conflict[choice])} in its place?`,
+    "Put in its place",
+  );
+}
+
 const actions = {
   async sync() {
     await api.post("/api/sync");
@@ -256,6 +272,9 @@ const actions = {
     await refresh();
   },
   async resolve({ id, choice }) {
+    if (!(await meantAsItIsNow(id, choice))) {
+      return;
+    }
     await api.post(`/api/conflicts/${id}/resolve`, { choice });
     say("Decided: this value holds everywhere.");
     await refresh();

@@ -222,7 +222,18 @@ class StatusPageTest {
         .containsSubsequence(
             "Kept", "as the local one has it", "Gave way", "as Twenty has it", "Twenty");
 
+    people.note("supabase", "Zebediah", "what came later");
+    for (String system : World.ALL) {
+      AtWork.await(() -> people.notes(system).contains("what came later"), "it in " + system);
+    }
+    browser.click("[aria-labelledby=conflicts] [data-choice=kept]");
+    browser.awaitText("dialog", "Notes holds \"what came later\" now");
+    browser.click("dialog button.quiet");
+    browser.awaitGone("dialog");
+
     browser.click("[aria-labelledby=conflicts] [data-choice=lost]");
+    browser.awaitText("dialog", "Put \"as Twenty has it\" in its place?");
+    browser.click("dialog button[value=go]");
 
     for (String system : World.ALL) {
       AtWork.await(
