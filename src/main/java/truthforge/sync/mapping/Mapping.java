@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Field;
@@ -267,6 +268,31 @@ public final class Mapping implements Capabilities {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java has SHA-256", e);
     }
+  }
+
+  /** What is to be remembered of it for {@link #movedSince}; begins with the fingerprint. */
+  public String remembered() {
+    StringBuilder text = new StringBuilder(fingerprint());
+    new TreeMap<>(entries)
+        .forEach((name, entry) -> text.append('\n').append(name).append(' ').append(place(entry)));
+    return text.toString();
+  }
+
+  /** The fields that were kept elsewhere, or in another form, by the mapping remembered. */
+  public Set<String> movedSince(String remembered) {
+    Set<String> moved = new TreeSet<>();
+    for (String line : remembered.split("\n")) {
+      String[] nameAndPlace = line.split(" ", 2);
+      Entry entry = entries.get(nameAndPlace[0]);
+      if (entry != null && !nameAndPlace[1].equals(place(entry))) {
+        moved.add(nameAndPlace[0]);
+      }
+    }
+    return moved;
+  }
+
+  private static String place(Entry entry) {
+    return entry.path() + ' ' + entry.codec().label() + ' ' + entry.field().type();
   }
 
   /** The property with the system's own key of a record; null where it has none. */

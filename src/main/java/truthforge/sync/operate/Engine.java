@@ -594,25 +594,29 @@ public final class Engine implements AutoCloseable {
 
   /**
    * A system whose mapping changed is read from the start: what a new line names was never seen
-   * there, and nothing may be written over what was never seen.
+   * there, and nothing may be written over what was never seen. Nor was a field that is now kept
+   * elsewhere: that its new place is empty is no edit (promise 6).
    */
   private void noticeNewMappings() {
-    ledger.transaction(
-        tx -> {
-          for (String system : participants.names()) {
+    for (String system : participants.names()) {
+      Mapping mapping = mappings.of(system);
+      String name = "mapping." + system;
+      String before = ledger.transaction(tx -> tx.setting(name));
+      if (before != null) {
+        knownFields.forget(system, mapping.movedSince(before));
+      }
+      ledger.transaction(
+          tx -> {
             tx.addMissingReplicas(system);
-            String name = "mapping." + system;
-            String now = mappings.of(system).fingerprint();
-            String before = tx.setting(name);
-            if (before != null && !before.equals(now)) {
+            if (before != null && !before.startsWith(mapping.fingerprint())) {
               tx.setSetting(Cycle.FULL_READ + system, "mapping");
               Cursor cursor = tx.cursor(system);
               tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
             }
-            tx.setSetting(name, now);
-          }
-          return null;
-        });
+            tx.setSetting(name, mapping.remembered());
+            return null;
+          });
+    }
   }
 
   /** A pause outlives a restart. */

@@ -12,6 +12,7 @@ import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
 import truthforge.sync.ledger.Seen;
+import truthforge.sync.ledger.UnansweredWrite;
 
 /**
  * Remembers which fields a system has a place for. One that comes is read of all its records before
@@ -46,9 +47,7 @@ public final class KnownFields {
     Set<String> before = told == null ? now : Set.of(told.split(","));
     Set<String> gone = new TreeSet<>(before);
     gone.removeAll(now);
-    if (!gone.isEmpty()) {
-      forget(system, gone);
-    }
+    forget(system, gone);
     if (told == null || !before.equals(now)) {
       ledger.transaction(
           tx -> {
@@ -69,9 +68,10 @@ public final class KnownFields {
     }
   }
 
-  private void forget(String system, Set<String> fields) {
+  /** What the system holds in these fields, and what was last written there, says nothing more. */
+  void forget(String system, Set<String> fields) {
     String after = null;
-    while (true) {
+    while (!fields.isEmpty()) {
       String from = after;
       List<Replica> page = ledger.transaction(tx -> tx.replicasAfter(system, from, PAGE));
       if (page.isEmpty()) {
@@ -80,8 +80,10 @@ public final class KnownFields {
       List<Replica> changed = new ArrayList<>();
       for (Replica replica : page) {
         Map<String, Seen> seen = new LinkedHashMap<>(replica.seen());
-        if (seen.keySet().removeAll(fields)) {
-          changed.add(replica.withSeen(seen));
+        boolean seenThere = seen.keySet().removeAll(fields);
+        List<UnansweredWrite> unanswered = without(fields, replica);
+        if (seenThere || !unanswered.equals(replica.unanswered())) {
+          changed.add(replica.withSeen(seen).withUnanswered(unanswered));
         }
       }
       ledger.transaction(
@@ -91,5 +93,17 @@ public final class KnownFields {
           });
       after = page.get(page.size() - 1).contactId();
     }
+  }
+
+  private static List<UnansweredWrite> without(Set<String> fields, Replica replica) {
+    List<UnansweredWrite> left = new ArrayList<>();
+    for (UnansweredWrite write : replica.unanswered()) {
+      Set<String> open = new TreeSet<>(write.values().keySet());
+      open.removeAll(fields);
+      if (!open.isEmpty()) {
+        left.add(write.of(open, write.arrived()));
+      }
+    }
+    return left;
   }
 }

@@ -67,10 +67,14 @@ class NewMappingLineTest {
   }
 
   private void without(String system, String line) throws Exception {
+    replace(system, line, "");
+  }
+
+  private void replace(String system, String line, String by) throws Exception {
     Path file = mappingFile(system);
     String text = Files.readString(file);
     assertThat(text).contains("  " + line + "\n");
-    Files.writeString(file, text.replace("  " + line + "\n", ""));
+    Files.writeString(file, text.replace("  " + line + "\n", by.isEmpty() ? "" : "  " + by + "\n"));
   }
 
   private void with(String system, String line) throws Exception {
@@ -156,6 +160,41 @@ class NewMappingLineTest {
     world.engine.runCycle();
 
     assertEverywhere(CONTACT, "Zozo");
+  }
+
+  @Test
+  void a_line_that_names_another_column_which_is_empty_clears_the_field_nowhere() throws Exception {
+    desks.edit("local", CONTACT, "notes", "kept");
+    world.engine.runCycle();
+    world.sql("alter table contacts_master add column remarks text");
+    replace("local", "notes: notes", "notes: remarks");
+
+    world.restart();
+    world.engine.runCycle();
+
+    for (String system : List.of("bigquery", "twenty", "supabase")) {
+      assertThat(desks.value(system, CONTACT, "notes"))
+          .as(system)
+          .isEqualTo(new Value.Text("kept"));
+    }
+    assertThat(desks.record("local", CONTACT).get("remarks").asText()).isEqualTo("kept");
+  }
+
+  @Test
+  void what_stands_in_the_other_column_gives_way_to_the_preferred_system_and_is_listed()
+      throws Exception {
+    desks.edit("bigquery", CONTACT, "notes", "kept");
+    world.engine.runCycle();
+    world.sql("alter table contacts_master add column remarks text");
+    world.sql("update contacts_master set remarks = 'of another kind'");
+    replace("local", "notes: notes", "notes: remarks");
+
+    world.restart();
+    world.engine.runCycle();
+
+    assertThat(desks.value("bigquery", CONTACT, "notes")).isEqualTo(new Value.Text("kept"));
+    List<Conflict> listed = world.ledger.transaction(tx -> tx.conflicts(false, 0, 10));
+    assertThat(listed).extracting(Conflict::lost).contains(new Value.Text("of another kind"));
   }
 
   @Test
