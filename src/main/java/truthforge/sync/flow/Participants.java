@@ -3,6 +3,7 @@ package truthforge.sync.flow;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import truthforge.sync.mapping.Capabilities;
 
 /**
@@ -17,6 +18,7 @@ public final class Participants {
   public static final String RECORD_OF_TRUTH = "bigquery";
 
   private final Map<String, Capabilities> capabilities = new LinkedHashMap<>();
+  private volatile Consumer<String> listener = system -> {};
 
   public Participants(List<? extends Capabilities> systems) {
     systems.forEach(system -> capabilities.put(system.system(), system));
@@ -35,8 +37,16 @@ public final class Participants {
   }
 
   /** Takes note of what the system can hold as it is now. */
-  public synchronized void learn(Capabilities system) {
-    capabilities.put(system.system(), system);
+  public void learn(Capabilities system) {
+    synchronized (this) {
+      capabilities.put(system.system(), system);
+    }
+    listener.accept(system.system());
+  }
+
+  /** Who is told, before anything more is read, of each system whose schema has been read. */
+  public void whenLearned(Consumer<String> told) {
+    listener = told;
   }
 
   /** The system that must acknowledge before this one is sent anything; null for none. */

@@ -264,7 +264,8 @@ public final class Cycle {
         tx -> {
           if (ranBack && !reading.isFull()) {
             tx.setSetting(FULL_READ + system, "clock");
-          } else if (tx.setting(FULL_READ + system) != null) {
+          } else if ((reading == null || reading.isFull())
+              && tx.setting(FULL_READ + system) != null) {
             if (tx.setting(FULL_READ + system).equals(Reconciling.RECONCILE)) {
               tx.setSetting(Reconciling.SWEEP + system, "due");
             }

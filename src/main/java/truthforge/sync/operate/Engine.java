@@ -205,6 +205,7 @@ public final class Engine implements AutoCloseable {
     }
     cycle.atBegin(new Pruning(ledger, configuration.days(Options.LEDGER_KEEP_DAYS), clock));
     knownFields = new KnownFields(ledger, participants, !mode.ledgerIsReadOnly());
+    participants.whenLearned(knownFields::note);
     reconciling =
         new Reconciling(
             ledger,

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.Ledger;
@@ -22,11 +23,12 @@ import truthforge.sync.ledger.UnansweredWrite;
 public final class KnownFields {
 
   private static final int PAGE = 500;
-  private static final String NAMES = "fields.";
+  static final String NAMES = "fields.";
 
   private final Ledger ledger;
   private final Participants participants;
   private final boolean remembers;
+  private final Map<String, Set<String>> noted = new ConcurrentHashMap<>();
 
   /**
    * @param remembers false where nothing may be stored
@@ -39,10 +41,10 @@ public final class KnownFields {
 
   /** Takes note of what the system has now, after its schema was read. */
   public void note(String system) {
-    if (!remembers) {
+    Set<String> now = new TreeSet<>(participants.of(system).fieldNames());
+    if (!remembers || now.equals(noted.get(system))) {
       return;
     }
-    Set<String> now = new TreeSet<>(participants.of(system).fieldNames());
     String told = ledger.transaction(tx -> tx.setting(NAMES + system));
     Set<String> before = told == null ? now : Set.of(told.split(","));
     Set<String> gone = new TreeSet<>(before);
@@ -58,6 +60,7 @@ public final class KnownFields {
             return null;
           });
     }
+    noted.put(system, now);
   }
 
   private static void readEverything(LedgerTransaction tx, String system) {

@@ -42,7 +42,11 @@ final class LedgerCopy {
   private static void copySystem(Ledger from, Ledger to, String system) {
     var cursor = from.transaction(tx -> tx.cursor(system));
     List<String> names =
-        List.of("mapping." + system, Cycle.FULL_READ + system, Limits.EXEMPT_UNTIL);
+        List.of(
+            "mapping." + system,
+            KnownFields.NAMES + system,
+            Cycle.FULL_READ + system,
+            Limits.EXEMPT_UNTIL);
     List<String> values =
         from.transaction(tx -> names.stream().map(name -> text(tx.setting(name))).toList());
     to.transaction(

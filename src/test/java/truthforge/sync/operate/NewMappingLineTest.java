@@ -198,6 +198,25 @@ class NewMappingLineTest {
   }
 
   @Test
+  void a_column_that_was_dropped_and_is_made_anew_clears_the_field_nowhere() throws Exception {
+    desks.edit("twenty", CONTACT, "department", "Sales");
+    world.engine.runCycle();
+    world.sql("alter table contacts_master drop column department");
+    world.restart();
+    world.engine.runCycle();
+    world.sql("alter table contacts_master add column department text");
+
+    world.restart();
+    world.engine.reconcile();
+
+    for (String system : World.ALL) {
+      assertThat(desks.value(system, CONTACT, "department"))
+          .as(system)
+          .isEqualTo(new Value.Text("Sales"));
+    }
+  }
+
+  @Test
   void a_line_for_a_column_that_the_table_lacks_does_no_harm() throws Exception {
     withOwnField("supabase", "shoe_size: {path: shoe_size, type: text}");
     withOwnField("bigquery", "shoe_size: {path: shoe_size, type: text}");
