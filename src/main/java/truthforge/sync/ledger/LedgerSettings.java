@@ -1,7 +1,9 @@
 package truthforge.sync.ledger;
 
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Where the ledger is.
@@ -18,6 +20,20 @@ public record LedgerSettings(String jdbcUrl, String username, String password, C
   public LedgerSettings {
     jdbcUrl = jdbcUrl == null || jdbcUrl.isBlank() ? DEFAULT_URL : jdbcUrl.strip();
     Objects.requireNonNull(clock, "clock");
+  }
+
+  /** The ledger's file, whatever parameters stand behind it; empty where it is on a server. */
+  public static Optional<Path> file(String jdbcUrl) {
+    if (!jdbcUrl.startsWith(SqliteDialect.PREFIX)) {
+      return Optional.empty();
+    }
+    String name = jdbcUrl.substring(SqliteDialect.PREFIX.length()).split("\\?", 2)[0];
+    name = name.startsWith("file:") ? name.substring("file:".length()) : name;
+    if (name.isBlank() || name.startsWith(":")) {
+      throw new IllegalArgumentException(
+          "The ledger must be a file that outlives the process: ledger.jdbc-url=" + DEFAULT_URL);
+    }
+    return Optional.of(Path.of(name));
   }
 
   public static LedgerSettings of(String jdbcUrl, Clock clock) {

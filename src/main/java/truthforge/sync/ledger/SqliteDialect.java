@@ -56,14 +56,7 @@ final class SqliteDialect implements Dialect {
   }
 
   SqliteDialect(String jdbcUrl) {
-    String name = jdbcUrl.substring(PREFIX.length()).split("\\?", 2)[0];
-    name = name.startsWith("file:") ? name.substring("file:".length()) : name;
-    if (name.isBlank() || name.startsWith(":")) {
-      throw new IllegalArgumentException(
-          "The ledger must be a file that outlives the process: ledger.jdbc-url="
-              + LedgerSettings.DEFAULT_URL);
-    }
-    file = Path.of(name).toAbsolutePath().normalize();
+    file = LedgerSettings.file(jdbcUrl).orElseThrow().toAbsolutePath().normalize();
     Matcher timeout = BUSY_TIMEOUT.matcher(jdbcUrl);
     busyTimeoutMillis = timeout.find() ? Integer.parseInt(timeout.group(1)) : BUSY_TIMEOUT_MILLIS;
   }

@@ -451,9 +451,7 @@ public final class SyncService implements Service {
 
   /** Whether there is a file; a server is taken to have one. */
   private boolean hasLedger() {
-    String url = ledgerSettings().jdbcUrl();
-    return !url.startsWith("jdbc:sqlite:")
-        || Files.exists(Path.of(url.substring("jdbc:sqlite:".length())));
+    return LedgerSettings.file(ledgerSettings().jdbcUrl()).map(Files::exists).orElse(true);
   }
 
   private Map<String, Long> linked(Ledger ledger) {

@@ -71,6 +71,17 @@ final class SqliteLedgerTest extends LedgerContract {
 
   // Files
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:sqlite:data/ledger.db",
+        "jdbc:sqlite:data/ledger.db?busy_timeout=20000",
+        "jdbc:sqlite:file:data/ledger.db?cache=shared"
+      })
+  void the_file_is_known_whatever_parameters_stand_behind_it(String url) {
+    assertThat(LedgerSettings.file(url)).contains(Path.of("data/ledger.db"));
+  }
+
   @Test
   void the_ledger_and_its_folder_are_for_their_owner_alone() throws IOException {
     save(contact("a", 1));

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
+import truthforge.sync.ledger.LedgerSettings;
 import truthforge.sync.ledger.OwnerOnly;
 
 /**
@@ -22,17 +23,15 @@ import truthforge.sync.ledger.OwnerOnly;
 public record OperatorFile(URI url, String token) {
 
   private static final String NAME = "operator.json";
-  private static final String SQLITE = "jdbc:sqlite:";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The file's place for this configuration, whether it is there or not. */
   public static Path place(Configuration configuration) {
     String ledger = configuration.required(Options.LEDGER_JDBC_URL);
     Path beside =
-        Path.of(
-            ledger.startsWith(SQLITE)
-                ? ledger.substring(SQLITE.length())
-                : Options.LEDGER_JDBC_URL.defaultValue().substring(SQLITE.length()));
+        LedgerSettings.file(ledger)
+            .or(() -> LedgerSettings.file(LedgerSettings.DEFAULT_URL))
+            .orElseThrow();
     return beside.resolveSibling(NAME);
   }
 
