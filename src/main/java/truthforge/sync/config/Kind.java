@@ -188,6 +188,8 @@ public sealed interface Kind {
         Pattern.compile(
             "(//[^/?]*@)|([?&;](user|username|password|pass|sslpassword|key|hexkey)=)",
             Pattern.CASE_INSENSITIVE);
+    private static final Pattern IN_MEMORY =
+        Pattern.compile("^jdbc:sqlite:(file:)?(\\?|$|:)|^jdbc:sqlite:.*[?&]mode=memory(&|$)");
 
     public JdbcUrl {
       databases = List.copyOf(databases);
@@ -205,6 +207,9 @@ public sealed interface Kind {
     public String fault(String value) {
       if (databases.stream().noneMatch(d -> value.startsWith("jdbc:" + d + ":"))) {
         return "must be " + describe();
+      }
+      if (IN_MEMORY.matcher(value).find()) {
+        return "must name a file that outlives the process, as jdbc:sqlite:data/contacts.db";
       }
       return CREDENTIALS.matcher(value).find()
           ? "holds a user or a password: move them to the options for username and password"

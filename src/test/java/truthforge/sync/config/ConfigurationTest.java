@@ -194,6 +194,19 @@ class ConfigurationTest {
         .noneSatisfy(t -> assertThat(t).contains(MARK));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:sqlite:",
+        "jdbc:sqlite::memory:",
+        "jdbc:sqlite:file::memory:?cache=shared",
+        "jdbc:sqlite:file:x?mode=memory"
+      })
+  void a_database_that_ends_with_the_process_is_refused(String url) {
+    assertThat(onlyFault("ledger.jdbc-url=" + url).what()).contains("outlives the process");
+    assertThat(onlyFault("local.jdbc-url=" + url).what()).contains("outlives the process");
+  }
+
   @Test
   void a_jdbc_url_with_other_parameters_is_taken() {
     String url = "jdbc:postgresql://db/contacts?sslmode=require&prepareThreshold=0";
