@@ -91,10 +91,14 @@ public record Places(Path configFolder, Path routesFolder) {
     Path ownConfig = working.resolve("config");
     Path ownRoutes = working.resolve("routes");
     return new Places(
-        config != null
-            ? working.resolve(config)
-            : Files.isRegularFile(ownConfig.resolve(PROPERTIES)) ? ownConfig : null,
+        config != null ? working.resolve(config) : isConfiguration(ownConfig) ? ownConfig : null,
         routes != null ? working.resolve(routes) : hasRoutes(ownRoutes) ? ownRoutes : null);
+  }
+
+  /** Options may all stand in the environment, and only the mappings in the folder. */
+  private static boolean isConfiguration(Path folder) {
+    return Files.isRegularFile(folder.resolve(PROPERTIES))
+        || Files.isDirectory(folder.resolve("mappings"));
   }
 
   private static boolean hasRoutes(Path folder) {

@@ -429,6 +429,16 @@ class ConfigurationTest {
   }
 
   @Test
+  void mappings_of_ones_own_are_used_where_the_options_stand_elsewhere() throws IOException {
+    Path mappings = Files.createDirectories(folder.resolve("config/mappings"));
+    Files.writeString(mappings.resolve("local.yaml"), "system: local\n");
+
+    assertThat(Places.find(folder, null, null).config("mappings/local.yaml"))
+        .map(Places.Source::text)
+        .hasValue("system: local\n");
+  }
+
+  @Test
   void routes_of_the_working_folder_are_used_if_there_are_any() throws IOException {
     Files.createDirectories(folder.resolve("routes"));
     Files.writeString(folder.resolve("routes/mine.camel.yaml"), "- route:\n");
