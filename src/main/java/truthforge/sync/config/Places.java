@@ -3,6 +3,7 @@ package truthforge.sync.config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,9 @@ public record Places(Path configFolder, Path routesFolder) {
 
   private static final String ROUTE_ENDING = ".camel.yaml";
   private static final String DEFAULTS = "defaults/";
+
+  /** Editors of Windows put it before UTF-8. */
+  private static final String BYTE_ORDER_MARK = "\ufeff";
 
   /**
    * A text file of the service.
@@ -157,16 +161,17 @@ public record Places(Path configFolder, Path routesFolder) {
 
   private static Source read(Path file) {
     try {
-      return new Source(shown(file), Files.readString(file));
+      String text = Files.readString(file);
+      return new Source(shown(file), text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
+    } catch (CharacterCodingException e) {
+      throw unreadable(file, "is no UTF-8 text", "Save it as UTF-8, or write letters as \\u00e9");
     } catch (IOException e) {
-      throw new ConfigurationException(
-          List.of(
-              Finding.error(
-                  shown(file),
-                  0,
-                  "cannot be read as UTF-8 text (" + e.getClass().getSimpleName() + ")",
-                  "Check its rights and its encoding")));
+      throw unreadable(file, "cannot be read", "Let the user that the service runs as read it");
     }
+  }
+
+  private static ConfigurationException unreadable(Path file, String what, String remedy) {
+    return new ConfigurationException(List.of(Finding.error(shown(file), 0, what, remedy)));
   }
 
   /** Relative to the working folder where it lies below it. */

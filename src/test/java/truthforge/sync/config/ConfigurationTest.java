@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -436,6 +437,25 @@ class ConfigurationTest {
     assertThat(Places.find(folder, null, null).config("mappings/local.yaml"))
         .map(Places.Source::text)
         .hasValue("system: local\n");
+  }
+
+  @Test
+  void a_mark_of_the_byte_order_before_the_first_option_is_passed_over() {
+    assertThat(load("\ufefflocal.jdbc-url=jdbc:sqlite:x.db\r\n").systems())
+        .containsExactly("local");
+  }
+
+  @Test
+  void a_file_in_another_encoding_is_a_fault_that_says_so() throws IOException {
+    Path config = Files.createDirectories(folder.resolve("config"));
+    Files.write(
+        config.resolve(Places.PROPERTIES),
+        "local.username=jürgen".getBytes(StandardCharsets.ISO_8859_1));
+
+    assertThatThrownBy(
+            () -> Configuration.load(Places.find(folder, null, null), Map.of(), Map.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("is no UTF-8 text. Save it as UTF-8");
   }
 
   @Test
