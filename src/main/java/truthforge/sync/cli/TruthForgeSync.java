@@ -147,10 +147,7 @@ public final class TruthForgeSync implements Callable<Integer> {
       throw new ConfigurationException(
           List.of(
               Finding.error(
-                  places
-                      .config(Places.PROPERTIES)
-                      .map(Places.Source::name)
-                      .orElse(Places.PROPERTIES),
+                  places.propertiesToEdit(),
                   0,
                   "no system is set up",
                   "Set bigquery.project, twenty.url, supabase.url or local.jdbc-url there, or try"

@@ -125,6 +125,11 @@ public record Places(Path configFolder, Path routesFolder) {
     return inside("config/" + path);
   }
 
+  /** The properties file as an operator would name it, whether it is there yet or not. */
+  public String propertiesToEdit() {
+    return configFolder == null ? "config/" + PROPERTIES : shown(configFolder.resolve(PROPERTIES));
+  }
+
   /** All routes, in the order of their names. */
   public List<Source> routes() {
     if (routesFolder != null) {

@@ -280,6 +280,16 @@ class TruthForgeSyncTest {
   }
 
   @Test
+  void with_the_jar_alone_it_names_the_file_to_write_and_none_inside_the_jar() throws IOException {
+    Files.delete(folder.resolve("config/application.properties"));
+
+    execute("run");
+
+    assertThat(text(err))
+        .startsWith("truth-forge-sync: config/application.properties: no system is set up. Set");
+  }
+
+  @Test
   void validate_tells_all_faults_as_json() throws IOException {
     configure("sync.batch-sise=1\nlocal.table=x\ntwenty.url=http://crm");
 
