@@ -33,6 +33,11 @@ final class MappingParser {
       List.of("id", "contact_id", "deleted_at", "created_at", "updated_at", "sync_metadata");
   private static final List<String> TWENTY_RECORD_NAMES =
       List.of("id", "contactId", "deletedAt", "createdAt", "updatedAt", "syncMetadata");
+
+  /** What the statements for a database name by itself. */
+  private static final List<String> NAMED_IN_SQL =
+      List.of("contact_id", "deleted_at", "updated_at");
+
   private static final String NONE = "none";
   static final Pattern PATH = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
   static final Pattern FIELD_NAME = Pattern.compile("[a-z][a-z0-9_]*");
@@ -82,7 +87,7 @@ final class MappingParser {
   private Mapping mapping(Node root) {
     Map<String, NodeTuple> sections = keys(root, "The file", SECTIONS);
     Traits traits = traits(root, sections);
-    RecordPaths records = records(sections.get("record"), traits == Traits.TWENTY);
+    RecordPaths records = records(sections.get("record"), traits);
     List<Entry> entries = new ArrayList<>();
     if (!sections.containsKey("fields")) {
       fault(root, "There is no section 'fields'", "List there which field is kept where");
@@ -116,20 +121,29 @@ final class MappingParser {
     return traits;
   }
 
-  private RecordPaths records(NodeTuple section, boolean inTwenty) {
+  private RecordPaths records(NodeTuple section, Traits traits) {
     Map<String, NodeTuple> given =
         section == null ? Map.of() : keys(section.getValueNode(), "'record'", RECORD_KEYS);
     String[] found = new String[RECORD_KEYS.size()];
     for (int i = 0; i < found.length; i++) {
       String key = RECORD_KEYS.get(i);
       NodeTuple tuple = given.get(key);
-      String usual = inTwenty ? TWENTY_RECORD_NAMES.get(i) : key;
+      String usual = traits == Traits.TWENTY ? TWENTY_RECORD_NAMES.get(i) : key;
       String path = tuple == null ? usual : path(tuple.getValueNode(), key);
       if (path != null && path.contains(".")) {
         fault(
             tuple.getValueNode(),
             "'" + key + "' cannot lie inside another property",
             "Name a property of the record itself, or 'none'");
+      } else if (traits == Traits.LOCAL
+          && NAMED_IN_SQL.contains(key)
+          && path != null
+          && !path.equals(key)
+          && !path.equals(NONE)) {
+        fault(
+            tuple.getValueNode(),
+            "'" + key + "' of the local database is always the column " + key,
+            "Write '" + key + "' or 'none', and rename the column in the table");
       }
       found[i] = NONE.equals(path) ? null : path;
       if (found[i] != null) {

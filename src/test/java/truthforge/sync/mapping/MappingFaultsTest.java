@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MappingFaultsTest {
 
@@ -141,6 +142,15 @@ class MappingFaultsTest {
   void a_record_key_inside_another_property_is_a_fault() {
     assertThat(only("system: local\nrecord:\n  contact_id: a.b\nfields: {}\n").problem())
         .contains("'contact_id' cannot lie inside");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"contact_id", "deleted_at", "updated_at"})
+  void a_column_that_statements_name_by_itself_cannot_be_another_one(String key) {
+    MappingFault fault = only("system: local\nrecord:\n  " + key + ": other\nfields: {}\n");
+
+    assertThat(fault.line()).isEqualTo(3);
+    assertThat(fault.problem()).contains("always the column " + key);
   }
 
   @Test
