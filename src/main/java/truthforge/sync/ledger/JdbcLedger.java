@@ -18,6 +18,8 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
 
 /**
  * The ledger in SQLite or PostgreSQL.
@@ -43,6 +45,9 @@ public final class JdbcLedger implements Ledger {
   private Prepared prepared;
 
   private volatile long flushes;
+
+  /** Belongs to the turn. */
+  private boolean upToDate;
 
   private JdbcLedger(
       Dialect dialect, Clock clock, boolean readOnly, Dialect.Claim claim, HikariDataSource pool) {
@@ -105,16 +110,48 @@ public final class JdbcLedger implements Ledger {
 
   private static void migrate(Dialect dialect) {
     try {
-      Flyway.configure(JdbcLedger.class.getClassLoader())
-          .dataSource(dialect.dataSource(false))
-          .locations("classpath:" + dialect.migrations())
-          .table("ledger_schema")
-          .baselineOnMigrate(true)
-          .baselineVersion("0")
-          .load()
-          .migrate();
+      Flyway flyway = flyway(dialect, false);
+      for (MigrationInfo applied : flyway.info().applied()) {
+        if (applied.getState() == MigrationState.FUTURE_SUCCESS) {
+          throw new LedgerUnavailable(
+              dialect.place()
+                  + " was brought up to date by a later version of this program. Start that version,"
+                  + " or put a backup made before in its place and run 'init'.",
+              null);
+        }
+      }
+      flyway.migrate();
     } catch (FlywayException e) {
       throw unavailable(dialect, e);
+    }
+  }
+
+  private static Flyway flyway(Dialect dialect, boolean readOnly) {
+    return Flyway.configure(JdbcLedger.class.getClassLoader())
+        .dataSource(dialect.dataSource(readOnly))
+        .locations("classpath:" + dialect.migrations())
+        .table("ledger_schema")
+        .baselineOnMigrate(true)
+        .baselineVersion("0")
+        .load();
+  }
+
+  /** A copy can be made of any; to read one, its form must be known. */
+  private void requireUpToDate() {
+    if (!readOnly || upToDate) {
+      return;
+    }
+    try {
+      upToDate = flyway(dialect, true).info().pending().length == 0;
+    } catch (FlywayException e) {
+      throw unavailable(dialect, e);
+    }
+    if (!upToDate) {
+      throw new LedgerUnavailable(
+          dialect.place()
+              + " is of an earlier version of this program. Start 'run' or 'once', which bring it"
+              + " up to date, then give this command again.",
+          null);
     }
   }
 
@@ -145,6 +182,7 @@ public final class JdbcLedger implements Ledger {
     }
     turn.lock();
     try {
+      requireUpToDate();
       for (int attempt = 1; ; attempt++) {
         try {
           return once(work);

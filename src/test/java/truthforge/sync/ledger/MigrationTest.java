@@ -1,6 +1,7 @@
 package truthforge.sync.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
@@ -38,6 +40,37 @@ class MigrationTest {
     try (Ledger ledger = JdbcLedger.open(LedgerSettings.of(url(file), Clock.systemUTC()))) {
       FourthLedger.mustBeIn(ledger);
     }
+  }
+
+  @Test
+  void an_earlier_ledger_is_not_read_in_another_form_but_says_how_to_bring_it_up_to_date()
+      throws SQLException {
+    Path file = folder.resolve("ledger.db");
+    FourthLedger.make(new SqliteDialect(url(file)));
+
+    try (Ledger ledger = JdbcLedger.openReadOnly(LedgerSettings.of(url(file), Clock.systemUTC()))) {
+      assertThatThrownBy(() -> ledger.transaction(tx -> tx.contactsAfter(null, 10)))
+          .isInstanceOf(Ledger.LedgerUnavailable.class)
+          .hasMessageContaining("is of an earlier version of this program. Start 'run' or 'once'");
+    }
+  }
+
+  @Test
+  void a_ledger_of_a_later_version_is_left_as_it_is() throws SQLException {
+    Path file = folder.resolve("ledger.db");
+    LedgerSettings settings = LedgerSettings.of(url(file), Clock.systemUTC());
+    JdbcLedger.open(settings).close();
+    try (Connection connection = DriverManager.getConnection(url(file));
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "insert into ledger_schema (installed_rank, version, description, type, script,"
+              + " installed_by, execution_time, success)"
+              + " values (99, '99', 'later', 'SQL', 'V99__later.sql', 'somebody', 1, 1)");
+    }
+
+    assertThatThrownBy(() -> JdbcLedger.open(settings))
+        .isInstanceOf(Ledger.LedgerUnavailable.class)
+        .hasMessageContaining("by a later version of this program. Start that version");
   }
 
   @Test
