@@ -77,6 +77,13 @@ class DeploymentFilesTest {
     assertThat(container.at("/readinessProbe/httpGet/path").asText())
         .isEqualTo("/observe/health/ready");
     assertThat(container.at("/securityContext/readOnlyRootFilesystem").asBoolean()).isTrue();
+    List<String> writable = new ArrayList<>();
+    for (JsonNode mount : container.get("volumeMounts")) {
+      if (!mount.path("readOnly").asBoolean()) {
+        writable.add(mount.get("mountPath").asText());
+      }
+    }
+    assertThat(writable).anyMatch(settings().getProperty("log.file")::startsWith);
   }
 
   @Test
