@@ -29,6 +29,17 @@ public final class Sources {
 
   private Sources() {}
 
+  /** All is to be read again. Why it is so already stays: it may be what a person decided. */
+  public static void readEverything(LedgerTransaction tx, String system, String why) {
+    if (tx.setting(FULL_READ + system) == null) {
+      tx.setSetting(FULL_READ + system, why);
+    }
+    Cursor cursor = tx.cursor(system);
+    if (cursor.walk() != null) {
+      tx.saveCursor(new Cursor(system, cursor.position(), null, cursor.movedAt()));
+    }
+  }
+
   /** Why the system is held as a whole; null where it is not. */
   public static Held.Reason heldFor(LedgerTransaction tx, String system) {
     String why = tx.setting(HELD + system);

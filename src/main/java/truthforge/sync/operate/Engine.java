@@ -44,7 +44,7 @@ import truthforge.sync.flow.Delivering;
 import truthforge.sync.flow.Limits;
 import truthforge.sync.flow.Observing;
 import truthforge.sync.flow.Participants;
-import truthforge.sync.ledger.Cursor;
+import truthforge.sync.flow.Sources;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.mapping.Mappings;
@@ -610,9 +610,7 @@ public final class Engine implements AutoCloseable {
           tx -> {
             tx.addMissingReplicas(system);
             if (before != null && !before.startsWith(mapping.fingerprint())) {
-              tx.setSetting(Cycle.FULL_READ + system, "mapping");
-              Cursor cursor = tx.cursor(system);
-              tx.saveCursor(new Cursor(system, cursor.position(), null, clock.instant()));
+              Sources.readEverything(tx, system, "mapping");
             }
             tx.setSetting(name, mapping.remembered());
             return null;

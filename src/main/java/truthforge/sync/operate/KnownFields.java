@@ -8,9 +8,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import truthforge.sync.flow.Participants;
-import truthforge.sync.ledger.Cursor;
+import truthforge.sync.flow.Sources;
 import truthforge.sync.ledger.Ledger;
-import truthforge.sync.ledger.LedgerTransaction;
 import truthforge.sync.ledger.Replica;
 import truthforge.sync.ledger.Seen;
 import truthforge.sync.ledger.UnansweredWrite;
@@ -54,21 +53,13 @@ public final class KnownFields {
       ledger.transaction(
           tx -> {
             if (!before.containsAll(now)) {
-              readEverything(tx, system);
+              Sources.readEverything(tx, system, "field");
             }
             tx.setSetting(NAMES + system, String.join(",", now));
             return null;
           });
     }
     noted.put(system, now);
-  }
-
-  private static void readEverything(LedgerTransaction tx, String system) {
-    Cursor cursor = tx.cursor(system);
-    tx.setSetting(Cycle.FULL_READ + system, "field");
-    if (cursor.walk() != null) {
-      tx.saveCursor(new Cursor(system, cursor.position(), null, cursor.movedAt()));
-    }
   }
 
   /** What the system holds in these fields, and what was last written there, says nothing more. */

@@ -38,8 +38,8 @@ import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Deciding;
 import truthforge.sync.flow.Delivering;
 import truthforge.sync.flow.Observing;
+import truthforge.sync.flow.Sources;
 import truthforge.sync.ledger.Conflict;
-import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.ledger.Ledger;
@@ -186,11 +186,7 @@ final class LedgerDecisions implements Decisions {
     }
     ledger.transaction(
         tx -> {
-          for (String system : systems) {
-            Cursor cursor = tx.cursor(system);
-            tx.setSetting(Cycle.FULL_READ + system, "replay");
-            tx.saveCursor(new Cursor(system, cursor.position(), null, cursor.movedAt()));
-          }
+          systems.forEach(system -> Sources.readEverything(tx, system, "replay"));
           return null;
         });
   }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.config.Places;
 import truthforge.sync.contact.Value;
+import truthforge.sync.flow.Sources;
 import truthforge.sync.ledger.Conflict;
 
 /** An operator adds a line to a mapping file of a service that has long been running. */
@@ -214,6 +215,22 @@ class NewMappingLineTest {
           .as(system)
           .isEqualTo(new Value.Text("Sales"));
     }
+  }
+
+  @Test
+  void what_a_person_decided_about_the_source_stays_decided() throws Exception {
+    String decision = Sources.FULL_READ + "local";
+    world.ledger.transaction(
+        tx -> {
+          tx.setSetting(decision, Sources.APPROVED);
+          return null;
+        });
+    with("local", "nickname: nickname");
+
+    world.restart();
+
+    String left = world.ledger.transaction(tx -> tx.setting(decision));
+    assertThat(left).isEqualTo(Sources.APPROVED);
   }
 
   @Test
