@@ -119,7 +119,7 @@ public final class JdbcWrites {
     if (value.isBoolean() && (type == ColumnType.INTEGER || type == ColumnType.NUMBER)) {
       return NODES.numberNode(value.booleanValue() ? 1 : 0);
     }
-    if (value.isTextual() && type == ColumnType.JSON) {
+    if (value.isTextual() && (type == ColumnType.JSON || type == ColumnType.TEXT_ARRAY)) {
       return parsed(value);
     }
     if (value.isContainerNode() && type == ColumnType.TEXT) {
@@ -128,7 +128,7 @@ public final class JdbcWrites {
     return value;
   }
 
-  /** A mapping may give JSON as text, which a column of JSON must not hold as one string. */
+  /** A mapping may give JSON as text, which a column of JSON or of lists must not get as one. */
   private static JsonNode parsed(JsonNode text) {
     try {
       JsonNode json = JSON.readTree(text.textValue());

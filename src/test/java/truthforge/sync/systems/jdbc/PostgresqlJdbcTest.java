@@ -150,6 +150,16 @@ class PostgresqlJdbcTest extends JdbcContract {
   }
 
   @Test
+  void a_list_that_a_mapping_gives_as_text_is_kept_as_an_array_of_texts() throws SQLException {
+    createPlainTable("contact_id varchar(64), emails text[]");
+    table = describe("plain");
+
+    JdbcRow row = insert("{\"contact_id\":\"a\",\"emails\":\"[\\\"ada@example.com\\\"]\"}").get(0);
+
+    assertThat(row.columns().get("emails").toString()).isEqualTo("[\"ada@example.com\"]");
+  }
+
+  @Test
   void a_single_address_kept_as_text_is_found() throws SQLException {
     createPlainTable("contact_id varchar(64), emails text");
     table = describe("plain");
