@@ -88,6 +88,7 @@ public record ContactTable(
     JdbcDialect dialect = JdbcDialect.of(connection);
     Found found = find(connection, dialect, tableName);
     Map<String, ColumnType> columns = new LinkedHashMap<>();
+    Map<String, String> beneath = dialect.typesBeneath(connection, found.schema(), found.name());
     Set<String> generated = new LinkedHashSet<>();
     DatabaseMetaData metadata = connection.getMetaData();
     try (ResultSet rows =
@@ -102,7 +103,8 @@ public record ContactTable(
             || !addressable(dialect, column)) {
           continue;
         }
-        columns.put(column, dialect.columnType(rows.getString("TYPE_NAME")));
+        String type = beneath.getOrDefault(column, rows.getString("TYPE_NAME"));
+        columns.put(column, dialect.columnType(type));
         if ("YES".equals(rows.getString("IS_GENERATEDCOLUMN"))) {
           generated.add(column);
         }

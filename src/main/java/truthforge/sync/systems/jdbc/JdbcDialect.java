@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The SQL by which one kind of database reads and writes a table of contacts.
@@ -36,6 +37,13 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
 
   /** What a column of this declared type can hold. */
   ColumnType columnType(String typeName);
+
+  /**
+   * The types beneath those that people made of others, by column; a column of the database's own
+   * type is missing.
+   */
+  Map<String, String> typesBeneath(Connection connection, String schema, String name)
+      throws SQLException;
 
   /** Whether this database keeps times in columns of this type. */
   boolean keepsTime(ColumnType type);

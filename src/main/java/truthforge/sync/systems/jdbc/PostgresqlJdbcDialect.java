@@ -15,8 +15,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -47,6 +49,41 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
       case "_text", "_varchar", "_citext", "_bpchar" -> ColumnType.TEXT_ARRAY;
       default -> ColumnType.OTHER;
     };
+  }
+
+  @Override
+  public Map<String, String> typesBeneath(Connection connection, String schema, String name)
+      throws SQLException {
+    String sql =
+        """
+        with recursive beneath(name, type, list, own) as (
+          select a.attname, a.atttypid, false, false
+          from pg_attribute a
+          join pg_class c on c.oid = a.attrelid
+          join pg_namespace n on n.oid = c.relnamespace
+          where n.nspname = ? and c.relname = ? and a.attnum > 0 and not a.attisdropped
+          union all
+          select b.name, case t.typtype when 'd' then t.typbasetype else t.typelem end,
+            b.list or t.typtype <> 'd', b.own or t.typtype = 'd'
+          from beneath b
+          join pg_type t on t.oid = b.type
+          where t.typtype = 'd' or t.typcategory = 'A' and t.typelem <> 0)
+        select b.name, case when b.list then '_' else '' end || t.typname
+        from beneath b
+        join pg_type t on t.oid = b.type
+        where b.own and t.typtype <> 'd' and not (t.typcategory = 'A' and t.typelem <> 0)
+        """;
+    Map<String, String> types = new HashMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, schema);
+      statement.setString(2, name);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          types.put(rows.getString(1), rows.getString(2));
+        }
+      }
+    }
+    return types;
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -79,6 +80,11 @@ public final class SqliteJdbcDialect implements JdbcDialect {
       return ColumnType.NUMBER;
     }
     return type.isEmpty() ? ColumnType.TEXT : ColumnType.OTHER;
+  }
+
+  @Override
+  public Map<String, String> typesBeneath(Connection connection, String schema, String name) {
+    return Map.of();
   }
 
   @Override

@@ -184,6 +184,27 @@ class PostgresqlJdbcTest extends JdbcContract {
   }
 
   @Test
+  void a_column_of_a_type_of_ones_own_holds_what_the_type_beneath_it_does() throws SQLException {
+    execute(
+        "create domain word as text",
+        "create domain address as word check (value like '%@%')",
+        "create domain addresses as jsonb");
+    createPlainTable("contact_id word, emails address[], phones addresses, notes address");
+    table = describe("plain");
+
+    JdbcRow row =
+        insert("{\"contact_id\":\"a\",\"emails\":[\"Ada@b.c\"],\"phones\":\"[\\\"+1\\\"]\"}")
+            .get(0);
+
+    assertThat(row.columns().get("emails").toString()).isEqualTo("[\"Ada@b.c\"]");
+    assertThat(row.columns().get("phones").toString()).isEqualTo("[\"+1\"]");
+    assertThat(read(table.dialect().byEmails(table), Map.of("emails", "[\"ada@b.c\"]")))
+        .containsExactly(row);
+    assertThatThrownBy(() -> insert("{\"contact_id\":\"b\",\"emails\":[],\"notes\":\"nobody\"}"))
+        .isInstanceOf(Exception.class);
+  }
+
+  @Test
   void a_table_of_another_schema_is_found_by_its_full_name() throws SQLException {
     execute(
         "drop schema if exists crm cascade",
