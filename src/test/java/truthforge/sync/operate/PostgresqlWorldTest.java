@@ -228,6 +228,34 @@ class PostgresqlWorldTest {
     return postgres.getJdbcUrl("postgres", database).replaceAll("\\?.*", "");
   }
 
+  @Test
+  void a_column_whose_type_was_changed_meanwhile_is_read_and_written_as_it_is_now()
+      throws Exception {
+    empty();
+    run(
+        "local",
+        "insert into contacts_master(first_name, emails) values ('Ada', '[\"ada@example.com\"]')");
+    try (Ledger ledger = JdbcLedger.open(ledger());
+        Engine engine = engine(ledger)) {
+      engine.runCycle();
+      engine.runCycle();
+      emailsAs("text[] using string_to_array(emails ->> 0, ',')");
+      run("local", "update contacts_master set emails = '{new@example.com,ada@example.com}'");
+
+      engine.runCycle();
+      assertThat(row("supabase", "emails")).isEqualTo("[\"new@example.com\", \"ada@example.com\"]");
+      run("supabase", "update contacts_master set emails = '[\"third@example.com\"]'");
+      engine.runCycle();
+      assertThat(row("local", "emails")).isEqualTo("{third@example.com}");
+    } finally {
+      emailsAs("jsonb using to_jsonb(emails)");
+    }
+  }
+
+  private static void emailsAs(String type) throws Exception {
+    run("local", "alter table contacts_master alter column emails type " + type);
+  }
+
   private Engine engine(Ledger ledger) throws Exception {
     return engine(ledger, Engine.Mode.ON_DEMAND);
   }

@@ -131,6 +131,18 @@ public record ContactTable(
   }
 
   /**
+   * By which a table whose form has changed since is known; to be asked for before it is {@link
+   * #read}.
+   *
+   * @throws MissingTableException where there is no such table
+   */
+  public static String shape(Connection connection, String tableName) throws SQLException {
+    JdbcDialect dialect = JdbcDialect.of(connection);
+    Found found = find(connection, dialect, tableName);
+    return dialect.shape(connection, found.schema(), found.name());
+  }
+
+  /**
    * Whether a new row must be given its id: the id is a text or a UUID, and the database has none
    * of its own to give. SQLite would leave such an id empty, and the row could never be named.
    */

@@ -61,14 +61,24 @@ public final class JdbcContacts {
   private volatile boolean asKnown;
 
   /**
+   * @param shape by which a table that was changed since is known
    * @param fed whether it has a change feed
    * @param givesNoId whether a new row must be given its id
    */
   private record Known(
-      JdbcDialect dialect, ContactTable table, Mapping mapping, boolean fed, boolean givesNoId) {
+      JdbcDialect dialect,
+      ContactTable table,
+      String shape,
+      Mapping mapping,
+      boolean fed,
+      boolean givesNoId) {
 
     Known fed(boolean now) {
-      return new Known(dialect, table, mapping, now, givesNoId);
+      return new Known(dialect, table, shape, mapping, now, givesNoId);
+    }
+
+    boolean isAsIn(Connection connection) throws SQLException {
+      return shape.equals(dialect.shape(connection, table.schema(), table.name()));
     }
   }
 
@@ -106,16 +116,14 @@ public final class JdbcContacts {
    */
   public void learnSchema() {
     Known before = known;
-    if (before != null && asKnown && before.fed()) {
-      return;
-    }
     try (Connection connection = dataSource.getConnection()) {
-      if (before != null && asKnown) {
+      if (before != null && asKnown && before.isAsIn(connection)) {
         // The feed may have been set up since.
-        boolean fed = before.dialect().hasFeed(connection, before.table());
+        boolean fed = before.fed() || before.dialect().hasFeed(connection, before.table());
         known = before.fed(fed);
         return;
       }
+      String shape = ContactTable.shape(connection, tableName);
       ContactTable table = ContactTable.read(connection, tableName, idColumn);
       JdbcDialect dialect = JdbcDialect.of(connection);
       Mapping limited =
@@ -127,6 +135,7 @@ public final class JdbcContacts {
           new Known(
               dialect,
               table,
+              shape,
               limited,
               dialect.hasFeed(connection, table),
               table.givesNoId(connection));

@@ -59,6 +59,12 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
   /** Whether a name can be written so that camel-jdbc sees no parameter in it. */
   boolean escapesNames();
 
+  /**
+   * What tells one form of a table from another: its columns, their types, its triggers. Empty
+   * where there is no such table.
+   */
+  String shape(Connection connection, String schema, String name) throws SQLException;
+
   /** Whether a trigger of the table sets {@code updated_at} at every update of a row. */
   boolean movesUpdatedAt(Connection connection, String schema, String name) throws SQLException;
 

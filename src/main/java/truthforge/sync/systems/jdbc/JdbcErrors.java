@@ -67,11 +67,11 @@ public final class JdbcErrors {
       return new SystemUnavailable(
           system,
           SystemUnavailable.Kind.MISCONFIGURED,
-          "The table is not as it was when the service started"
+          "The table is not as it was"
               + where
               + " ("
               + state
-              + "): check it with `doctor`, then start the service anew.");
+              + "): check it with `doctor`. It is looked at again by itself.");
     }
     if (state.equals("53100")) {
       return diskFull(system, state);
@@ -155,9 +155,9 @@ public final class JdbcErrors {
           new SystemUnavailable(
               system,
               SystemUnavailable.Kind.MISCONFIGURED,
-              "The table is not as it was when the service started ("
+              "The table is not as it was ("
                   + name
-                  + "): check it with `doctor`, then start the service anew.");
+                  + "): check it with `doctor`. It is looked at again by itself.");
       case 3, 8, 14, 23 ->
           new SystemUnavailable(
               system,

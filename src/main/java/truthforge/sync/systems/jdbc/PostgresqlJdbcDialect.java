@@ -112,6 +112,32 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public String shape(Connection connection, String schema, String name) throws SQLException {
+    String sql =
+        """
+        select concat(c.oid, (
+          select string_agg(
+            concat_ws(' ', a.attname, a.atttypid, a.attgenerated, a.atthasdef), ',' order by a.attnum)
+          from pg_attribute a
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), (
+          select string_agg(concat_ws(' ', g.oid, g.tgenabled, p.xmin), ',' order by g.oid)
+          from pg_trigger g
+          join pg_proc p on p.oid = g.tgfoid
+          where g.tgrelid = c.oid and not g.tgisinternal))
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = ? and c.relname = ?
+        """;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, schema);
+      statement.setString(2, name);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next() ? rows.getString(1) : "";
+      }
+    }
+  }
+
+  @Override
   public boolean movesUpdatedAt(Connection connection, String schema, String name)
       throws SQLException {
     // The bits of tgtype: 1 for each row, 2 before, 16 on update.
