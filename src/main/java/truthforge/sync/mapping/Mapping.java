@@ -255,6 +255,24 @@ public final class Mapping implements Capabilities {
     return new Mapping(traits, paths, fitted, added);
   }
 
+  /**
+   * This mapping for a system that computes some of its properties itself: they are told, and never
+   * written.
+   */
+  public Mapping withComputed(Predicate<String> isComputed) {
+    List<Entry> fitted =
+        entries.values().stream()
+            .filter(
+                entry -> !(entry.field().isDerived() && isComputed.test(entry.topLevelProperty())))
+            .map(
+                entry ->
+                    isComputed.test(entry.topLevelProperty())
+                        ? new Entry(entry.field(), entry.path(), entry.codec(), Access.READ_ONLY)
+                        : entry)
+            .toList();
+    return new Mapping(traits, paths, fitted, added);
+  }
+
   /** Differs where two mappings differ in anything but the order of their lines. */
   public String fingerprint() {
     StringBuilder content = new StringBuilder(traits.system()).append('\n').append(paths);

@@ -256,6 +256,41 @@ class PostgresqlWorldTest {
     run("local", "alter table contacts_master alter column emails type " + type);
   }
 
+  @Test
+  void what_a_column_computes_is_told_and_the_rest_of_a_contact_is_written() throws Exception {
+    empty();
+    run(
+        "supabase",
+        "insert into contacts_master(first_name, last_name) values ('Ada', 'Lovelace')");
+    computed("generated always as (first_name || ' ' || last_name) stored");
+    try (Ledger ledger = JdbcLedger.open(ledger());
+        Engine engine = engine(ledger)) {
+      engine.runCycle();
+      run("supabase", "update contacts_master set last_name = 'King'");
+      engine.runCycle();
+      assertThat(row("local", "canonical_name, name_normalized"))
+          .isEqualTo(row("supabase", "canonical_name, canonical_name"))
+          .isEqualTo("Ada King|Ada King");
+
+      run("local", "update contacts_master set first_name = 'Augusta'");
+      engine.runCycle();
+      assertThat(row("supabase", "canonical_name")).isEqualTo("Augusta King");
+      engine.runCycle();
+      assertThat(engine.cycle().last().systems().values())
+          .allSatisfy(system -> assertThat(system.sent()).isZero());
+    } finally {
+      computed("");
+    }
+  }
+
+  private static void computed(String how) throws Exception {
+    for (String column : List.of("canonical_name", "name_normalized", "sync_metadata")) {
+      String type = column.equals("sync_metadata") && how.isEmpty() ? " jsonb " : " text ";
+      run("local", "alter table contacts_master drop column " + column);
+      run("local", "alter table contacts_master add column " + column + type + how);
+    }
+  }
+
   private Engine engine(Ledger ledger) throws Exception {
     return engine(ledger, Engine.Mode.ON_DEMAND);
   }

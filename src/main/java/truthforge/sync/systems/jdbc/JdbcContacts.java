@@ -129,6 +129,7 @@ public final class JdbcContacts {
       Mapping limited =
           mapping
               .limitedTo(table::has)
+              .withComputed(column -> !table.writable(column))
               .withDays(
                   column -> dialect.keepsTypes() && table.columns().get(column) == ColumnType.DATE);
       known =
@@ -508,7 +509,7 @@ public final class JdbcContacts {
           fields.deletedAtPath(),
           deleted.isEmpty() ? NullNode.getInstance() : TextNode.valueOf(millis(clock.instant())));
     }
-    if (fields.syncMetadataPath() != null) {
+    if (takes(fields.syncMetadataPath())) {
       ObjectNode metadata = Records.syncMetadata(write.contact(), write.bound());
       boolean text = known.table().columns().get(fields.syncMetadataPath()) == ColumnType.TEXT;
       row.set(fields.syncMetadataPath(), text ? TextNode.valueOf(metadata.toString()) : metadata);
@@ -517,10 +518,14 @@ public final class JdbcContacts {
       row.put(known.table().idColumn(), write.contactId());
     }
     Instant createdAt = write.contact().createdAt();
-    if (write.isCreation() && createdAt != null && fields.createdAtPath() != null) {
+    if (write.isCreation() && createdAt != null && takes(fields.createdAtPath())) {
       row.put(fields.createdAtPath(), millis(createdAt));
     }
     return row;
+  }
+
+  private boolean takes(String path) {
+    return path != null && known.table().writable(path);
   }
 
   private static String millis(Instant time) {
