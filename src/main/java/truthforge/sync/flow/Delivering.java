@@ -604,10 +604,9 @@ public final class Delivering {
         recreated(recreated, replica);
       } else if (outcome instanceof Outcome.ConditionFailed) {
         // A refused condition costs no attempt: read, observe, derive again.
-        boolean giveUp = pass.givesUpOn(write.contactId());
+        boolean giveUp = pass.givesUpOn(write);
         Replica next = withoutWrite(replica, write).withRereadDue(true);
-        ownReplicas.put(
-            write.contactId(), giveUp && write.isCreation() ? notCreated(write, next) : next);
+        ownReplicas.put(write.contactId(), giveUp ? dropped(write, next) : next);
       } else if (outcome instanceof Outcome.Rejected rejected && rejected.forGood()) {
         ownReplicas.put(
             write.contactId(),
@@ -637,6 +636,22 @@ public final class Delivering {
         return;
       }
       ownReplicas.put(write.contactId(), rejected(write, replica, failure.reason(), false));
+    }
+
+    private Replica dropped(Write write, Replica replica) {
+      if (write.isCreation()) {
+        return notCreated(write, replica);
+      }
+      if (write.revision() == null) {
+        return replica;
+      }
+      return putOff(
+          new Outcome.Rejected(
+              write,
+              "the system takes no change of this record, though it is as it was read: see whether"
+                  + " a rule, a trigger or row security there drops it",
+              false),
+          replica);
     }
 
     /** Said to be done, and nowhere to be found. */

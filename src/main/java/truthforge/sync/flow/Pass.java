@@ -231,9 +231,14 @@ public final class Pass {
     conditionsFailed.merge(contactId, 1, Integer::sum);
   }
 
-  boolean givesUpOn(String contactId) {
+  /**
+   * Whether a write was refused for its condition as often as is tried: of a change, each time on
+   * the very state in which the record was read since.
+   */
+  boolean givesUpOn(Write write) {
     failedThisRound++;
     retried++;
-    return conditionsFailed.merge(contactId, 1, Integer::sum) >= TRIES;
+    String state = write.isCreation() ? "" : " " + write.revision();
+    return conditionsFailed.merge(write.contactId() + state, 1, Integer::sum) >= TRIES;
   }
 }
