@@ -28,6 +28,8 @@ import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Option;
 import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
+import truthforge.sync.contact.Value;
+import truthforge.sync.ledger.Conflict;
 import truthforge.sync.ledger.JdbcLedger;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.LedgerSettings;
@@ -288,6 +290,28 @@ class PostgresqlWorldTest {
       String type = column.equals("sync_metadata") && how.isEmpty() ? " jsonb " : " text ";
       run("local", "alter table contacts_master drop column " + column);
       run("local", "alter table contacts_master add column " + column + type + how);
+    }
+  }
+
+  @Test
+  void what_a_column_holds_that_comes_while_the_service_runs_is_read_before_it_is_written()
+      throws Exception {
+    empty();
+    run("local", "alter table contacts_master rename column nickname to alias");
+    run("supabase", "insert into contacts_master(first_name, nickname) values ('Ada', 'A.')");
+    try (Ledger ledger = JdbcLedger.open(ledger());
+        Engine engine = engine(ledger)) {
+      engine.runCycle();
+      engine.runCycle();
+      run("local", "update contacts_master set alias = 'Addie'");
+      engine.runCycle();
+
+      run("local", "alter table contacts_master rename column alias to nickname");
+      engine.runCycle();
+      engine.runCycle();
+      assertThat(row("local", "nickname")).isEqualTo("A.");
+      List<Conflict> conflicts = ledger.transaction(tx -> tx.conflicts(false, 0, 10));
+      assertThat(conflicts).extracting(Conflict::lost).containsExactly(Value.ofText("Addie"));
     }
   }
 
