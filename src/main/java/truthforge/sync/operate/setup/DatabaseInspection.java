@@ -502,6 +502,27 @@ final class DatabaseInspection implements Inspection {
                       + system
                       + ".read-only=true"));
     }
+    if (Databases.is(
+        connection,
+        """
+        select row_security_active(r.table) and not exists (
+          select from pg_policy as p
+          where p.polrelid = r.table and p.polpermissive and p.polcmd in ('*', 'r')
+            and pg_get_expr(p.polqual, p.polrelid) = 'true')
+        from (select cast(? as regclass)) as r("table")
+        """,
+        catalogue.qualifiedName())) {
+      findings.add(
+          Finding.warning(
+              system,
+              0,
+              "row level security applies to this user: rows of "
+                  + tableName
+                  + " that it hides look as if they were deleted",
+              "Let an administrator run: alter role ("
+                  + system
+                  + ".username) bypassrls; or give that user a policy using (true)"));
+    }
     if (system.equals("supabase") && !catalogue.hasRowSecurity()) {
       findings.add(
           Finding.warning(

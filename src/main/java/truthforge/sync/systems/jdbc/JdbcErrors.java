@@ -57,6 +57,9 @@ public final class JdbcErrors {
     if (state.startsWith("22") || state.startsWith("23") || state.startsWith("21")) {
       return new BatchRefused(kind(state) + where + " (" + state + ").", true);
     }
+    if (state.equals("42501") && isOfRowSecurity(error)) {
+      return new BatchRefused("Row level security of the table refuses it (42501).", true);
+    }
     if (state.startsWith("28") || state.equals("42501")) {
       return new SystemUnavailable(
           system,
@@ -108,6 +111,13 @@ public final class JdbcErrors {
             + " ("
             + state
             + "): see its log. It is tried again by itself.");
+  }
+
+  /** It has the code of a right that is lacking, and is about a row: the server's routine tells. */
+  private static boolean isOfRowSecurity(SQLException error) {
+    ServerErrorMessage message =
+        error instanceof PSQLException postgresql ? postgresql.getServerErrorMessage() : null;
+    return message != null && "ExecWithCheckOptions".equals(message.getRoutine());
   }
 
   private static SystemUnavailable diskFull(String system, String code) {

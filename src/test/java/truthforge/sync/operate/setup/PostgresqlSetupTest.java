@@ -290,6 +290,22 @@ class PostgresqlSetupTest {
   }
 
   @Test
+  void doctor_tells_row_level_security_that_may_hide_rows() throws SQLException {
+    local().setup();
+    run("contacts", "grant select, insert, update on contacts_master to weak");
+    run("contacts", "alter table contacts_master enable row level security");
+    Sample weak =
+        local()
+            .with(Options.LOCAL_USERNAME, "weak")
+            .with(Options.LOCAL_PASSWORD, "weak-secret-qzxjv");
+    assertThat(weak.said("local"))
+        .anyMatch(text -> text.startsWith("WARNING row level security applies to this user"));
+
+    run("contacts", "create policy everything on contacts_master using (true)");
+    assertThat(weak.said("local")).noneMatch(text -> text.contains("row level security"));
+  }
+
+  @Test
   void setup_without_the_right_to_create_says_who_can() throws SQLException {
     run("contacts", "create table contacts_master (id bigint primary key)");
     run("contacts", "grant select on contacts_master to weak");

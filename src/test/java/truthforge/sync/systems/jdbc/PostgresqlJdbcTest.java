@@ -254,6 +254,28 @@ class PostgresqlJdbcTest extends JdbcContract {
                     .hasMessageContaining("short_notes"));
   }
 
+  @Test
+  void a_row_that_row_security_refuses_is_no_right_that_is_lacking() throws SQLException {
+    execute(
+        "create role clerk",
+        "alter table contacts_master enable row level security",
+        "create policy ada on contacts_master with check (first_name = 'Ada')",
+        "grant usage on schema public to clerk",
+        "grant all on contacts_master to clerk");
+    try (HikariDataSource clerks = open();
+        Connection connection = clerks.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("set role clerk");
+      assertThatThrownBy(
+              () -> statement.execute("insert into contacts_master(first_name) values ('Eve')"))
+          .satisfies(
+              thrown ->
+                  assertThat(JdbcErrors.of("local", thrown)).isInstanceOf(BatchRefused.class));
+    } finally {
+      execute("drop owned by clerk", "drop role clerk");
+    }
+  }
+
   private static String stackTrace(Throwable thrown) {
     StringWriter text = new StringWriter();
     thrown.printStackTrace(new PrintWriter(text));
