@@ -165,6 +165,7 @@ public final class JdbcLedger implements Ledger {
     config.setMaxLifetime(0);
     config.setKeepaliveTime(0);
     config.setReadOnly(readOnly);
+    config.setExceptionOverride(new ReadOnlySessions());
     try {
       return new HikariDataSource(config);
     } catch (HikariPool.PoolInitializationException e) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import org.postgresql.Driver;
+import truthforge.sync.ledger.ReadOnlySessions;
 
 /** Pools of connections to the databases that hold contacts. */
 public final class JdbcDataSources {
@@ -65,6 +66,7 @@ public final class JdbcDataSources {
       return new SqlitePool(config);
     }
     config.setDataSourceProperties(postgresql(name, url, answer));
+    config.setExceptionOverride(new ReadOnlySessions());
     return new HikariDataSource(config);
   }
 

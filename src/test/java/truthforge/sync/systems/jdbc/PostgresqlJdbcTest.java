@@ -255,6 +255,26 @@ class PostgresqlJdbcTest extends JdbcContract {
   }
 
   @Test
+  void a_database_that_takes_writes_again_is_written_again() throws SQLException {
+    execute("alter database postgres set default_transaction_read_only = on");
+    try (HikariDataSource another = open()) {
+      assertThatThrownBy(() -> write(another)).isInstanceOf(SQLException.class);
+      execute(
+          "set default_transaction_read_only = off",
+          "alter database postgres reset default_transaction_read_only");
+
+      write(another);
+    }
+  }
+
+  private static void write(HikariDataSource pool) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("insert into contacts_master(contact_id) values ('a')");
+    }
+  }
+
+  @Test
   void a_row_that_row_security_refuses_is_no_right_that_is_lacking() throws SQLException {
     execute(
         "create role clerk",
