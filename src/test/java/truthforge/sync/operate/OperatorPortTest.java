@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,8 +43,8 @@ class OperatorPortTest {
   void a_service_at_work(@TempDir Path folder) throws Exception {
     World world = World.withoutEngine(folder, "local");
     world.sql(
-        "insert into contacts_master(first_name, last_name, emails) values"
-            + " ('Marked', 'Person', '[\"marked@example.com\"]')");
+        "insert into contacts_master(first_name, last_name, nickname, emails, phones) values"
+            + " ('Marked', 'Person', 'José', '[\"marked@example.com\"]', '[\"+493012345678\"]')");
     world.set(Options.SERVICE_REQUEST_SECONDS, "2");
     work = new AtWork(world);
   }
@@ -91,6 +92,24 @@ class OperatorPortTest {
   @Test
   void with_the_token_contacts_are_shown() {
     assertThat(work.get("/api/contacts").json().at("/contacts/0/name").asText()).isEqualTo(NAME);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "MARKED@example.COM",
+        "jose",
+        "JOSÉ",
+        "Jose\u0301",
+        "+49 30 1234-5678",
+        "0049 (30) 12345678",
+        "030 1234 5678"
+      })
+  void a_contact_is_found_by_what_people_type(String typed) {
+    String query = URLEncoder.encode(typed, StandardCharsets.UTF_8);
+
+    assertThat(work.get("/api/contacts?q=" + query).json().at("/contacts/0/name").asText())
+        .isEqualTo(NAME);
   }
 
   @ParameterizedTest

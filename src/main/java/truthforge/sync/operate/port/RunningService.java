@@ -1,6 +1,7 @@
 package truthforge.sync.operate.port;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.text.Normalizer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import truthforge.sync.cli.ConflictsReport;
 import truthforge.sync.cli.DeadLettersReport;
@@ -56,6 +58,9 @@ public final class RunningService {
 
   /** Contacts that one search looks through at most. */
   private static final int MOST_SEARCHED = 20_000;
+
+  private static final Pattern MARKS = Pattern.compile("\\p{M}+");
+  private static final Pattern PHONE = Pattern.compile("\\+?[\\d\\s().\\-/]{4,}");
 
   private final Configuration configuration;
   private final Ledger ledger;
@@ -314,19 +319,22 @@ public final class RunningService {
   private static List<Contact> exact(LedgerTransaction tx, String text, String wanted) {
     List<String> ids = new ArrayList<>(List.of(text));
     tx.contactIdsByEmail(List.of(wanted)).values().forEach(ids::addAll);
-    tx.contactIdsByPhone(List.of(text)).values().forEach(ids::addAll);
+    String phone = text.startsWith("+") ? "+" + digits(text) : text;
+    tx.contactIdsByPhone(List.of(phone)).values().forEach(ids::addAll);
     return List.copyOf(tx.contacts(ids).values());
   }
 
   private ContactPage search(String wanted, String after, int limit) {
     List<Contact> found = new ArrayList<>();
+    String plain = plain(wanted);
+    String number = PHONE.matcher(wanted).matches() ? digits(wanted) : "";
     String from = after;
     for (int searched = 0; searched < MOST_SEARCHED; searched += PAGE) {
       String start = from;
       List<Contact> page = look(tx -> tx.contactsAfter(start, PAGE));
       for (Contact contact : page) {
         from = contact.id();
-        if (isAbout(contact, wanted)) {
+        if (isAbout(contact, plain) || hasNumber(contact, number)) {
           found.add(contact);
           if (found.size() == limit) {
             return page(found, from);
@@ -352,8 +360,24 @@ public final class RunningService {
     if (value instanceof Value.Items items) {
       return items.items().stream().anyMatch(item -> contains(Value.ofText(item), wanted));
     }
-    return value instanceof Value.Text text
-        && text.text().toLowerCase(Locale.ROOT).contains(wanted);
+    return value instanceof Value.Text text && plain(text.text()).contains(wanted);
+  }
+
+  /** As people search for it: without capitals and accents. */
+  private static String plain(String text) {
+    String parted = Normalizer.normalize(text, Normalizer.Form.NFD);
+    return MARKS.matcher(parted).replaceAll("").toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean hasNumber(Contact contact, String number) {
+    return !number.isEmpty()
+        && contact.value(Fields.PHONES_FIELD) instanceof Value.Items phones
+        && phones.items().stream().anyMatch(phone -> digits(phone).contains(number));
+  }
+
+  /** Of a phone number, without the zeros in front that stand for a country or a region. */
+  private static String digits(String phone) {
+    return phone.replaceAll("\\D", "").replaceFirst("^0+", "");
   }
 
   private static String last(List<Contact> page) {
