@@ -17,8 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import truthforge.sync.sandbox.StandIn.Fault;
+import truthforge.sync.sandbox.StandInAnswer;
 import truthforge.sync.sandbox.StandInRequest;
 
 /**
@@ -189,6 +191,39 @@ class OutageTest {
 
     assertThat(writes).hasSize(1);
   }
+
+  /** Promise 7: only the system itself can refuse a record. */
+  @ParameterizedTest
+  @CsvSource({
+    "twenty, 302, 1", "twenty, 402, 1", "twenty, 407, 1", "twenty, 540, 1", "twenty, 522, 1",
+    "twenty, 400, 3", "twenty, 405, 3", "supabase, 302, 1", "supabase, 402, 1", "supabase, 540, 1",
+    "supabase, 522, 1", "supabase, 405, 3"
+  })
+  void what_answers_to_writes_in_the_place_of_a_system_parks_nothing(
+      String system, int status, int many) throws Exception {
+    newCase();
+    StandInAnswer page = StandInAnswer.text(status, "<html><body>not here</body></html>");
+    world
+        .standIn(system)
+        .inject(
+            new Fault(
+                request -> !Hands.theirs(request) && isWrite(request),
+                Fault.Kind.ANSWER_INSTEAD,
+                page.with("Content-Type", "text/html").with("Location", "https://elsewhere.test")));
+    for (int i = 0; i < many; i++) {
+      people.add("local", newName());
+    }
+    for (int i = 0; i < 6; i++) {
+      cycleAfter(Duration.ofHours(3));
+    }
+    long parked = world.parked();
+    end(system);
+    cycleAfter(Duration.ofHours(3));
+
+    assertThat(new Passed(parked, namesOfThisCase())).isEqualTo(new Passed(0, everywhere(names)));
+  }
+
+  record Passed(long parked, Map<String, List<String>> names) {}
 
   private Map<String, List<String>> namesOfThisCase() throws Exception {
     Map<String, List<String>> found = new LinkedHashMap<>();
