@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +49,9 @@ public record Places(Path configFolder, Path routesFolder) {
 
   private static final String ROUTE_ENDING = ".camel.yaml";
   private static final String DEFAULTS = "defaults/";
+
+  /** The route that nothing goes without, whatever the file is called that it stands in. */
+  private static final Pattern MERGE = Pattern.compile("(?m)^[\\s-]*id:\\s*[\"']?merge[\"']?\\s*$");
 
   /** Editors of Windows put it before UTF-8. */
   private static final String BYTE_ORDER_MARK = "\ufeff";
@@ -132,22 +135,38 @@ public record Places(Path configFolder, Path routesFolder) {
 
   /** All routes, in the order of their names. */
   public List<Source> routes() {
+    List<Source> all = new ArrayList<>();
     if (routesFolder != null) {
-      return routeFiles(routesFolder).stream().map(Places::read).toList();
+      routeFiles(routesFolder).forEach(file -> all.add(read(file)));
     }
-    return ROUTES.stream().sorted().map(Places::routeInside).toList();
+    if (usesRoutesInside()) {
+      ROUTES.stream().sorted().map(Places::routeInside).forEach(all::add);
+    }
+    return all;
   }
 
   /** The value of {@code camel.main.routes-include-pattern} that makes Camel load all routes. */
   public String routesIncludePattern() {
+    List<String> all = new ArrayList<>();
     if (routesFolder != null) {
-      return routeFiles(routesFolder).stream()
-          .map(file -> "file:" + file.toAbsolutePath().normalize())
-          .collect(Collectors.joining(","));
+      routeFiles(routesFolder)
+          .forEach(file -> all.add("file:" + file.toAbsolutePath().normalize()));
     }
-    return ROUTES.stream()
-        .map(name -> "classpath:" + DEFAULTS + "routes/" + name + ROUTE_ENDING)
-        .collect(Collectors.joining(","));
+    if (usesRoutesInside()) {
+      ROUTES.forEach(name -> all.add("classpath:" + DEFAULTS + "routes/" + name + ROUTE_ENDING));
+    }
+    return String.join(",", all);
+  }
+
+  /** A folder with nothing but routes of one's own adds to those inside the jar. */
+  private boolean usesRoutesInside() {
+    return routesFolder == null
+        || routeFiles(routesFolder).stream()
+            .noneMatch(file -> isShipped(file) || MERGE.matcher(read(file).text()).find());
+  }
+
+  private static boolean isShipped(Path file) {
+    return ROUTES.stream().anyMatch(name -> file.endsWith(name + ROUTE_ENDING));
   }
 
   private static Source routeInside(String name) {

@@ -459,13 +459,33 @@ class ConfigurationTest {
   }
 
   @Test
-  void routes_of_the_working_folder_are_used_if_there_are_any() throws IOException {
+  void routes_of_the_working_folder_are_used_if_the_shipped_ones_are_among_them()
+      throws IOException {
     Files.createDirectories(folder.resolve("routes"));
-    Files.writeString(folder.resolve("routes/mine.camel.yaml"), "- route:\n");
+    Files.writeString(folder.resolve("routes/merge.camel.yaml"), "- route:\n");
 
     assertThat(Places.find(folder, null, null).routes())
         .extracting(Places.Source::text)
         .containsExactly("- route:\n");
+  }
+
+  @Test
+  void routes_of_ones_own_alone_are_added_to_those_inside_the_jar() throws IOException {
+    Files.createDirectories(folder.resolve("routes"));
+    Files.writeString(folder.resolve("routes/ping.camel.yaml"), "- route:\n    id: ping\n");
+    Places places = Places.find(folder, null, null);
+
+    assertThat(places.routes()).hasSize(Places.ROUTES.size() + 1);
+    assertThat(places.routesIncludePattern())
+        .contains("/routes/ping.camel.yaml,classpath:defaults/routes/");
+  }
+
+  @Test
+  void the_shipped_routes_may_stand_in_a_file_of_another_name() throws IOException {
+    Files.createDirectories(folder.resolve("routes"));
+    Files.writeString(folder.resolve("routes/all.camel.yaml"), "- route:\n    id: merge\n");
+
+    assertThat(Places.find(folder, null, null).routes()).hasSize(1);
   }
 
   private Configuration load(String text) {
