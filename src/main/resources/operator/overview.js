@@ -240,7 +240,7 @@ function inOrder(o) {
 }
 
 export function overview(o) {
-  const waiting = o.status.held + o.status.parked;
+  const waiting = o.status.held + o.status.parked + o.status.toSettle;
   const systems = Object.keys(o.systems);
   return [
     h(

@@ -68,7 +68,9 @@ function renderTop() {
     }
   }
   const badge = document.getElementById("decisions");
-  const waiting = state.overview ? state.overview.status.held + state.overview.status.parked : 0;
+  const waiting = state.overview
+    ? state.overview.status.held + state.overview.status.parked + state.overview.status.toSettle
+    : 0;
   badge.hidden = waiting === 0;
   badge.textContent = number(waiting);
 }

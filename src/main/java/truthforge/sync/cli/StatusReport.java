@@ -11,7 +11,8 @@ import java.util.Map;
  * @param indicators cycles completing regularly, contacts being synced, error rate, last sync
  *     recent
  * @param systems in the order of a cycle
- * @param conflicts conflicts that wait for a person
+ * @param conflicts edits that gave way to others, and are in the list
+ * @param toSettle conflicts that wait for a person
  * @param clock what is wrong with this machine's clock; null where nothing is known to be
  */
 public record StatusReport(
@@ -20,6 +21,7 @@ public record StatusReport(
     Map<String, SystemStatus> systems,
     long contacts,
     long conflicts,
+    long toSettle,
     long held,
     long parked,
     String clock)
@@ -84,7 +86,7 @@ public record StatusReport(
         + clocks()
         + String.format(
             "%n%s: %d contacts, %d conflicts to settle, %d held, %d parked%n",
-            healthy ? "healthy" : "NOT healthy", contacts, conflicts, held, parked);
+            healthy ? "healthy" : "NOT healthy", contacts, toSettle, held, parked);
   }
 
   private String clocks() {

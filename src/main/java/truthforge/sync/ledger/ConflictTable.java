@@ -106,6 +106,23 @@ final class ConflictTable {
     return fields;
   }
 
+  Set<String> contactsInDoubt() {
+    Set<String> ids = new TreeSet<>();
+    if (seldom.isAny(Seldom.Rows.WAITING)) {
+      sql.each(
+          "SELECT DISTINCT contact_id FROM conflict WHERE status = 'WAITING'",
+          row -> {},
+          result -> ids.add(result.getString(1)));
+    }
+    return ids;
+  }
+
+  long countWaiting() {
+    return seldom.isAny(Seldom.Rows.WAITING)
+        ? sql.count("SELECT count(*) FROM conflict WHERE status = 'WAITING'", row -> {})
+        : 0;
+  }
+
   long count(Conflict.Kind kind) {
     return sql.count("SELECT count(*) FROM conflict WHERE kind = ?", row -> row.name(kind));
   }

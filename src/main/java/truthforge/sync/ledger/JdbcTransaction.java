@@ -138,7 +138,7 @@ final class JdbcTransaction implements LedgerTransaction {
 
   @Override
   public DueCount countDue(String system, String gate, Instant now) {
-    return replicas.countDue(system, gate, now);
+    return replicas.countDue(system, gate, now, conflicts.contactsInDoubt());
   }
 
   @Override
@@ -203,6 +203,16 @@ final class JdbcTransaction implements LedgerTransaction {
   @Override
   public Map<String, Set<String>> waitingFields(Collection<String> contactIds) {
     return conflicts.waitingFields(contactIds);
+  }
+
+  @Override
+  public Set<String> contactsInDoubt() {
+    return conflicts.contactsInDoubt();
+  }
+
+  @Override
+  public long countWaiting() {
+    return conflicts.countWaiting();
   }
 
   @Override

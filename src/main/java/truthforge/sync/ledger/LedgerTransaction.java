@@ -86,8 +86,9 @@ public interface LedgerTransaction {
   List<String> due(String system, String gate, Instant now, String afterContactId, int limit);
 
   /**
-   * How many {@link #due} would give, and since when, by the ledger's clock, the oldest of them
-   * waits; null for none. A contact waits from its first change that the system does not hold.
+   * How many {@link #due} would give without those that wait for a person to settle a conflict, and
+   * since when, by the ledger's clock, the oldest of them waits; null for none. A contact waits
+   * from its first change that the system does not hold.
    */
   DueCount countDue(String system, String gate, Instant now);
 
@@ -136,6 +137,12 @@ public interface LedgerTransaction {
   Map<String, Set<String>> waitingFields(Collection<String> contactIds);
 
   long countConflicts(Conflict.Kind kind);
+
+  /** Contacts of which a conflict waits for a person. */
+  Set<String> contactsInDoubt();
+
+  /** Conflicts that wait for a person. */
+  long countWaiting();
 
   /**
    * One dead letter per direction, target and record (a contact for deliveries, an external id for

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
@@ -371,7 +372,11 @@ final class MemoryTransaction implements LedgerTransaction {
 
   @Override
   public DueCount countDue(String system, String gate, Instant now) {
-    List<String> due = due(system, gate, now, null, Integer.MAX_VALUE);
+    Set<String> inDoubt = contactsInDoubt();
+    List<String> due =
+        due(system, gate, now, null, Integer.MAX_VALUE).stream()
+            .filter(id -> !inDoubt.contains(id))
+            .toList();
     return new DueCount(
         due.size(),
         due.stream()
@@ -511,6 +516,20 @@ final class MemoryTransaction implements LedgerTransaction {
       }
     }
     return fields;
+  }
+
+  @Override
+  public Set<String> contactsInDoubt() {
+    return conflicts.rows().values().stream()
+        .filter(conflict -> conflict.status() == Conflict.Status.WAITING)
+        .map(Conflict::contactId)
+        .collect(Collectors.toSet());
+  }
+
+  @Override
+  public long countWaiting() {
+    return count(
+        conflicts.rows().values(), conflict -> conflict.status() == Conflict.Status.WAITING);
   }
 
   @Override

@@ -423,10 +423,16 @@ final class ReplicaTable {
     return row.time(now);
   }
 
-  DueCount countDue(String system, String gate, Instant now) {
+  DueCount countDue(String system, String gate, Instant now, Set<String> without) {
+    String others = without.isEmpty() ? "" : " AND NOT " + dialect.inKeys("r.contact_id");
     return sql.first(
-        "SELECT count(*), min(r.due_since)" + dueFrom(gate != null),
-        row -> setDue(row, system, gate, now),
+        "SELECT count(*), min(r.due_since)" + dueFrom(gate != null) + others,
+        row -> {
+          setDue(row, system, gate, now);
+          if (!without.isEmpty()) {
+            row.keys(without);
+          }
+        },
         result -> new DueCount(result.getLong(1), Sql.time(result, 2)));
   }
 

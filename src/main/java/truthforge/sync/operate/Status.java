@@ -58,6 +58,7 @@ public final class Status {
         all,
         tx.countContacts(false),
         tx.countConflicts(Conflict.Kind.EDIT),
+        tx.countWaiting(),
         systems.stream().mapToLong(tx::countHeld).sum(),
         systems.stream().mapToLong(tx::countDeadLetters).sum(),
         ClockNotes.ofThisMachine(tx));

@@ -24,7 +24,7 @@ final class FixedService implements Service, ServiceFactory {
 
   RuntimeException trouble;
   VerifyReport verified = SAME;
-  StatusReport status = new StatusReport(true, List.of(), Map.of(), 0, 0, 0, 0, null);
+  StatusReport status = new StatusReport(true, List.of(), Map.of(), 0, 0, 0, 0, 0, null);
   List<Finding> findings = List.of();
   Configuration configuration;
   Boolean initialSync;

@@ -492,7 +492,7 @@ class TruthForgeSyncTest {
 
   @Test
   void an_unhealthy_status_is_something_found() {
-    service.status = new StatusReport(false, List.of(), Map.of(), 0, 0, 0, 0, null);
+    service.status = new StatusReport(false, List.of(), Map.of(), 0, 0, 0, 0, 0, null);
 
     assertThat(execute("status")).isEqualTo(1);
   }

@@ -815,6 +815,24 @@ abstract class LedgerContract {
   }
 
   @Test
+  void a_contact_that_waits_for_a_person_to_settle_a_conflict_is_not_counted_as_due() {
+    save(contact("a", 2), contact("b", 2));
+    save(linked("a", TWENTY, 1), linked("b", TWENTY, 1));
+    addConflicts(
+        conflict("a", "title", Conflict.Status.WAITING),
+        conflict("b", "title", Conflict.Status.SETTLED));
+    assertThat(countDue(TWENTY, null).count()).isEqualTo(1);
+    assertThat(alone.contactsInDoubt()).containsExactly("a");
+    assertThat(alone.countWaiting()).isEqualTo(1);
+
+    long waiting = alone.conflicts(true, 0, 1).get(0).id();
+    write(transaction -> transaction.setConflictStatus(waiting, Conflict.Status.RESOLVED));
+
+    assertThat(countDue(TWENTY, null).count()).isEqualTo(2);
+    assertThat(alone.countWaiting()).isZero();
+  }
+
+  @Test
   void the_oldest_waits_since_its_first_change_that_was_not_sent() {
     save(contact("a", 1), contact("b", 1));
     save(linked("a", TWENTY, 1), linked("b", TWENTY, 1));

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import truthforge.sync.cli.StatusReport;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.ledger.Conflict;
@@ -231,6 +232,13 @@ class ConflictTest {
                 Stream.of(World.ALL)
                     .filter(second -> !second.equals(first))
                     .map(second -> Arguments.of(first, second)));
+  }
+
+  @Test
+  void what_waits_for_a_person_to_settle_it_is_told_as_such_and_as_no_delay() {
+    StatusReport status = world.statusReport();
+    assertThat(status.toSettle()).isEqualTo(1);
+    assertThat(status.systems().values()).allSatisfy(system -> assertThat(system.due()).isZero());
   }
 
   @ParameterizedTest(name = "{0} and {1}")

@@ -49,6 +49,9 @@ final class Metrics {
     Gauge.builder("sync.conflicts", () -> seen.status().conflicts())
         .description("Conflicts in the list")
         .register(registry);
+    Gauge.builder("sync.conflicts.waiting", () -> seen.status().toSettle())
+        .description("Conflicts that wait for a person")
+        .register(registry);
     FunctionTimer.builder(
             "sync.cycle",
             this,
