@@ -141,6 +141,13 @@ class OperatorPortTest {
   }
 
   @Test
+  void the_sessions_of_two_services_on_one_machine_do_not_take_each_others_place() {
+    String port = String.valueOf(work.url.getPort());
+
+    assertThat(logIn(work.token).header("Set-Cookie").split("=")[0]).endsWith("_" + port);
+  }
+
+  @Test
   void a_session_changes_something_only_with_the_pages_own_header() {
     String cookie = logIn(work.token).header("Set-Cookie").split(";")[0];
 

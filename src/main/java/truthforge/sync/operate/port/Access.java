@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -16,7 +17,8 @@ import java.util.regex.Pattern;
  */
 final class Access {
 
-  static final String COOKIE = "truth_forge_session";
+  private static final String COOKIE = "truth_forge_session";
+  private static final Pattern PORT = Pattern.compile(":(\\d{1,5})$");
 
   /** Any value will do: another site's page cannot add it without being asked for first. */
   static final String OWN_HEADER = "X-Truth-Forge";
@@ -56,6 +58,16 @@ final class Access {
     this.tokens = tokens;
     this.guesses = guesses;
     this.hostNames = Set.copyOf(hostNames);
+  }
+
+  /**
+   * What the session's cookie is called: browsers give those of one port to all ports of a machine.
+   *
+   * @param host the header, or null
+   */
+  static String cookie(String host) {
+    Matcher port = PORT.matcher(host == null ? "" : host);
+    return port.find() ? COOKIE + "_" + port.group(1) : COOKIE;
   }
 
   /**

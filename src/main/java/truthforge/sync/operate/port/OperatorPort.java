@@ -317,7 +317,7 @@ public final class OperatorPort implements AutoCloseable {
   }
 
   private void requireOperator(RoutingContext ctx) {
-    Cookie cookie = ctx.request().getCookie(Access.COOKIE);
+    Cookie cookie = ctx.request().getCookie(cookie(ctx));
     Access.Verdict verdict =
         access.operator(
             ctx.request().method().name(),
@@ -357,7 +357,7 @@ public final class OperatorPort implements AutoCloseable {
           verdict == Access.Verdict.NO_TOKEN ? "This is not the operator's token" : verdict.words);
       return;
     }
-    ctx.response().addCookie(session(tokens.newSession(), Tokens.SESSION));
+    ctx.response().addCookie(session(ctx, tokens.newSession(), Tokens.SESSION));
     answer(ctx, 200, "{\"count\":1}");
   }
 
@@ -366,17 +366,21 @@ public final class OperatorPort implements AutoCloseable {
   }
 
   private void logOut(RoutingContext ctx) {
-    ctx.response().addCookie(session("", Duration.ZERO));
+    ctx.response().addCookie(session(ctx, "", Duration.ZERO));
     answer(ctx, 200, "{\"count\":1}");
   }
 
-  private Cookie session(String value, Duration age) {
-    return Cookie.cookie(Access.COOKIE, value)
+  private Cookie session(RoutingContext ctx, String value, Duration age) {
+    return Cookie.cookie(cookie(ctx), value)
         .setHttpOnly(true)
         .setSecure(url.getScheme().equals("https"))
         .setSameSite(CookieSameSite.STRICT)
         .setPath("/")
         .setMaxAge(age.toSeconds());
+  }
+
+  private static String cookie(RoutingContext ctx) {
+    return Access.cookie(ctx.request().getHeader("Host"));
   }
 
   private void serve(Endpoint endpoint) {
