@@ -126,7 +126,15 @@ function noContact(e) {
 
 async function search(query) {
   state.query = query;
-  const page = await contactList.load(query);
+  const wanted = () => state.query === query && state.page === "contacts";
+  let page = await contactList.load(query);
+  // One answer looks through so many contacts, and no more.
+  while (page.contacts.length === 0 && page.next && wanted()) {
+    page = await contactList.load(query, page.next);
+  }
+  if (!wanted()) {
+    return;
+  }
   state.contacts = page.contacts;
   state.next = page.next;
   render();
@@ -160,7 +168,7 @@ async function told(next) {
   renderTop();
   if (state.page === "overview") {
     render();
-  } else if (!busy && ((state.page === "contact" && !(state.contact && state.contact.gone)) || (state.page === "decisions" && moved(before, next)))) {
+  } else if (!busy && ((state.page === "contact" && !(state.contact && state.contact.gone) && anythingMoved(before, next)) || (state.page === "decisions" && moved(before, next)))) {
     busy = true;
     await refresh();
     busy = false;
@@ -170,6 +178,13 @@ async function told(next) {
 function moved(before, next) {
   const key = (o) => o && [o.revision, o.status.held, o.status.parked, o.status.conflicts].join();
   return key(before) !== key(next);
+}
+
+/** Whether a contact may look different now: each reading and each writing may have changed it. */
+function anythingMoved(before, next) {
+  const key = (o) =>
+    o && JSON.stringify([o.recent[0], Object.values(o.systems).map((s) => [s.state, s.due, s.lastRead, s.lastWritten])]);
+  return moved(before, next) || key(before) !== key(next);
 }
 
 function begin() {

@@ -832,8 +832,7 @@ public final class Delivering {
         tx -> {
           DeadLetter letter = tx.deadLetter(deadLetterId);
           if (letter == null) {
-            throw new IllegalArgumentException(
-                "There is no dead letter " + deadLetterId + "; see: dead-letters list");
+            throw new IllegalArgumentException("There is no dead letter " + deadLetterId);
           }
           if (letter.contactId() != null) {
             Replica replica =

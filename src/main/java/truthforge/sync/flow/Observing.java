@@ -215,8 +215,7 @@ public final class Observing {
   private static Held required(LedgerTransaction tx, long heldId) {
     Held held = tx.held(heldId);
     if (held == null) {
-      throw new IllegalArgumentException(
-          "Nothing is held under number " + heldId + "; see: held list");
+      throw new IllegalArgumentException("Nothing is held under number " + heldId);
     }
     return held;
   }

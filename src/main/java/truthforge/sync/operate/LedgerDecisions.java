@@ -261,7 +261,9 @@ final class LedgerDecisions implements Decisions {
   @Override
   public RevertReport revert(String contactId, long version) {
     List<String> reverted =
-        asked("See 'history " + contactId + "'", () -> deciding.revert(contactId, version));
+        asked(
+            "Ids are told by every listing, and versions by 'history'",
+            () -> deciding.revert(contactId, version));
     long now = ledger.transaction(tx -> tx.contacts(List.of(contactId)).get(contactId).version());
     return new RevertReport(contactId, version, now, reverted);
   }

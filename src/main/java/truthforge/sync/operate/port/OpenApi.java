@@ -104,8 +104,9 @@ final class OpenApi {
     ObjectNode failure = JsonNodeFactory.instance.objectNode();
     failure.put(
         "description",
-        "400 asked wrongly, 401 no token, 403 not from our page, 404 nothing"
-            + " of this id, 409 not now, 503 a system or the ledger cannot be reached");
+        "400 asked wrongly, or of an id that there is not, 401 no token, 403 not from our page,"
+            + " 404 nothing at this address, 409 not now, 503 a system or the ledger cannot be"
+            + " reached");
     failure
         .putObject("content")
         .putObject("application/json")
