@@ -128,6 +128,12 @@ public record Places(Path configFolder, Path routesFolder) {
     return inside("config/" + path);
   }
 
+  /** Whether the folder has another one than the jar. */
+  public boolean isChanged(String path) {
+    Optional<String> inside = inside("config/" + path).map(Source::text);
+    return !config(path).map(Source::text).equals(inside);
+  }
+
   /** The properties file as an operator would name it, whether it is there yet or not. */
   public String propertiesToEdit() {
     return configFolder == null ? "config/" + PROPERTIES : shown(configFolder.resolve(PROPERTIES));

@@ -147,7 +147,7 @@ final class DatabaseInspection implements Inspection {
     List<Missing> missing = new ArrayList<>();
     if (found.isEmpty()) {
       addTable(connection, missing);
-      missing.add(step(feedName(), script(feedScript, null).statements()));
+      missing.add(step(feedName(), script(feedScript, null)));
       return missing;
     }
     ContactTable table = found.get();
@@ -165,18 +165,22 @@ final class DatabaseInspection implements Inspection {
       missing.add(
           step(
               "trigger that moves " + tableName + ".updated_at",
-              script.statements(about("touch"))));
+              script.statements(about("touch")),
+              script.changed()));
     }
     if (!address.isSqlite() && !catalogue.hasTrigger("wake")) {
       missing.add(
-          step("trigger that tells changes of " + tableName, script.statements(about("wake"))));
+          step(
+              "trigger that tells changes of " + tableName,
+              script.statements(about("wake")),
+              script.changed()));
     }
     boolean former = catalogue.hasFeed() && catalogue.hasFormerFeed();
     if (former || !catalogue.hasFeed()) {
       List<String> key = catalogue.primaryKey();
       if (address.isSqlite() || key.equals(List.of(idColumn))) {
         SqlScript feed = script(feedScript, table);
-        missing.add(step(former ? Missing.presentFeed(tableName) : feedName(), feed.statements()));
+        missing.add(step(former ? Missing.presentFeed(tableName) : feedName(), feed));
       } else if (!key.isEmpty()) {
         missing.add(
             Missing.byHand(
@@ -215,7 +219,7 @@ final class DatabaseInspection implements Inspection {
     List<String> statements =
         script.statements(
             statement -> roles || !(isGrant(statement) && statement.contains(ROLE_OF_SUPABASE)));
-    missing.add(step("table " + tableName, statements).asEssential());
+    missing.add(step("table " + tableName, statements, script.changed()).asEssential());
     String qualified =
         (address.isSqlite() ? "" : SqlScript.quoted("public") + ".") + SqlScript.quoted(tableName);
     columns
@@ -324,13 +328,35 @@ final class DatabaseInspection implements Inspection {
         : script.forTable(table.schema(), table.name());
   }
 
+  private Missing step(String what, SqlScript script) {
+    return step(what, script.statements(), script.changed());
+  }
+
   private Missing step(String what, List<String> statements) {
+    return step(what, statements, null);
+  }
+
+  /**
+   * @param changed the file of another version that the statements are from; null where they are
+   *     this program's own
+   */
+  private Missing step(String what, List<String> statements, String changed) {
     List<String> all = new ArrayList<>(statements);
     if (system.equals("supabase") && statements.stream().noneMatch(s -> s.startsWith("notify"))) {
       // Its REST interface knows what was added only when it is told to look.
       all.add("notify pgrst, 'reload schema'");
     }
-    return Missing.created(what, String.join(";\n\n", all) + ";", () -> run(what, all));
+    return Missing.created(what, String.join(";\n\n", all) + ";", () -> run(what, all, changed));
+  }
+
+  private void run(String what, List<String> statements, String changed) {
+    run(what, statements);
+    if (changed != null && missing().stream().anyMatch(step -> step.what().equals(what))) {
+      throw Trouble.found(
+          system,
+          "still lacks " + what + ", though all of " + changed + " about it was run",
+          SqlScript.renewed(changed));
+    }
   }
 
   /** All of a step, or nothing of it. */

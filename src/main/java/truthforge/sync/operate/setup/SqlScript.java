@@ -11,8 +11,10 @@ import truthforge.sync.config.Places;
  * One of the files of {@code config/sql}, written for the configured table.
  *
  * @param text all of it, with its comments
+ * @param changed the file as an operator would name it, where it is another one than the jar's;
+ *     else null
  */
-record SqlScript(String text) {
+record SqlScript(String text, String changed) {
 
   private static final String DEFAULT_TABLE = "contacts_master";
 
@@ -35,11 +37,26 @@ record SqlScript(String text) {
    * @throws IllegalStateException where the jar is incomplete
    */
   static SqlScript load(Places places, String file) {
-    return new SqlScript(
+    String path = "sql/" + file;
+    Places.Source source =
         places
-            .config("sql/" + file)
-            .orElseThrow(() -> new IllegalStateException("The jar is incomplete: it lacks " + file))
-            .text());
+            .config(path)
+            .orElseThrow(
+                () -> new IllegalStateException("The jar is incomplete: it lacks " + file));
+    return new SqlScript(source.text(), places.isChanged(path) ? source.name() : null);
+  }
+
+  /** What to do about a file whose statements were run and left something missing. */
+  static String renewed(String file) {
+    return file
+        + " is of another version than this program: remove it, or put the one in its place that"
+        + " comes with the program";
+  }
+
+  /** All of it, for a person to paste. */
+  String toPaste() {
+    String note = changed == null ? "" : "-- If this was run before, " + renewed(changed) + ".\n";
+    return note + text.stripTrailing();
   }
 
   /**
@@ -67,14 +84,15 @@ record SqlScript(String text) {
       }
       names.appendReplacement(result, Matcher.quoteReplacement(name));
     }
-    return new SqlScript(names.appendTail(result).toString());
+    return new SqlScript(names.appendTail(result).toString(), changed);
   }
 
   /** For a table whose rows are named by another column than {@code id}. */
   SqlScript forIdColumn(String column) {
     return column.equals("id")
         ? this
-        : new SqlScript(text.replaceAll("\\bid\\b", Matcher.quoteReplacement(quoted(column))));
+        : new SqlScript(
+            text.replaceAll("\\bid\\b", Matcher.quoteReplacement(quoted(column))), changed);
   }
 
   /** The statements that match, without the comments between them. */

@@ -175,8 +175,7 @@ final class SupabaseRestInspection implements Inspection {
     if (!there.table()) {
       missing.add(
           Missing.byHand(
-                  "table " + table,
-                  tableScript.text().stripTrailing() + alterations(columns.added(tableScript)))
+                  "table " + table, tableScript.toPaste() + alterations(columns.added(tableScript)))
               .asEssential());
     } else {
       requireId(there);
@@ -193,9 +192,9 @@ final class SupabaseRestInspection implements Inspection {
       }
     }
     if (!hasFeed(there)) {
-      missing.add(Missing.byHand("change feed of " + table, feedScript.text().stripTrailing()));
+      missing.add(Missing.byHand("change feed of " + table, feedScript.toPaste()));
     } else if (hasFormerFeed(there)) {
-      missing.add(Missing.byHand(Missing.presentFeed(table), feedScript.text().stripTrailing()));
+      missing.add(Missing.byHand(Missing.presentFeed(table), feedScript.toPaste()));
     }
     return missing;
   }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.cli.Problem;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
 import truthforge.sync.systems.jdbc.ContactTable;
 import truthforge.sync.systems.jdbc.RevisionKind;
 
@@ -59,6 +60,25 @@ class LocalSetupTest {
         .containsExactly("table contacts_master", "change feed of contacts_master");
 
     assertThat(sample().setup().steps()).isEmpty();
+  }
+
+  @Test
+  void sql_of_another_version_is_named_where_it_leaves_missing_what_it_was_run_for()
+      throws Exception {
+    Path sql = Files.createDirectories(folder.resolve("config/sql"));
+    Files.writeString(sql.resolve("local-sqlite-feed.sql"), "create table if not exists feed (x);");
+    Sample sample = sample().in(Places.find(folder, Path.of("config"), null));
+
+    assertThatThrownBy(sample::setup)
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining("still lacks change feed of contacts_master")
+        .satisfies(
+            e ->
+                assertThat(((Problem) e).remedy())
+                    .contains("local-sqlite-feed.sql is of another version than this program"));
+    Files.delete(sql.resolve("local-sqlite-feed.sql"));
+    sample.setup();
+    assertThat(sample.setup().steps()).isEmpty();
   }
 
   @Test

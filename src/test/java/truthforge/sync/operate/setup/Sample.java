@@ -21,9 +21,15 @@ final class Sample {
 
   private final Map<Option, String> options = new LinkedHashMap<>();
   private final Map<String, String> added = new LinkedHashMap<>();
+  private Places places = Places.insideTheJar();
 
   Sample with(Option option, String value) {
     options.put(option, value);
+    return this;
+  }
+
+  Sample in(Places folders) {
+    places = folders;
     return this;
   }
 
@@ -45,7 +51,7 @@ final class Sample {
 
   private SetupReport setup(boolean dryRun) {
     Configuration configuration = Configuration.of(options);
-    return new Setup(configuration, Places.insideTheJar(), mappings(configuration)).run(dryRun);
+    return new Setup(configuration, places, mappings(configuration)).run(dryRun);
   }
 
   Doctor doctor() {

@@ -20,7 +20,8 @@ class SqlScriptTest {
               select 2;
             end;
             select 3
-            """);
+            """,
+            null);
 
     assertThat(script.statements())
         .containsExactly(
@@ -35,7 +36,8 @@ class SqlScriptTest {
     SqlScript script =
         new SqlScript(
             "create table public.contacts_master (x);"
-                + " create trigger contacts_master_touch; select 'contacts_master'");
+                + " create trigger contacts_master_touch; select 'contacts_master'",
+            null);
 
     assertThat(script.forTable("crm", "contacts_master_v2").text())
         .isEqualTo(

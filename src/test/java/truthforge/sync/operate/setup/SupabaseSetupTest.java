@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -19,6 +21,7 @@ import truthforge.sync.cli.Problem;
 import truthforge.sync.cli.SetupReport;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
+import truthforge.sync.config.Places;
 import truthforge.sync.sandbox.StandIn.Fault;
 import truthforge.sync.sandbox.supabase.SqlType;
 import truthforge.sync.sandbox.supabase.SupabaseStandIn;
@@ -57,6 +60,18 @@ class SupabaseSetupTest {
               assertThat(step.statement()).contains("function public.sync_apply", "sync.watch(");
             });
     assertThat(report.outcome()).isEqualTo(Outcome.FOUND);
+  }
+
+  @Test
+  void a_feed_of_another_version_says_so_to_whom_pastes_it_in_vain() throws IOException {
+    Path sql = Files.createDirectories(folder.resolve("config/sql"));
+    Files.writeString(sql.resolve("supabase-feed.sql"), "select 1;");
+
+    SetupReport report = sample().in(Places.find(folder, Path.of("config"), null)).setup();
+
+    assertThat(report.steps().get(0).statement())
+        .startsWith("-- If this was run before, ")
+        .contains("supabase-feed.sql is of another version than this program");
   }
 
   @Test
