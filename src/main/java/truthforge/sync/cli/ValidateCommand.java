@@ -8,6 +8,7 @@ import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import truthforge.sync.config.Check;
+import truthforge.sync.config.Configuration;
 import truthforge.sync.config.ConfigurationException;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Places;
@@ -36,19 +37,17 @@ final class ValidateCommand implements Callable<Integer> {
     } catch (ConfigurationException e) {
       return root.print(FindingsReport.of(e.findings()), json);
     }
-    List<Finding> findings = new ArrayList<>(properties(places));
-    for (Function<Places, Check> check : root.door().checks()) {
-      findings.addAll(check.apply(places).findings());
+    List<Finding> findings = new ArrayList<>();
+    Configuration configuration = null;
+    try {
+      configuration = root.configuration(places, Map.of());
+    } catch (ConfigurationException e) {
+      findings.addAll(e.findings());
+    }
+    for (Function<Places, Check> checks : root.door().checks()) {
+      Check check = checks.apply(places);
+      findings.addAll(configuration == null ? check.findings() : check.findings(configuration));
     }
     return root.print(FindingsReport.of(findings), json);
-  }
-
-  private List<Finding> properties(Places places) {
-    try {
-      root.configuration(places, Map.of());
-      return List.of();
-    } catch (ConfigurationException e) {
-      return e.findings();
-    }
   }
 }

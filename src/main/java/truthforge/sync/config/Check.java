@@ -8,4 +8,9 @@ public interface Check {
 
   /** All that was found, in the order of the files; empty where all is in order. */
   List<Finding> findings();
+
+  /** The same, and what is wrong only together with this configuration. */
+  default List<Finding> findings(Configuration configuration) {
+    return findings();
+  }
 }

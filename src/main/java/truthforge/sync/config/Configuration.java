@@ -71,6 +71,11 @@ public final class Configuration {
     };
   }
 
+  /** Whether Supabase is read and written as a database, and not by its API. */
+  public boolean reachesSupabaseByJdbc() {
+    return isSet(Options.SUPABASE_JDBC_URL) && !isSet(Options.SUPABASE_URL);
+  }
+
   /** Whether a system is observed but never written. */
   public boolean isReadOnly(String system) {
     return flag(Options.find(system + ".read-only"));

@@ -41,13 +41,25 @@ public final class MappingFiles {
    * @throws MappingFaults with all that is wrong in it, also where it cannot be read
    */
   public static Mapping load(Reader reader, String name) throws MappingFaults {
+    return load(reader, name, false);
+  }
+
+  /**
+   * Reads one mapping file.
+   *
+   * @param name of the file, for messages
+   * @param byStatements whether the system is a database that is asked by statements
+   * @throws MappingFaults with all that is wrong in it, also where it cannot be read
+   */
+  public static Mapping load(Reader reader, String name, boolean byStatements)
+      throws MappingFaults {
     StringWriter text = new StringWriter();
     try {
       reader.transferTo(text);
     } catch (IOException e) {
       throw unreadable(name, e);
     }
-    return new MappingParser(name).parse(text.toString());
+    return new MappingParser(name, byStatements).parse(text.toString());
   }
 
   /**

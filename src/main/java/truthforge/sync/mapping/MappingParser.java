@@ -43,11 +43,17 @@ final class MappingParser {
   static final Pattern FIELD_NAME = Pattern.compile("[a-z][a-z0-9_]*");
 
   private final String file;
+  private final boolean byStatements;
   private final List<MappingFault> faults = new ArrayList<>();
   private final Map<String, Node> paths = new LinkedHashMap<>();
 
   MappingParser(String file) {
+    this(file, false);
+  }
+
+  MappingParser(String file, boolean byStatements) {
     this.file = file;
+    this.byStatements = byStatements;
   }
 
   Mapping parse(String text) throws MappingFaults {
@@ -135,14 +141,14 @@ final class MappingParser {
             tuple.getValueNode(),
             "'" + key + "' cannot lie inside another property",
             "Name a property of the record itself, or 'none'");
-      } else if (traits == Traits.LOCAL
+      } else if ((traits == Traits.LOCAL || byStatements)
           && NAMED_IN_SQL.contains(key)
           && path != null
           && !path.equals(key)
           && !path.equals(NONE)) {
         fault(
             tuple.getValueNode(),
-            "'" + key + "' of the local database is always the column " + key,
+            "'" + key + "' of a database is always the column " + key,
             "Write '" + key + "' or 'none', and rename the column in the table");
       }
       found[i] = NONE.equals(path) ? null : path;

@@ -2,6 +2,7 @@ package truthforge.sync.operate;
 
 import java.util.List;
 import truthforge.sync.config.Check;
+import truthforge.sync.config.Configuration;
 import truthforge.sync.config.ConfigurationException;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
@@ -19,8 +20,17 @@ public final class MappingCheck implements Check {
 
   @Override
   public List<Finding> findings() {
+    return findings(false);
+  }
+
+  @Override
+  public List<Finding> findings(Configuration configuration) {
+    return findings(configuration.reachesSupabaseByJdbc());
+  }
+
+  private List<Finding> findings(boolean supabaseByJdbc) {
     try {
-      SyncService.mappings(Options.SYSTEMS, places);
+      SyncService.mappings(Options.SYSTEMS, places, supabaseByJdbc);
       return List.of();
     } catch (ConfigurationException e) {
       return e.findings();

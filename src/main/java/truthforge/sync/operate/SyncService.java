@@ -94,7 +94,7 @@ public final class SyncService implements Service {
    */
   public static SyncService open(Configuration configuration, Places places) {
     Configuration resolved = Placeholders.resolved(configuration);
-    Mappings mappings = mappings(resolved.systems(), places);
+    Mappings mappings = mappings(resolved.systems(), places, resolved.reachesSupabaseByJdbc());
     List<String> names =
         mappings.fields().all().stream().map(truthforge.sync.contact.Field::name).toList();
     List<Finding> faults = resolved.policiesForUnknownFields(names);
@@ -104,7 +104,7 @@ public final class SyncService implements Service {
     return new SyncService(resolved, places, mappings, AgreedClock.of(Clock.systemUTC()));
   }
 
-  static Mappings mappings(List<String> systems, Places places) {
+  static Mappings mappings(List<String> systems, Places places, boolean supabaseByJdbc) {
     List<Finding> faults = new ArrayList<>();
     List<Mapping> mappings = new ArrayList<>();
     for (String system : systems) {
@@ -121,7 +121,9 @@ public final class SyncService implements Service {
                                   "there is no mapping for " + system,
                                   "Add the file, or leave the system out"))));
       try {
-        mappings.add(MappingFiles.load(new StringReader(source.text()), source.name()));
+        boolean byStatements = supabaseByJdbc && system.equals("supabase");
+        mappings.add(
+            MappingFiles.load(new StringReader(source.text()), source.name(), byStatements));
       } catch (MappingFaults e) {
         faults.addAll(MappingCheck.findings(e));
       }

@@ -69,7 +69,7 @@ class CostTest {
         Engine.start(
             configuration,
             world.places,
-            SyncService.mappings(configuration.systems(), world.places),
+            SyncService.mappings(configuration.systems(), world.places, false),
             ledger.ledger(),
             world.time,
             Engine.Mode.ON_DEMAND);

@@ -228,7 +228,9 @@ final class World implements AutoCloseable {
                 configuration.text(Options.LEDGER_USERNAME),
                 configuration.text(Options.LEDGER_PASSWORD),
                 clock));
-    mappings = SyncService.mappings(configuration.systems(), places);
+    mappings =
+        SyncService.mappings(
+            configuration.systems(), places, configuration.reachesSupabaseByJdbc());
     engine = Engine.start(configuration, places, mappings, ledger, clock, mode);
   }
 

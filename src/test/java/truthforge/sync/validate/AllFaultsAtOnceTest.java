@@ -100,6 +100,21 @@ class AllFaultsAtOnceTest {
             "i-load.camel.yaml:2");
   }
 
+  /** By its API, which takes other names, it would be none. */
+  @Test
+  void a_column_that_only_statements_name_by_themselves_is_a_fault_where_there_are_such()
+      throws IOException {
+    write("config/application.properties", "supabase.jdbc-url=jdbc:postgresql://db/postgres\n");
+    write(
+        "config/mappings/supabase.yaml",
+        "system: supabase\nrecord:\n  deleted_at: removed_at\nfields: {}\n");
+
+    assertThat(found()).containsExactly("supabase.yaml:3");
+
+    write("config/application.properties", "supabase.url=http://db\nsupabase.key=k\nsync.x=1\n");
+    assertThat(found()).containsExactly("application.properties:3");
+  }
+
   private List<String> found() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Door door =
