@@ -18,6 +18,7 @@ import java.util.Set;
 import picocli.CommandLine;
 import truthforge.sync.config.ConfigurationException;
 import truthforge.sync.ledger.Ledger.LedgerUnavailable;
+import truthforge.sync.text.Broken;
 
 /** The one place that turns outcomes and exceptions into exit codes and plain words. */
 public final class ExitCodes {
@@ -73,14 +74,14 @@ public final class ExitCodes {
       }
       if (isUnreachable(cause)) {
         return "a system could not be reached ("
-            + named(cause)
+            + Broken.connection(cause)
             + "). Run doctor: it says which, and what to do";
       }
       if (cause instanceof FileSystemException file) {
         return "the file "
             + file.getFile()
             + " cannot be used ("
-            + cause.getClass().getSimpleName()
+            + Broken.file(file)
             + "). Check that it exists and that the service may use it";
       }
     }

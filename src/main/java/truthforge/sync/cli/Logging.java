@@ -22,6 +22,7 @@ import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Options;
+import truthforge.sync.text.Broken;
 
 /**
  * The service's log: on standard error as {@code logback.xml} says, and in a rolling file that its
@@ -61,7 +62,7 @@ final class Logging {
     } catch (IOException e) {
       throw new Problem(
           Outcome.FOUND,
-          "the log file " + file + " cannot be written (" + e.getClass().getSimpleName() + ")",
+          "the log file " + file + " cannot be written (" + Broken.file(e) + ")",
           "Give another one by log.file or --log-file, or give the service the right to write it",
           e);
     }

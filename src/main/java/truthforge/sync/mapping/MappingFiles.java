@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import truthforge.sync.text.Broken;
 
 /** Reads mapping files. */
 public final class MappingFiles {
@@ -119,7 +120,7 @@ public final class MappingFiles {
                 name,
                 0,
                 0,
-                "The file cannot be read (" + e.getClass().getSimpleName() + ")",
+                "The file cannot be read (" + Broken.file(e) + ")",
                 "Check that it exists in the folder of the mappings, is UTF-8, and may be read")));
   }
 }

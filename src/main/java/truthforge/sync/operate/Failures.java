@@ -9,6 +9,7 @@ import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.SystemUnavailable;
 import truthforge.sync.systems.bigquery.BigQueryErrors;
 import truthforge.sync.systems.jdbc.JdbcErrors;
+import truthforge.sync.text.Broken;
 
 /** Finds in an exception, however often it was wrapped, what tells people most. */
 final class Failures {
@@ -70,7 +71,7 @@ final class Failures {
     if (cause instanceof IOException) {
       return system
           + " cannot be reached ("
-          + cause.getClass().getSimpleName()
+          + Broken.connection(cause)
           + "). It is tried again by itself; if this stays, check its URL and the network.";
     }
     return system

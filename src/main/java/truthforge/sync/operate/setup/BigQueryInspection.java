@@ -43,6 +43,7 @@ import truthforge.sync.systems.bigquery.BigQueryStatements;
 import truthforge.sync.systems.bigquery.BigQueryTable;
 import truthforge.sync.systems.bigquery.BigQueryTables;
 import truthforge.sync.systems.bigquery.BigQueryType;
+import truthforge.sync.text.Broken;
 
 /** The dataset and its tables, by the client that the service uses, without its retries. */
 final class BigQueryInspection implements Inspection {
@@ -140,9 +141,7 @@ final class BigQueryInspection implements Inspection {
           || cause instanceof SocketTimeoutException
           || cause instanceof UnknownHostException) {
         return Trouble.unreachable(
-            SYSTEM,
-            cause.getClass().getSimpleName(),
-            "Check bigquery.url if it is set, and the network");
+            SYSTEM, Broken.connection(cause), "Check bigquery.url if it is set, and the network");
       }
     }
     if (code >= 500) {

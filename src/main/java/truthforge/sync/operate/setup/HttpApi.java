@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import truthforge.sync.systems.ClockDifference;
+import truthforge.sync.text.Broken;
 
 /** A system's HTTP API, called one call after another, never again by itself. */
 final class HttpApi {
@@ -106,7 +107,7 @@ final class HttpApi {
     } catch (IOException e) {
       throw Trouble.unreachable(
           system,
-          e.getClass().getSimpleName(),
+          Broken.connection(e),
           "Check " + system + ".url (" + url + "), the network, and that it runs");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -13,6 +13,7 @@ import java.util.Set;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Finding;
 import truthforge.sync.config.Options;
+import truthforge.sync.text.Broken;
 
 /** Whether the ledger can be opened and written. Makes no ledger and changes none. */
 final class LedgerExamination {
@@ -173,7 +174,7 @@ final class LedgerExamination {
   private static Trouble unreadable(Path path, IOException e) {
     return Trouble.found(
         PLACE,
-        "does not let its place be looked at (" + e.getClass().getSimpleName() + ")",
+        "does not let its place be looked at (" + Broken.file(e) + ")",
         "Check the rights of " + path);
   }
 }

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.SystemUnavailable;
 import truthforge.sync.systems.SystemUnavailable.Kind;
+import truthforge.sync.text.Broken;
 
 /**
  * What an error of BigQuery means for a delivery: whether it is about a record or about BigQuery as
@@ -60,7 +61,7 @@ public final class BigQueryErrors {
     }
     return system
         + " cannot be reached ("
-        + cause.getClass().getSimpleName()
+        + Broken.connection(cause)
         + "). It is tried again by itself; if this stays, check the network, and bigquery.url where"
         + " it is set.";
   }
