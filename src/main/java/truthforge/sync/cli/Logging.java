@@ -115,6 +115,9 @@ final class Logging {
     try {
       Files.createFile(file, posix ? rights("rw-------") : new FileAttribute<?>[0]);
     } catch (FileAlreadyExistsException e) {
+      if (!Files.isRegularFile(file)) {
+        throw e;
+      }
       if (posix) {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
       }

@@ -1,13 +1,20 @@
 package truthforge.sync.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.sql.SQLException;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Promise 10: what an exception of others says may be somebody's data. */
 class LoggingTest {
@@ -23,6 +30,17 @@ class LoggingTest {
   void a_message_of_this_project_is_told() {
     assertThat(rendered(new IllegalStateException("the ledger is read-only")))
         .contains("IllegalStateException: the ledger is read-only");
+  }
+
+  @Test
+  void a_folder_is_no_log_file_and_keeps_its_rights(@TempDir Path folder) throws IOException {
+    Set<PosixFilePermission> before = Files.getPosixFilePermissions(folder);
+
+    assertThatThrownBy(() -> Logging.toFile(folder))
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining("cannot be written (something else stands in its place");
+
+    assertThat(Files.getPosixFilePermissions(folder)).isEqualTo(before);
   }
 
   private static String rendered(Throwable thrown) {
