@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import truthforge.sync.config.Configuration.Setting;
 import truthforge.sync.text.Nearest;
@@ -22,6 +23,7 @@ final class ConfigurationReader {
   private static final String CAMEL_PREFIX = "camel.";
   private static final String COMMAND_LINE = "command line";
   private static final String DEFAULT = "default";
+  private static final Pattern VARIABLE = Pattern.compile("\\{\\{env:([^:{}?]+)}}");
 
   private final Places places;
   private final Map<String, String> environment;
@@ -51,6 +53,26 @@ final class ConfigurationReader {
     layer(given);
     readSecretFiles();
     return checked(settings, faults);
+  }
+
+  /** As Camel looks for them; a name with a default after it, or with ? before, may be absent. */
+  private void checkVariables(String name, Setting setting) {
+    Matcher variables = VARIABLE.matcher(setting.value());
+    while (variables.find()) {
+      String variable = variables.group(1);
+      String upper = variable.toUpperCase(Locale.ROOT);
+      boolean set =
+          environment.containsKey(variable)
+              || environment.containsKey(upper)
+              || environment.containsKey(upper.replaceAll("[.-]", "_"));
+      if (!set) {
+        fault(
+            setting.place(),
+            setting.line(),
+            name + ": there is no environment variable " + variable,
+            "Set it, or correct the name in the braces");
+      }
+    }
   }
 
   /** Adds defaults to settings that have none, and looks at all of them together. */

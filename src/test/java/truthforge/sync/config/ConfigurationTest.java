@@ -307,7 +307,11 @@ class ConfigurationTest {
 
   @Test
   void a_placeholder_is_kept_until_it_is_resolved() {
-    Configuration raw = load("twenty.url={{env:CRM}}\ntwenty.api-key={{hashicorp:kv:crm#key}}");
+    Configuration raw =
+        load(
+            "twenty.url={{env:CRM}}\ntwenty.api-key={{hashicorp:kv:crm#key}}",
+            Map.of("CRM", "https://crm.example.org"),
+            Map.of());
 
     Configuration resolved =
         raw.resolved(text -> text.equals("{{env:CRM}}") ? "https://crm.example.org" : MARK);
@@ -317,7 +321,7 @@ class ConfigurationTest {
 
   @Test
   void a_value_is_validated_when_its_placeholder_is_resolved() {
-    Configuration raw = load("sync.batch-size={{env:SIZE}}");
+    Configuration raw = load("sync.batch-size={{hashicorp:kv:size}}");
 
     assertThatThrownBy(() -> raw.resolved(text -> "many"))
         .isInstanceOf(ConfigurationException.class)
@@ -325,8 +329,27 @@ class ConfigurationTest {
   }
 
   @Test
+  void a_placeholder_for_a_variable_that_is_not_set_is_found_before_anything_starts() {
+    Finding fault = onlyFault("\nlog.file={{env:NOPE}}");
+
+    assertThat(fault.line()).isEqualTo(2);
+    assertThat(fault.text()).contains("log.file: there is no environment variable NOPE");
+  }
+
+  @Test
+  void a_placeholder_for_a_variable_with_a_default_or_in_camels_spelling_is_no_fault() {
+    Configuration raw =
+        load(
+            "log.file={{env:NOPE:a}}\nlocal.table={{env:my.table}}",
+            Map.of("MY_TABLE", "b"),
+            Map.of());
+
+    assertThat(raw.hasPlaceholders()).isTrue();
+  }
+
+  @Test
   void a_placeholder_without_a_value_is_a_fault_of_its_line() {
-    Configuration raw = load("\nsync.batch-size={{env:SIZE}}");
+    Configuration raw = load("\nsync.batch-size={{hashicorp:kv:size}}");
 
     ConfigurationException e =
         catchThrowableOfType(
