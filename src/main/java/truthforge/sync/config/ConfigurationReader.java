@@ -51,6 +51,7 @@ final class ConfigurationReader {
     commandLine.forEach(
         (option, value) -> given.put(option.name(), new Setting(value, COMMAND_LINE, 0)));
     layer(given);
+    settings.forEach(this::checkVariables);
     readSecretFiles();
     return checked(settings, faults);
   }
@@ -255,7 +256,7 @@ final class ConfigurationReader {
   /** Null where it cannot be read. */
   private static String contentOf(String path) {
     try {
-      return Files.readString(Path.of(path)).strip();
+      return Places.withoutMark(Files.readString(Path.of(path))).strip();
     } catch (IOException | InvalidPathException e) {
       return null;
     }

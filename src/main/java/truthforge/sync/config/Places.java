@@ -192,12 +192,16 @@ public record Places(Path configFolder, Path routesFolder) {
   private static Source read(Path file) {
     try {
       String text = Files.readString(file);
-      return new Source(shown(file), text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
+      return new Source(shown(file), withoutMark(text));
     } catch (CharacterCodingException e) {
       throw unreadable(file, "is no UTF-8 text", "Save it as UTF-8, or write letters as \\u00e9");
     } catch (IOException e) {
       throw unreadable(file, "cannot be read", "Let the user that the service runs as read it");
     }
+  }
+
+  static String withoutMark(String text) {
+    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 
   private static ConfigurationException unreadable(Path file, String what, String remedy) {

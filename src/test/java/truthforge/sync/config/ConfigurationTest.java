@@ -226,6 +226,16 @@ class ConfigurationTest {
   }
 
   @Test
+  void a_secret_file_that_an_editor_of_windows_saved_holds_the_same_secret() throws IOException {
+    Path secret = Files.writeString(folder.resolve("key"), "\ufeff" + MARK + "\r\n");
+
+    Configuration configuration =
+        load("twenty.url=https://crm.example.org\ntwenty.api-key.file=" + secret);
+
+    assertThat(configuration.text(Options.TWENTY_API_KEY)).isEqualTo(MARK);
+  }
+
+  @Test
   void a_secret_in_the_environment_overrides_a_secret_file_in_the_properties() throws IOException {
     Path secret = Files.writeString(folder.resolve("key"), "from the file");
 
