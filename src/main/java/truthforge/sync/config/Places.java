@@ -171,6 +171,18 @@ public record Places(Path configFolder, Path routesFolder) {
             .noneMatch(file -> isShipped(file) || MERGE.matcher(read(file).text()).find());
   }
 
+  /** Files inside the jar that the folder takes the place of, and has none of that name for. */
+  public List<Source> routesLeftOut() {
+    if (routesFolder == null || usesRoutesInside()) {
+      return List.of();
+    }
+    List<Path> files = routeFiles(routesFolder);
+    return ROUTES.stream()
+        .filter(name -> files.stream().noneMatch(file -> file.endsWith(name + ROUTE_ENDING)))
+        .map(Places::routeInside)
+        .toList();
+  }
+
   private static boolean isShipped(Path file) {
     return ROUTES.stream().anyMatch(name -> file.endsWith(name + ROUTE_ENDING));
   }

@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +83,27 @@ public final class RouteCheck implements Check {
         findings.addAll(here);
       }
     }
+    places.routesLeftOut().stream()
+        .map(YamlText::of)
+        .filter(file -> Collections.disjoint(ids(file), routeIds.keySet()))
+        .map(RouteCheck::leftOut)
+        .forEach(findings::add);
     return findings;
+  }
+
+  private static Set<String> ids(YamlText file) {
+    Set<String> ids = new HashSet<>();
+    file.root().forEach(entry -> ids.add(entry.path("route").path("id").asText()));
+    return ids;
+  }
+
+  /** A later version may have routes that a folder copied from an earlier one lacks. */
+  private static Finding leftOut(YamlText file) {
+    return Finding.warning(
+        file.name(),
+        0,
+        "its routes stand in no file of the folder of routes, and do not run",
+        "Copy it into that folder, unless they are not to run");
   }
 
   private static JsonNode schemaText() {

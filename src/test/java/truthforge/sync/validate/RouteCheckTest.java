@@ -270,6 +270,23 @@ class RouteCheckTest {
   }
 
   @Test
+  void a_folder_that_was_copied_from_an_earlier_version_is_told_the_routes_that_it_lacks()
+      throws IOException {
+    for (Places.Source source : Places.insideTheJar().routes()) {
+      if (!source.name().contains("alerts")) {
+        Path file = folder.resolve("routes").resolve(Path.of(source.name()).getFileName());
+        Files.writeString(file, source.text());
+      }
+    }
+
+    List<Finding> findings = new RouteCheck(Places.find(folder, null, null)).findings();
+
+    assertThat(findings).singleElement().matches(finding -> !finding.isFault());
+    assertThat(findings.get(0).text())
+        .contains("alerts.camel.yaml: its routes stand in no file of the folder of routes");
+  }
+
+  @Test
   void what_only_camel_itself_refuses_is_told() {
     assertThat(texts(GOOD.replace("timer:tick", "timer:tick?period=5")))
         .singleElement()
