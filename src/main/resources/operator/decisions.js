@@ -8,7 +8,7 @@ const WHY = {
   TOO_MANY_DELETIONS: "Many deletions at once",
   TOO_MANY_CHANGES: "One field changed in many contacts",
   EMPTY_SOURCE: "The system was suddenly empty",
-  SOURCE_RESTORED: "The system was restored from a backup",
+  SOURCE_RESTORED: "The system was restored from a backup, or is another one",
   DUPLICATE_ID: "Two records carry one id",
 };
 

@@ -23,6 +23,7 @@ import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Pass;
 import truthforge.sync.flow.Reread;
+import truthforge.sync.flow.SourceAlarm;
 import truthforge.sync.flow.Sources;
 import truthforge.sync.ledger.Cursor;
 import truthforge.sync.ledger.CycleReport;
@@ -77,6 +78,7 @@ public final class Cycle {
   private volatile long lastSign = System.nanoTime();
   private final List<Runnable> atBegin = new CopyOnWriteArrayList<>();
   private volatile Consumer<Page> atPage = page -> {};
+  private volatile Addresses addresses;
 
   /**
    * How far a long work is.
@@ -166,6 +168,11 @@ public final class Cycle {
     atPage = listener;
   }
 
+  /** From now on a system that is set up to be elsewhere is looked at before it is believed. */
+  void addresses(Addresses known) {
+    addresses = known;
+  }
+
   public boolean isInitial() {
     return initial;
   }
@@ -197,11 +204,15 @@ public final class Cycle {
     }
     return ledger.transaction(
         tx -> {
-          Cursor cursor = tx.cursor(system);
+          boolean inDoubt = addresses != null && addresses.isInDoubt(tx, system);
+          Cursor stored = tx.cursor(system);
+          // Where a walk stood in another place means nothing here.
+          Cursor cursor =
+              inDoubt ? new Cursor(system, stored.position(), null, stored.movedAt()) : stored;
           String full = tx.setting(FULL_READ + system);
           // Only a reading of everything can tell that a source is empty no more.
           boolean everything =
-              full != null || Sources.heldFor(tx, system) == Held.Reason.EMPTY_SOURCE;
+              inDoubt || full != null || Sources.heldFor(tx, system) == Held.Reason.EMPTY_SOURCE;
           Reading reading =
               new Reading(
                   cursor,
@@ -219,7 +230,8 @@ public final class Cycle {
    *
    * @throws RuntimeException what storing this page or the one before it failed of
    */
-  public void store(Page page) {
+  public void store(Page told) {
+    Page page = believed(told);
     Meanwhile pages = pagesOf(page.system());
     pages.begin(
         () -> {
@@ -231,6 +243,20 @@ public final class Cycle {
     if (!moreToCome) {
       pages.settle();
     }
+  }
+
+  /** The page, with an alarm where it comes from another place than the records that are known. */
+  private Page believed(Page page) {
+    Reading reading = readings.get(page.system());
+    if (addresses == null || verification != null || reading == null || page.cursor() == null) {
+      return page;
+    }
+    SourceAlarm alarm = ledger.transaction(tx -> addresses.look(tx, page, reading.isDecided()));
+    if (alarm == null) {
+      return page;
+    }
+    reading.withhold();
+    return new Page(page.system(), page.sightings(), page.cursor(), alarm);
   }
 
   private Meanwhile pagesOf(String system) {

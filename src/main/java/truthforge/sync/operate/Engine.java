@@ -217,6 +217,9 @@ public final class Engine implements AutoCloseable {
             clock);
     cycle.atBegin(reconciling::begin);
     cycle.atPage(reconciling::told);
+    if (!mode.ledgerIsReadOnly()) {
+      cycle.addresses(new Addresses(configuration));
+    }
     leftOut = leftOut(mode);
     bind(mode);
     properties(places, mode);

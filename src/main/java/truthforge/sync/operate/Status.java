@@ -100,7 +100,7 @@ public final class Status {
             system
                 + (why == Held.Reason.EMPTY_SOURCE
                     ? " is empty at once"
-                    : " was restored from a backup")
+                    : " is another one, or was restored from a backup,")
                 + " and is held; see 'held list'");
       }
     }

@@ -175,6 +175,11 @@ public final class Reading {
     return expected;
   }
 
+  /** Of what nobody may believe yet, no more is read. */
+  public void withhold() {
+    ended = true;
+  }
+
   /** There was nothing to read. */
   public void end() {
     ended = true;

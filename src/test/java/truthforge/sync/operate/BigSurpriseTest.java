@@ -2,17 +2,22 @@ package truthforge.sync.operate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.cli.StatusReport;
+import truthforge.sync.config.Options;
 import truthforge.sync.ledger.Held;
 import truthforge.sync.sandbox.StandIn.Fault;
+import truthforge.sync.sandbox.twenty.TwentyStandIn;
 
 /** Big surprises of whole systems, through the real routes (promise 8). */
 class BigSurpriseTest {
@@ -119,6 +124,72 @@ class BigSurpriseTest {
     for (String system : World.ALL) {
       assertThat(people.names(system)).as(system).isEmpty();
     }
+  }
+
+  /** Of fewer than ten contacts the limits would let all go. */
+  @Test
+  void a_system_that_is_set_up_elsewhere_with_other_records_waits_and_deletes_nobody()
+      throws Exception {
+    try (TwentyStandIn elsewhere = TwentyStandIn.start(TwentyStandIn.Options.afterSetup())) {
+      elsewhere.loadPerson(zoe());
+      moveTwenty(elsewhere.url().toString(), elsewhere.apiKey());
+      reconcile();
+      cycle();
+      assertThat(held())
+          .singleElement()
+          .matches(h -> h.why() == Held.Reason.SOURCE_RESTORED)
+          .matches(h -> h.reason().contains("and is set up as " + elsewhere.url()));
+      assertThat(people.names("local")).isEqualTo(SOME);
+      assertThat(elsewhere.people()).hasSize(1);
+
+      world.engine.observing().refuse(held().get(0).id());
+      cycle();
+      cycle();
+      reconcile();
+      assertThat(elsewhere.people()).hasSize(4);
+      assertThat(people.names("local")).containsExactly("Ada", "Bob", "Cleo", "Zoe");
+    }
+  }
+
+  @Test
+  void a_system_that_is_set_up_where_it_was_again_goes_on() throws Exception {
+    try (TwentyStandIn elsewhere = TwentyStandIn.start(TwentyStandIn.Options.afterSetup())) {
+      elsewhere.loadPerson(zoe());
+      moveTwenty(elsewhere.url().toString(), elsewhere.apiKey());
+      cycle();
+      moveTwenty(world.twenty.url().toString(), world.twenty.apiKey());
+      people.rename("twenty", "Bob", "Robert");
+      cycle();
+      assertThat(held()).isEmpty();
+      assertThat(people.names("local")).containsExactly("Ada", "Cleo", "Robert");
+    }
+  }
+
+  @Test
+  void a_system_that_has_got_another_name_and_the_same_records_goes_on() throws Exception {
+    String url = world.twenty.url().toString().replace("127.0.0.1", "localhost");
+    moveTwenty(url, world.twenty.apiKey());
+    people.rename("twenty", "Bob", "Robert");
+    cycle();
+    assertThat(held()).isEmpty();
+    assertThat(people.names("local")).containsExactly("Ada", "Cleo", "Robert");
+  }
+
+  private void moveTwenty(String url, String key) throws Exception {
+    world.more.put(Options.TWENTY_URL, url);
+    world.more.put(Options.TWENTY_API_KEY, key);
+    world.restart();
+  }
+
+  private static ObjectNode zoe() {
+    ObjectNode person =
+        new ObjectMapper().createObjectNode().put("id", UUID.randomUUID().toString());
+    person
+        .put("createdAt", "2026-01-01T00:00:00.000Z")
+        .put("updatedAt", "2026-01-01T00:00:00.000Z");
+    person.putObject("name").put("firstName", "Zoe").put("lastName", "Person");
+    person.putObject("emails").put("primaryEmail", "zoe@example.com");
+    return person;
   }
 
   /** A wrong key never deletes anything, whatever a system answers to it. */
