@@ -501,6 +501,7 @@ final class DatabaseInspection implements Inspection {
     if (configuration.isReadOnly(system)) {
       findings.add(Rights.readOnly(system));
     } else {
+      Databases.takesNoWrites(connection, address).ifPresent(findings::add);
       List<String> lacking = new ArrayList<>();
       for (String right : List.of("select", "insert", "update")) {
         if (!Databases.is(

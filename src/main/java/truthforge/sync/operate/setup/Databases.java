@@ -12,6 +12,7 @@ import java.util.Properties;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteException;
 import org.sqlite.SQLiteOpenMode;
+import truthforge.sync.config.Finding;
 
 /** Single connections to databases, and what their errors mean to an operator. */
 final class Databases {
@@ -118,6 +119,34 @@ final class Databases {
   static boolean is(Connection connection, String sql, Object... parameters) throws SQLException {
     String value = value(connection, sql, parameters);
     return value != null && (value.equals("t") || value.equals("1") || value.equals("true"));
+  }
+
+  /**
+   * What is said of a PostgreSQL that takes no writes; empty where it takes them. It is the setting
+   * that each new session begins with, for the one that asks has made itself read-only.
+   */
+  static Optional<Finding> takesNoWrites(Connection connection, Address address)
+      throws SQLException {
+    if (is(connection, "select pg_is_in_recovery()")) {
+      return Optional.of(
+          Finding.error(
+              address.options(),
+              0,
+              "the server is a copy, which takes no writes",
+              "Name the primary server as " + address.options() + ".jdbc-url"));
+    }
+    if (is(
+        connection,
+        "select reset_val = 'on' from pg_settings where name = 'default_transaction_read_only'")) {
+      return Optional.of(
+          Finding.error(
+              address.options(),
+              0,
+              "the database takes no writes: default_transaction_read_only is on",
+              "Have an administrator set it off for the server, the database and this user; where"
+                  + " a provider set it, as Supabase does while the disk is full, make room first"));
+    }
+    return Optional.empty();
   }
 
   /**

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import truthforge.sync.config.Configuration;
 import truthforge.sync.config.Finding;
@@ -56,18 +57,18 @@ final class LedgerExamination {
   private void examineServer(List<Finding> findings) {
     try (Connection connection = Databases.toRead(address)) {
       boolean begun = Databases.is(connection, "select to_regclass('ledger_schema') is not null");
-      boolean writable =
-          !Databases.is(connection, "select pg_is_in_recovery()")
-              && Databases.is(
-                  connection, "select has_schema_privilege(current_schema(), 'create')");
-      if (!writable) {
+      Optional<Finding> unwritable = Databases.takesNoWrites(connection, address);
+      if (unwritable.isPresent()) {
+        findings.add(unwritable.get());
+        return;
+      }
+      if (!Databases.is(connection, "select has_schema_privilege(current_schema(), 'create')")) {
         findings.add(
             Finding.error(
                 PLACE,
                 0,
-                "this user may not create tables there, or the server takes no writes",
-                "Name the primary server as ledger.jdbc-url, and let its owner run: grant create"
-                    + " on schema public to (ledger.username)"));
+                "this user may not create tables there",
+                "Let its owner run: grant create on schema public to (ledger.username)"));
         return;
       }
       findings.add(

@@ -374,4 +374,26 @@ class PostgresqlSetupTest {
         .asString()
         .startsWith("ERROR this user may not create tables there");
   }
+
+  @Test
+  void a_database_that_takes_no_writes_is_told_as_ledger_and_as_a_system() throws SQLException {
+    local().setup();
+    Sample both =
+        local()
+            .with(Options.LEDGER_JDBC_URL, url("contacts"))
+            .with(Options.LEDGER_USERNAME, "postgres")
+            .with(Options.LEDGER_PASSWORD, "postgres");
+    assertThat(both.said("local")).noneMatch(text -> text.contains("takes no writes"));
+
+    run("postgres", "alter database contacts set default_transaction_read_only = on");
+
+    assertThat(both.said("ledger"))
+        .singleElement()
+        .asString()
+        .startsWith("ERROR the database takes no writes");
+    assertThat(both.said("local"))
+        .anyMatch(text -> text.startsWith("ERROR the database takes no writes"));
+    assertThat(both.with(Options.LOCAL_READ_ONLY, "true").said("local"))
+        .noneMatch(text -> text.contains("takes no writes"));
+  }
 }
