@@ -314,6 +314,7 @@ public final class Engine implements AutoCloseable {
     camel.bind("erasing", new Erasing(ledger, observing.forgetting(), participants, availability));
     camel.bind("deadLetters", new DeadLetters(delivering, availability));
     camel.bind("flatten", new FlattenLists());
+    camel.bind("queueFailures", new QueueFailures());
     camel.bind(
         "webhooks",
         new Webhooks(

@@ -25,6 +25,7 @@ public final class RouteBeans {
           "localDoor",
           "localErase",
           "noResending",
+          "queueFailures",
           "reconciling",
           "supabase",
           "supabaseDatabase",
