@@ -59,6 +59,11 @@ final class Addresses {
     return url.replaceAll("[?#].*", "").replaceAll("//[^/]*@", "//").replaceAll("/+$", "");
   }
 
+  /** Whether nothing was told yet from where the system is now. */
+  boolean awaits(String system) {
+    return !arrived.contains(system);
+  }
+
   /** Whether it is not yet known that this system is the one that was read before. */
   boolean isInDoubt(LedgerTransaction tx, String system) {
     String former = former(tx, system);

@@ -247,8 +247,12 @@ public final class Cycle {
 
   /** The page, with an alarm where it comes from another place than the records that are known. */
   private Page believed(Page page) {
+    // Once it is known, pages are stored while the next ones are asked for.
+    if (addresses == null || verification != null || !addresses.awaits(page.system())) {
+      return page;
+    }
     Reading reading = readings.get(page.system());
-    if (addresses == null || verification != null || reading == null || page.cursor() == null) {
+    if (reading == null || page.cursor() == null) {
       return page;
     }
     SourceAlarm alarm = ledger.transaction(tx -> addresses.look(tx, page, reading.isDecided()));
