@@ -3,7 +3,9 @@ package truthforge.sync.operate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import truthforge.sync.ledger.CycleReport;
 import truthforge.sync.ledger.Ledger;
+import truthforge.sync.ledger.LedgerTransaction;
 
 /**
  * Drops old history once a day, or more often where less than a day is kept, so that the ledger
@@ -35,9 +37,21 @@ final class Pruning implements Runnable {
     }
     ledger.transaction(
         tx -> {
-          tx.pruneBefore(now.minus(keep));
+          tx.pruneBefore(atMost(now, tx).minus(keep));
           return null;
         });
     last = now;
+  }
+
+  /**
+   * A clock that is set years ahead must not have the past forgotten at the next start, before any
+   * system has told its time: no more time has passed than until the last cycle.
+   */
+  private static Instant atMost(Instant now, LedgerTransaction tx) {
+    return tx.cycles(1).stream()
+        .map(CycleReport::endedAt)
+        .filter(now::isAfter)
+        .findFirst()
+        .orElse(now);
   }
 }

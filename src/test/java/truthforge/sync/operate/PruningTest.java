@@ -24,6 +24,7 @@ class PruningTest {
         Instant began = NOON.minus(Duration.ofDays(day));
         ledger.transaction(tx -> tx.saveCycle(report(began)));
       }
+      ledger.transaction(tx -> tx.saveCycle(report(NOON)));
 
       new Pruning(ledger, Duration.ofDays(2), clock).run();
 
@@ -31,7 +32,7 @@ class PruningTest {
       assertThat(kept)
           .extracting(CycleReport::startedAt)
           .containsExactlyInAnyOrder(
-              NOON.minus(Duration.ofDays(1)), NOON.minus(Duration.ofDays(2)));
+              NOON, NOON.minus(Duration.ofDays(1)), NOON.minus(Duration.ofDays(2)));
     }
   }
 
@@ -45,10 +46,25 @@ class PruningTest {
       ledger.transaction(tx -> tx.saveCycle(report(clock.instant())));
 
       clock.advance(keep.plusSeconds(1));
+      ledger.transaction(tx -> tx.saveCycle(report(clock.instant())));
       pruning.run();
 
       List<CycleReport> kept = ledger.transaction(tx -> tx.cycles(10));
-      assertThat(kept).isEmpty();
+      assertThat(kept).extracting(CycleReport::startedAt).containsExactly(clock.instant());
+    }
+  }
+
+  @Test
+  void a_start_with_a_clock_that_is_years_ahead_forgets_nothing() {
+    Clock ahead = Clock.fixed(NOON.plus(Duration.ofDays(1000)), ZoneOffset.UTC);
+    try (MemoryLedger ledger = new MemoryLedger(ahead)) {
+      ledger.transaction(tx -> tx.saveCycle(report(NOON.minus(Duration.ofDays(89)))));
+      ledger.transaction(tx -> tx.saveCycle(report(NOON)));
+
+      new Pruning(ledger, Duration.ofDays(90), ahead).run();
+
+      List<CycleReport> kept = ledger.transaction(tx -> tx.cycles(10));
+      assertThat(kept).hasSize(2);
     }
   }
 
