@@ -19,6 +19,7 @@ public final class Participants {
 
   private final Map<String, Capabilities> capabilities = new LinkedHashMap<>();
   private volatile Consumer<String> listener = system -> {};
+  private volatile Consumer<String> missingListener = system -> {};
 
   public Participants(List<? extends Capabilities> systems) {
     systems.forEach(system -> capabilities.put(system.system(), system));
@@ -47,6 +48,16 @@ public final class Participants {
   /** Who is told, before anything more is read, of each system whose schema has been read. */
   public void whenLearned(Consumer<String> told) {
     listener = told;
+  }
+
+  /** Takes note that the system's table is not there: what is done to it meanwhile is not told. */
+  public void miss(String system) {
+    missingListener.accept(system);
+  }
+
+  /** Who is told of each system whose table was looked for and not found. */
+  public void whenMissing(Consumer<String> told) {
+    missingListener = told;
   }
 
   /** The system that must acknowledge before this one is sent anything; null for none. */

@@ -215,6 +215,9 @@ public final class Engine implements AutoCloseable {
             Duration.ofHours(configuration.integer(Options.SYNC_RECONCILE_HOURS)),
             configuration.integer(Options.SYNC_COUNT_CYCLES),
             clock);
+    if (!mode.ledgerIsReadOnly()) {
+      participants.whenMissing(reconciling::missed);
+    }
     cycle.atBegin(reconciling::begin);
     cycle.atPage(reconciling::told);
     if (!mode.ledgerIsReadOnly()) {

@@ -108,6 +108,18 @@ public final class Reconciling {
         });
   }
 
+  /** Once its table is there again, edits and deletions that nothing told of may be in it. */
+  void missed(String system) {
+    ledger.transaction(
+        tx -> {
+          boolean known = tx.cursor(system).position() != null;
+          if (known && tx.setting(Sources.FULL_READ + system) == null) {
+            require(tx, system);
+          }
+          return null;
+        });
+  }
+
   private void require(LedgerTransaction tx, String system) {
     tx.setSetting(LAST + system, clock.instant().toString());
     if (tx.setting(Sources.FULL_READ + system) == null) {

@@ -315,6 +315,30 @@ class PostgresqlWorldTest {
     }
   }
 
+  @Test
+  void an_edit_of_a_table_that_had_another_name_for_a_while_is_found_when_it_is_back()
+      throws Exception {
+    empty();
+    run("local", "insert into contacts_master(first_name) values ('Ada'), ('Bob')");
+    try (Ledger ledger = JdbcLedger.open(ledger());
+        Engine engine = engine(ledger)) {
+      engine.runCycle();
+      engine.runCycle();
+      run("local", "alter table contacts_master rename to cm_old");
+      engine.runCycle();
+      run("local", "update cm_old set nickname = 'Addie' where first_name = 'Ada'");
+      run("local", "delete from cm_old where first_name = 'Bob'");
+      run("local", "alter table cm_old rename to contacts_master");
+
+      engine.availability().tryAllNow();
+      engine.runCycle();
+      assertThat(
+              row("supabase", "count(*) filter (where nickname = 'Addie' and deleted_at is null)"))
+          .isEqualTo("1");
+      assertThat(row("supabase", "count(*) filter (where deleted_at is null)")).isEqualTo("1");
+    }
+  }
+
   private Engine engine(Ledger ledger) throws Exception {
     return engine(ledger, Engine.Mode.ON_DEMAND);
   }

@@ -146,6 +146,8 @@ public final class JdbcContacts {
       }
       participants.learn(limited);
     } catch (MissingTableException e) {
+      // Under another name it may be edited all the same, and its feed tells of no other name.
+      participants.miss(system);
       throw new SystemUnavailable(
           system, SystemUnavailable.Kind.MISCONFIGURED, system + ": " + e.getMessage(), e);
     } catch (SQLException e) {
