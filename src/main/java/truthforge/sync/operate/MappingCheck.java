@@ -23,9 +23,16 @@ public final class MappingCheck implements Check {
     return findings(false);
   }
 
+  /** Also whether each conflict policy is for a field that there is. */
   @Override
   public List<Finding> findings(Configuration configuration) {
-    return findings(configuration.reachesSupabaseByJdbc());
+    boolean supabaseByJdbc = configuration.reachesSupabaseByJdbc();
+    List<Finding> faults = findings(supabaseByJdbc);
+    List<String> systems = configuration.systems();
+    return faults.isEmpty() && !systems.isEmpty()
+        ? SyncService.unknownFields(
+            configuration, SyncService.mappings(systems, places, supabaseByJdbc))
+        : faults;
   }
 
   private List<Finding> findings(boolean supabaseByJdbc) {

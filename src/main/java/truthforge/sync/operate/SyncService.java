@@ -95,13 +95,16 @@ public final class SyncService implements Service {
   public static SyncService open(Configuration configuration, Places places) {
     Configuration resolved = Placeholders.resolved(configuration);
     Mappings mappings = mappings(resolved.systems(), places, resolved.reachesSupabaseByJdbc());
-    List<String> names =
-        mappings.fields().all().stream().map(truthforge.sync.contact.Field::name).toList();
-    List<Finding> faults = resolved.policiesForUnknownFields(names);
+    List<Finding> faults = unknownFields(resolved, mappings);
     if (!faults.isEmpty()) {
       throw new ConfigurationException(faults);
     }
     return new SyncService(resolved, places, mappings, AgreedClock.of(Clock.systemUTC()));
+  }
+
+  static List<Finding> unknownFields(Configuration configuration, Mappings mappings) {
+    return configuration.policiesForUnknownFields(
+        mappings.fields().all().stream().map(truthforge.sync.contact.Field::name).toList());
   }
 
   static Mappings mappings(List<String> systems, Places places, boolean supabaseByJdbc) {

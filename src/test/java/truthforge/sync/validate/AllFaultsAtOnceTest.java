@@ -115,6 +115,15 @@ class AllFaultsAtOnceTest {
     assertThat(found()).containsExactly("application.properties:3");
   }
 
+  @Test
+  void a_policy_for_a_field_that_is_none_is_told_with_its_line() throws IOException {
+    write(
+        "config/application.properties",
+        "local.jdbc-url=jdbc:sqlite:a.db\nsync.conflict-policy.nots=manual\n");
+
+    assertThat(found()).containsExactly("application.properties:2");
+  }
+
   private List<String> found() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Door door =
