@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Field;
+import truthforge.sync.contact.FieldState;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.ledger.Change;
@@ -76,8 +77,35 @@ public final class Deciding {
                   contact, nobody(contact), Map.of(conflict.field(), value), OPERATOR, now));
           settle(tx, contact.id(), Set.of(conflict.field()));
           tx.setConflictStatus(conflictId, Conflict.Status.RESOLVED);
+          listWhatCameSince(tx, conflict, contact, value, now);
           return null;
         });
+  }
+
+  /** A value that the conflict does not show may be one that its judge has not seen (promise 1). */
+  private static void listWhatCameSince(
+      LedgerTransaction tx, Conflict conflict, Contact contact, Value decided, Instant now) {
+    String field = conflict.field();
+    Value present = contact.value(field);
+    if (List.of(conflict.kept(), conflict.lost(), decided).contains(present)) {
+      return;
+    }
+    FieldState state = contact.fields().get(field);
+    tx.addConflicts(
+        List.of(
+            new Conflict(
+                0,
+                contact.id(),
+                field,
+                Conflict.Kind.EDIT,
+                decided,
+                OPERATOR,
+                now,
+                present,
+                state == null ? OPERATOR : state.by(),
+                state == null ? now : state.at(),
+                now,
+                Conflict.Status.SETTLED)));
   }
 
   /** What waits for a person in these fields (null: in all) waits no more. */

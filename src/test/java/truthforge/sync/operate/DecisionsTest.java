@@ -196,6 +196,20 @@ class DecisionsTest {
   }
 
   @Test
+  void what_came_after_a_conflict_stands_on_the_list_when_its_decision_replaces_it() {
+    Conflict waiting = conflict(UP_TO_A_PERSON);
+    desks.edit(waiting.keptBy(), contact, UP_TO_A_PERSON, "what came since");
+    settle();
+
+    decisions().resolve(waiting.id(), new Choice.Kept());
+
+    assertThat(decisions().conflicts(false, 0, 1000).conflicts())
+        .filteredOn(c -> c.contactId().equals(contact))
+        .extracting(Conflict::lost)
+        .contains(Value.ofText("what came since"));
+  }
+
+  @Test
   void a_conflict_shows_both_values_with_their_systems_and_times() {
     Conflict conflict = conflict("job_title");
 
