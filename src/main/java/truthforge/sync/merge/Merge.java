@@ -534,9 +534,11 @@ public final class Merge {
         return true;
       }
       // While a contact is deleted nothing but the deletion is sent: its version says nothing then.
+      boolean wasSent = version(name) <= sentVersion && system.writes(name) && !before.isDeleted();
       boolean othersUnchanged =
           !unsure.contains(name)
-              && (known.matches(held) || (version(name) <= sentVersion && !before.isDeleted()));
+              && !isWithheld(canonical, held)
+              && (known.matches(held) || wasSent);
       if (field.type().mergesInParts() && known instanceof Seen.Whole base) {
         Lens lens = new Lens(system, name, canonical);
         if (othersUnchanged) {
@@ -550,6 +552,11 @@ public final class Merge {
         settle(name, canonical, value, at);
       }
       return true;
+    }
+
+    /** Nobody can have seen here what the system takes nothing of (promise 1). */
+    private static boolean isWithheld(Value canonical, Value held) {
+      return held.isEmpty() && !canonical.isEmpty() && !(canonical instanceof Value.Items);
     }
 
     private void mergeParts(

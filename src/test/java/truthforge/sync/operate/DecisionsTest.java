@@ -196,6 +196,16 @@ class DecisionsTest {
   }
 
   @Test
+  void a_value_that_a_system_does_not_show_is_listed_when_somebody_there_enters_another() {
+    edit("local", contact, "linkedin_url", "see her card");
+    edit("twenty", contact, "linkedin_url", "https://www.linkedin.com/in/her");
+
+    assertThat(everywhere(contact, "linkedin_url"))
+        .isEqualTo(fourTimes("https://www.linkedin.com/in/her"));
+    assertThat(conflictOf(contact, "linkedin_url").lost()).isEqualTo(Value.ofText("see her card"));
+  }
+
+  @Test
   void what_came_after_a_conflict_stands_on_the_list_when_its_decision_replaces_it() {
     Conflict waiting = conflict(UP_TO_A_PERSON);
     desks.edit(waiting.keptBy(), contact, UP_TO_A_PERSON, "what came since");

@@ -150,6 +150,23 @@ class NewMappingLineTest {
   }
 
   @Test
+  void a_value_that_is_not_written_to_a_system_is_listed_when_somebody_there_replaces_its_own()
+      throws Exception {
+    replace("twenty", "nickname: nickname", "nickname: {path: nickname, access: read-only}");
+    world.restart();
+    world.engine.runCycle();
+    desks.edit("bigquery", CONTACT, "nickname", "Zizi");
+    world.engine.runCycle();
+
+    desks.edit("twenty", CONTACT, "nickname", "Zaza");
+    world.engine.runCycle();
+
+    assertThat(desks.value("bigquery", CONTACT, "nickname")).isEqualTo(new Value.Text("Zaza"));
+    List<Conflict> listed = world.ledger.transaction(tx -> tx.conflicts(false, 0, 10));
+    assertThat(listed).extracting(Conflict::lost).contains(new Value.Text("Zizi"));
+  }
+
+  @Test
   void a_value_in_the_new_column_is_taken_over_where_nobody_had_one() throws Exception {
     desks.edit("bigquery", CONTACT, "nickname", (String) null);
     world.engine.runCycle();
