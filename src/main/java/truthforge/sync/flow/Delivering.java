@@ -118,6 +118,9 @@ public final class Delivering {
         return batch;
       }
     }
+    if (pass.isRoundOver()) {
+      return null;
+    }
     if (pass.noted().isEmpty()) {
       pass.deriving().settle();
     }
@@ -145,6 +148,7 @@ public final class Delivering {
 
   private static void note(Pass pass, Found found) {
     pass.moveTo(found.last(), found.looked());
+    pass.suspectsDue().removeAll(found.ids());
     pass.note(found.writes());
   }
 
@@ -158,8 +162,29 @@ public final class Delivering {
           }
           List<String> ids =
               tx.due(pass.system(), gate, clock.instant(), pass.after(), pass.notedAtOnce());
-          return ids.isEmpty() ? null : derive(tx, pass.system(), ids);
+          if (pass.suspects() == null) {
+            pass.suspect(Suspects.of(tx, pass.system()));
+          }
+          return ids.isEmpty() ? findSuspects(tx, pass) : findOthers(tx, pass, ids);
         });
+  }
+
+  private Found findOthers(LedgerTransaction tx, Pass pass, List<String> ids) {
+    List<String> others = new ArrayList<>();
+    for (String id : ids) {
+      if (pass.suspects().contains(id)) {
+        pass.suspectsDue().add(id);
+      } else {
+        others.add(id);
+      }
+    }
+    return new Found(
+        derive(tx, pass.system(), others), others, ids.get(ids.size() - 1), ids.size());
+  }
+
+  private Found findSuspects(LedgerTransaction tx, Pass pass) {
+    List<String> ids = pass.suspects().next(pass.suspectsDue());
+    return ids.isEmpty() ? null : new Found(derive(tx, pass.system(), ids), ids, pass.after(), 0);
   }
 
   /** Takes back what was noted and then not sent: nothing of it can have arrived. */
@@ -209,6 +234,53 @@ public final class Delivering {
   /** Notes that what the system refused was a single record. */
   public void refusedAlone(Pass pass) {
     pass.search().refusedAlone();
+  }
+
+  /**
+   * Notes that a write of the batch got no answer. What had none is read before it is written again
+   * (rule 5), after all else, and in halves, so that a record which gets none stops no other
+   * (promise 7). Alone, and for the second time, it costs an attempt, unless the system takes none.
+   *
+   * @param reason why, in plain words
+   * @return whether the pass goes on: the system took others
+   */
+  public boolean unanswered(Pass pass, Batch batch, String reason) {
+    takeBack(pass);
+    Suspects suspects = pass.suspects();
+    List<Write> open = ledger.transaction(tx -> open(tx, batch));
+    if (suspects == null || open.isEmpty()) {
+      return false;
+    }
+    List<String> ids = open.stream().map(Write::contactId).toList();
+    boolean alone = open.size() == 1 && suspects.isAlone(ids.get(0));
+    suspects.retain(id -> !pass.suspectsTaken().contains(id));
+    suspects.unanswered(ids);
+    ids.forEach(pass.suspectsTaken()::remove);
+    boolean goesOn = pass.mayGoOnUnanswered();
+    ledger.transaction(
+        tx -> {
+          suspects.save(tx, pass.system());
+          if (goesOn && alone) {
+            Answering answering = new Answering(tx, pass, Set.copyOf(ids));
+            answering.unanswered(new Outcome.Rejected(open.get(0), reason, false));
+            answering.save();
+          }
+          return null;
+        });
+    return goesOn;
+  }
+
+  /** What of a batch is not known to have been answered. */
+  private static List<Write> open(LedgerTransaction tx, Batch batch) {
+    Map<String, Map<String, Replica>> replicas =
+        tx.replicasOf(batch.writes().stream().map(Write::contactId).toList());
+    return batch.writes().stream()
+        .filter(
+            write ->
+                isNoted(
+                    replicas.getOrDefault(write.contactId(), Map.of()).get(batch.system()),
+                    Set.of(write.id())))
+        .toList();
   }
 
   /** Notes that the system did not look at the batch: {@link #next} derives it anew. */
@@ -301,7 +373,7 @@ public final class Delivering {
     List<String> ids = List.copyOf(contactIds);
     Set<String> writeIds = new LinkedHashSet<>();
     refused.writes().forEach(write -> writeIds.add(write.id()));
-    Found found =
+    List<Write> writes =
         ledger.transaction(
             tx -> {
               List<Replica> answered = new ArrayList<>();
@@ -311,7 +383,7 @@ public final class Delivering {
               tx.saveReplicas(answered);
               return derive(tx, refused.system(), ids);
             });
-    return new Batch(refused.system(), found.writes(), false);
+    return new Batch(refused.system(), writes, false);
   }
 
   private static Replica without(Replica replica, Set<String> writeIds) {
@@ -326,11 +398,11 @@ public final class Delivering {
     return Sources.heldFor(tx, pass.system()) != null;
   }
 
-  private record Found(List<Write> writes, String last, int looked) {}
+  private record Found(List<Write> writes, List<String> ids, String last, int looked) {}
 
-  private Found derive(LedgerTransaction tx, String system, List<String> ids) {
+  private List<Write> derive(LedgerTransaction tx, String system, List<String> ids) {
     if (ids.isEmpty()) {
-      return new Found(List.of(), null, 0);
+      return List.of();
     }
     Instant now = clock.instant();
     String gate = participants.gateOf(system);
@@ -372,7 +444,7 @@ public final class Delivering {
       changed.add(replica.withUnanswered(open).withRereadDue(true));
     }
     tx.saveReplicas(changed);
-    return new Found(writes, ids.get(ids.size() - 1), ids.size());
+    return writes;
   }
 
   /**
@@ -417,6 +489,7 @@ public final class Delivering {
    */
   public void end(Pass pass) {
     takeBack(pass);
+    clearSuspects(pass);
     List<Outcome.Rejected> failures = pass.ownFailures();
     if (failures.isEmpty()) {
       return;
@@ -428,6 +501,21 @@ public final class Delivering {
           Answering answering = new Answering(tx, pass, ids);
           failures.forEach(answering::charge);
           answering.save();
+          return null;
+        });
+  }
+
+  /** Who was taken or forgotten is suspected no more. */
+  private void clearSuspects(Pass pass) {
+    Suspects suspects = pass.suspects();
+    if (suspects == null || suspects.isEmpty()) {
+      return;
+    }
+    ledger.transaction(
+        tx -> {
+          Set<String> known = tx.contacts(suspects.ids()).keySet();
+          suspects.retain(id -> known.contains(id) && !pass.suspectsTaken().contains(id));
+          suspects.save(tx, pass.system());
           return null;
         });
   }
@@ -623,6 +711,15 @@ public final class Delivering {
           .withFailure(
               replica.attempts(), now.plus(retryAfter(replica.attempts() + 1)), rejected.reason())
           .withRefusalAt(now);
+    }
+
+    /** Kept as unanswered: it may have arrived, and is read before it is tried again. */
+    void unanswered(Outcome.Rejected failure) {
+      String contactId = failure.write().contactId();
+      Replica replica = replicas.getOrDefault(contactId, Map.of()).get(system);
+      if (replica != null && isStillAbout(failure.write(), replica)) {
+        ownReplicas.put(contactId, putOff(failure, replica));
+      }
     }
 
     private static boolean isStillAbout(Write write, Replica replica) {

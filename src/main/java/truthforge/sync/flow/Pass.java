@@ -3,10 +3,13 @@ package truthforge.sync.flow;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import truthforge.sync.merge.Write;
 
@@ -21,6 +24,9 @@ public final class Pass {
   /** Each time the system is left alone longer than the last. */
   private static final int MOST_LIMITED = 3;
 
+  /** Each may take as long as an answer is waited for. */
+  private static final int MOST_UNANSWERED = 5;
+
   private final String system;
   private final int batchSize;
   private final int notedAtOnce;
@@ -34,6 +40,11 @@ public final class Pass {
   private int failedThisRound;
   private final Map<String, Outcome.Rejected> failures = new LinkedHashMap<>();
   private final Search search = new Search();
+  private Suspects suspects;
+  private final Set<String> suspectsDue = new LinkedHashSet<>();
+  private final Set<String> suspectsTaken = new HashSet<>();
+  private int unanswered;
+  private boolean roundIsOver;
   private final Queue<Batch> noted = new ArrayDeque<>();
   private long sent;
   private long due = -1;
@@ -90,6 +101,39 @@ public final class Pass {
   /** The search for the records that have batches refused. */
   Search search() {
     return search;
+  }
+
+  /** Null before anything was looked for. */
+  Suspects suspects() {
+    return suspects;
+  }
+
+  void suspect(Suspects found) {
+    suspects = found;
+  }
+
+  /** Suspects that were met in this round and not given out yet. */
+  Set<String> suspectsDue() {
+    return suspectsDue;
+  }
+
+  Set<String> suspectsTaken() {
+    return suspectsTaken;
+  }
+
+  /**
+   * A write got no answer: whether it need not be the system, as it took others, and the pass may
+   * go on, with another round.
+   */
+  boolean mayGoOnUnanswered() {
+    unanswered++;
+    roundIsOver = sent > 0 && unanswered <= MOST_UNANSWERED;
+    return roundIsOver;
+  }
+
+  /** Whether what is due is to be looked for in another round only. */
+  boolean isRoundOver() {
+    return roundIsOver;
   }
 
   /** What came back is stored while the next batch is under way. */
@@ -183,18 +227,22 @@ public final class Pass {
   }
 
   /**
-   * Whether to go through what is due once more: at first, and then for records that were not as
-   * last seen and have been read anew, a few times.
+   * Whether to go through what is due once more: at first, then for records that were not as last
+   * seen and have been read anew, a few times, and for what is left after a write without answer.
    */
   public boolean goesOn() {
     settle();
-    if (round > 0 && (failedThisRound == 0 || round >= TRIES)) {
+    if (roundIsOver) {
+      roundIsOver = false;
+    } else if (round > 0 && (failedThisRound == 0 || round >= TRIES)) {
       return false;
+    } else {
+      round++;
     }
-    round++;
     failedThisRound = 0;
     after = null;
     rereadAfter = null;
+    suspectsDue.clear();
     return true;
   }
 
@@ -218,6 +266,9 @@ public final class Pass {
 
   void took(String contactId) {
     failures.remove(contactId);
+    if (suspects != null && suspects.contains(contactId)) {
+      suspectsTaken.add(contactId);
+    }
   }
 
   /** Failures that are the records' own, as far as can be told; none where it looks otherwise. */

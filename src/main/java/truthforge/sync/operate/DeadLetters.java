@@ -2,6 +2,8 @@ package truthforge.sync.operate;
 
 import java.io.IOException;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import truthforge.sync.flow.Batch;
 import truthforge.sync.flow.Delivering;
 import truthforge.sync.flow.Outcome;
@@ -13,6 +15,8 @@ import truthforge.sync.systems.SystemUnavailable;
 
 /** Decides what becomes of a batch that could not be delivered. */
 public final class DeadLetters {
+
+  private static final Logger LOG = LoggerFactory.getLogger("truthforge.sync");
 
   private final Delivering delivering;
   private final Availability availability;
@@ -40,6 +44,13 @@ public final class DeadLetters {
       delivering.putBack(pass, batch);
       return;
     }
+    if (isNoAnswer(cause) && delivering.unanswered(pass, batch, noAnswer(batch.system(), cause))) {
+      LOG.warn(
+          "{} gave no answer to a write of {}; as it takes others, these are tried again last",
+          batch.system(),
+          batch.size() == 1 ? "one record" : batch.size() + " records");
+      return;
+    }
     if (cause instanceof SystemUnavailable || cause instanceof IOException) {
       availability.failed(batch.system(), cause);
       return;
@@ -56,5 +67,24 @@ public final class DeadLetters {
     if (!forGood && pass.looksLikeTheSystem()) {
       availability.failed(batch.system(), cause);
     }
+  }
+
+  /**
+   * Neither limits, nor a refused key, nor what is not as configured: those are no one record's.
+   */
+  private static boolean isNoAnswer(Throwable cause) {
+    return cause instanceof IOException
+        || cause instanceof SystemUnavailable unavailable
+            && (unavailable.kind() == SystemUnavailable.Kind.UNREACHABLE
+                || unavailable.kind() == SystemUnavailable.Kind.FAILING);
+  }
+
+  private static String noAnswer(String system, Throwable cause) {
+    String said = Failures.inPlainWords(system, cause);
+    return system
+        + " gives no answer to a write of this record, and takes others: see whether a proxy, a"
+        + " firewall or a limit there stops it ("
+        + said.substring(0, (said + ". ").indexOf(". "))
+        + ")";
   }
 }

@@ -163,6 +163,10 @@ final class World implements AutoCloseable {
     return !request.method().equals("GET") && !request.path().contains("/rpc/sync_feed");
   }
 
+  static boolean changes(String system, StandInRequest request) {
+    return system.equals("bigquery") ? changesTheTable(request) : changesRows(request);
+  }
+
   private static boolean changesTheTable(StandInRequest request) {
     return request.method().equals("POST")
         && Pattern.compile("\\b(MERGE|INSERT|UPDATE|DELETE)\\b").matcher(request.bodyText()).find();

@@ -52,16 +52,25 @@ public final class HttpFailures {
               system
                   + "'s project is paused (HTTP 540): restore it in its dashboard. It is tried again"
                   + " by itself.");
-      case 401, 403 ->
+      case 401, 403 -> {
+        if (status == 403 && answer.body() == null) {
           throw new SystemUnavailable(
               system,
-              Kind.KEY_REFUSED,
+              Kind.UNREACHABLE,
               system
-                  + " refuses our key (HTTP "
-                  + status
-                  + "). Check "
-                  + system
-                  + "'s key in the configuration and its rights.");
+                  + " is not available (HTTP 403, and not in JSON): a proxy or a firewall may answer"
+                  + " in its place. It is tried again by itself; if this stays, check its URL.");
+        }
+        throw new SystemUnavailable(
+            system,
+            Kind.KEY_REFUSED,
+            system
+                + " refuses our key (HTTP "
+                + status
+                + "). Check "
+                + system
+                + "'s key in the configuration and its rights.");
+      }
       case 429 ->
           throw new SystemUnavailable(
               system,

@@ -123,7 +123,7 @@ public final class JdbcErrors {
   private static SystemUnavailable diskFull(String system, String code) {
     return new SystemUnavailable(
         system,
-        SystemUnavailable.Kind.FAILING,
+        SystemUnavailable.Kind.LIMITED,
         "The disk of the database is full (" + code + "): make room. It is tried again by itself.");
   }
 

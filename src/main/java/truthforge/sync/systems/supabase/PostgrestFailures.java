@@ -47,7 +47,8 @@ final class PostgrestFailures {
    */
   BatchRefused refusal(HttpAnswer answer) {
     String code = code(answer);
-    if (answer.status() == 401 || answer.status() == 403 || code.equals("42501")) {
+    boolean forbidden = answer.status() == 403 && answer.body() != null;
+    if (answer.status() == 401 || forbidden || code.equals("42501")) {
       throw keyRefused(answer.status(), code);
     }
     switch (code) {
