@@ -223,6 +223,31 @@ class OutageTest {
     assertThat(new Passed(parked, namesOfThisCase())).isEqualTo(new Passed(0, everywhere(names)));
   }
 
+  /** Promise 1: an older state that a cache tells is no edit. */
+  @Test
+  void what_a_cache_tells_puts_back_no_edit() throws Exception {
+    newCase();
+    String before = newName();
+    people.add("local", before);
+    cycle();
+    String told = people.twenty("GET", "/rest/people?limit=200", null).toString();
+    names.remove(before);
+    people.rename("local", before, newName());
+    cycle();
+    world.twenty.inject(
+        new Fault(
+            request -> request.method().equals("GET") && request.path().equals("/rest/people"),
+            Fault.Kind.ANSWER_INSTEAD,
+            StandInAnswer.json(200, told).with("Age", "40")));
+    cycleAfter(INTERVAL);
+    String failure = world.engine.availability().failure("twenty");
+    end("twenty");
+    cycleAfter(LONGER_THAN_ANY_PAUSE);
+
+    assertThat(failure).contains("a cache", "Age: 40");
+    assertThat(namesOfThisCase()).isEqualTo(everywhere(names));
+  }
+
   record Passed(long parked, Map<String, List<String>> names) {}
 
   private Map<String, List<String>> namesOfThisCase() throws Exception {

@@ -73,6 +73,7 @@ public final class HttpDoor {
     message.setHeader(Exchange.HTTP_PATH, basePath + call.path());
     message.setHeader(Exchange.HTTP_QUERY, call.query() == null ? "" : call.query());
     message.setHeader("Accept", "application/json");
+    message.setHeader("Cache-Control", "no-cache");
     keyHeaders.forEach(message::setHeader);
     call.headers().forEach(message::setHeader);
     if (call.body() != null) {
@@ -102,6 +103,7 @@ public final class HttpDoor {
       budget.granted();
     }
     exchange.removeProperty(LIMITED);
+    requireFresh(message);
     JsonNode body = body(status, message);
     Instant date = date(message.getHeader("Date", String.class));
     if (tellsTime.getAsBoolean()) {
@@ -110,6 +112,21 @@ public final class HttpDoor {
     String range = message.getHeader("Content-Range", String.class);
     message.removeHeaders("*");
     message.setBody(new HttpAnswer(call, status, body, date, range));
+  }
+
+  /** Promise 1: what stood there some time ago would be taken for an edit that puts it back. */
+  private void requireFresh(Message message) {
+    String age = message.getHeader("Age", String.class);
+    if (age != null && !age.strip().equals("0")) {
+      throw new SystemUnavailable(
+          system,
+          Kind.MISCONFIGURED,
+          "What answers for "
+              + system
+              + " is a cache, and what it tells is out of date (Age: "
+              + (age.length() > 9 ? "long" : age)
+              + "). Have the proxy or CDN before it cache nothing, or correct its URL.");
+    }
   }
 
   /** Null where there was no body, or, with an error, none that can be read. */
