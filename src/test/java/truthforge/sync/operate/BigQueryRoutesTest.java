@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import truthforge.sync.ledger.DeadLetter;
 import truthforge.sync.sandbox.StandIn.Fault;
@@ -572,6 +573,29 @@ class BigQueryRoutesTest {
             .when(request -> request.bodyText().contains("MERGE ")));
     world.cycle();
     assertThat(kind()).isEqualTo(SystemUnavailable.Kind.LIMITED);
+    assertThat(letters()).isEmpty();
+    world.heal();
+    settle();
+    assertThat(world.rowOf("1").get("first_name").asText()).isEqualTo("Augusta");
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void a_statement_that_never_ends_is_left_and_asked_about_with_pauses() throws Exception {
+    world.load("1", "Ada");
+    settle();
+    world.local("update contacts_master set first_name = 'Augusta' where contact_id = '1'");
+    String running =
+        "{\"jobReference\":{\"projectId\":\"a-project\",\"jobId\":\"endless\"},\"jobComplete\":false}";
+    world.inject(
+        Fault.status(200, running)
+            .when(r -> r.bodyText().contains("MERGE ") || r.path().endsWith("/endless")));
+    long before = world.bigquery.calls();
+    world.cycle();
+    long calls = world.bigquery.calls() - before;
+
+    assertThat(kind()).isEqualTo(SystemUnavailable.Kind.UNREACHABLE);
+    assertThat(calls).isLessThan(2500);
     assertThat(letters()).isEmpty();
     world.heal();
     settle();

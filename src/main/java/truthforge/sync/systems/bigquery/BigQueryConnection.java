@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.component.google.bigquery.GoogleBigQueryConnectionFactory;
+import truthforge.sync.systems.Elapsed;
 
 /**
  * The way to BigQuery: counts the requests that go out, and gives what Camel's component sends what
@@ -51,13 +52,13 @@ final class BigQueryConnection {
   private final BigQuery client;
   private volatile long allowedBytes = LEAST_ALLOWED_BYTES;
 
-  BigQueryConnection(BigQuery given, BilledBytes billed) {
+  BigQueryConnection(BigQuery given, BilledBytes billed, Elapsed elapsed) {
     HttpTransportOptions transport =
         (HttpTransportOptions) given.getOptions().getTransportOptions();
     BigQueryOptions options =
         given.getOptions().toBuilder()
             .setRetrySettings(RETRIES)
-            .setServiceRpcFactory(rpc -> new MeteredRpc(rpc, billed))
+            .setServiceRpcFactory(rpc -> new MeteredRpc(rpc, billed, elapsed))
             .setTransportOptions(
                 transport.toBuilder()
                     .setHttpTransportFactory(

@@ -43,6 +43,7 @@ import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Unreadable;
 import truthforge.sync.systems.AgreedClock;
+import truthforge.sync.systems.Elapsed;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
 import truthforge.sync.systems.SystemUnavailable;
@@ -131,7 +132,7 @@ public final class BigQueryContacts {
     this.urgent = urgent;
     this.clock = AgreedClock.of(clock);
     pace = new DmlPace(this.clock);
-    connection = new BigQueryConnection(client, billed);
+    connection = new BigQueryConnection(client, billed, Elapsed.of(clock));
     runner = new BigQueryRunner(connection.client(), connection::stamped);
     naming = new BigQueryNaming(runner, ledger, this.clock);
     staging = new BigQueryStaging(connection.client(), ledger, this.clock);

@@ -12,9 +12,13 @@ import com.google.api.services.bigquery.model.TableSchema;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.spi.v2.HttpBigQueryRpc;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
+import truthforge.sync.systems.Elapsed;
 
 /**
  * The client's own way to the server, which also notes what each answer tells to be billed.
@@ -24,11 +28,16 @@ import java.util.Map;
  */
 final class MeteredRpc extends HttpBigQueryRpc {
 
-  private final BilledBytes billed;
+  private static final long LONGEST = Duration.ofMinutes(10).toNanos();
+  private static final long BETWEEN = Duration.ofSeconds(1).toNanos();
 
-  MeteredRpc(BigQueryOptions options, BilledBytes billed) {
+  private final BilledBytes billed;
+  private final Elapsed elapsed;
+
+  MeteredRpc(BigQueryOptions options, BilledBytes billed, Elapsed elapsed) {
     super(options);
     this.billed = billed;
+    this.elapsed = elapsed;
   }
 
   @Override
@@ -47,13 +56,16 @@ final class MeteredRpc extends HttpBigQueryRpc {
   }
 
   private QueryResponse ended(JobReference job) throws IOException {
-    GetQueryResultsResponse results;
-    do {
-      // Each of these the server holds back for ten seconds, unless the statement ends.
-      results =
-          super.getQueryResultsSkipExceptionTranslation(
-              job.getProjectId(), job.getJobId(), job.getLocation(), Map.of());
-    } while (!Boolean.TRUE.equals(results.getJobComplete()));
+    long began = elapsed.nanos();
+    GetQueryResultsResponse results = resultsOf(job);
+    while (!Boolean.TRUE.equals(results.getJobComplete())) {
+      if (elapsed.nanos() - began > LONGEST) {
+        // It may end yet: what it writes is conditional, and is read before it is written again.
+        throw new SocketTimeoutException("The statement did not end");
+      }
+      pause();
+      results = resultsOf(job);
+    }
     return new QueryResponse()
         .setJobComplete(true)
         .setJobReference(job)
@@ -67,6 +79,21 @@ final class MeteredRpc extends HttpBigQueryRpc {
         .setNumDmlAffectedRows(results.getNumDmlAffectedRows())
         .setTotalBytesProcessed(results.getTotalBytesProcessed())
         .setErrors(results.getErrors());
+  }
+
+  /** The server holds the answer back for ten seconds, unless the statement ends. */
+  private GetQueryResultsResponse resultsOf(JobReference job) throws IOException {
+    return super.getQueryResultsSkipExceptionTranslation(
+        job.getProjectId(), job.getJobId(), job.getLocation(), Map.of());
+  }
+
+  private void pause() throws InterruptedIOException {
+    try {
+      elapsed.sleep(BETWEEN);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException();
+    }
   }
 
   @Override
