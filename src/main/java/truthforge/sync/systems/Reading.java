@@ -25,6 +25,7 @@ public final class Reading {
   private boolean followed;
   private SourceAlarm alarm;
   private boolean decided;
+  private boolean begunAgain;
 
   public enum Purpose {
     /** What changed since the last walk. */
@@ -144,6 +145,19 @@ public final class Reading {
 
   public long records() {
     return records;
+  }
+
+  /**
+   * Goes on from the beginning, where the source does not know any more where the walk had stopped.
+   *
+   * @return a page of nothing; null where the walk began in this reading
+   */
+  public Page beginAgain(java.time.Instant now) {
+    if (!resumed || begunAgain || records > 0) {
+      return null;
+    }
+    begunAgain = true;
+    return page(List.of(), new Walk(walk.system(), null, null), false, now);
   }
 
   /** The page that was read, with the cursor as it stands after it. */

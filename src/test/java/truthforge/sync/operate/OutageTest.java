@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import truthforge.sync.ledger.Cursor;
 import truthforge.sync.sandbox.StandIn.Fault;
 import truthforge.sync.sandbox.StandInAnswer;
 import truthforge.sync.sandbox.StandInRequest;
@@ -245,6 +246,25 @@ class OutageTest {
     cycleAfter(LONGER_THAN_ANY_PAUSE);
 
     assertThat(failure).contains("a cache", "Age: 40");
+    assertThat(namesOfThisCase()).isEqualTo(everywhere(names));
+  }
+
+  /** As after an update of Twenty, in the middle of a walk. */
+  @Test
+  void a_walk_whose_place_twenty_knows_no_more_begins_again() throws Exception {
+    newCase();
+    String walk =
+        "{\"position\":{\"since\":\"%1$s\"},\"token\":{\"since\":\"%1$s\",\"after\":\"B\"}}";
+    world.ledger.transaction(
+        tx -> {
+          Cursor before = tx.cursor("twenty");
+          String under = walk.formatted(world.clock.instant());
+          tx.saveCursor(new Cursor("twenty", before.position(), under, before.movedAt()));
+          return null;
+        });
+    people.add("twenty", newName());
+    cycle();
+
     assertThat(namesOfThisCase()).isEqualTo(everywhere(names));
   }
 

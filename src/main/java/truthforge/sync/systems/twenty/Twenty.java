@@ -193,6 +193,10 @@ public final class Twenty {
 
   public Page page(HttpAnswer answer) {
     Reading reading = answer.about(Reading.class);
+    Page again = answer.status() == BAD_REQUEST ? reading.beginAgain(clock.instant()) : null;
+    if (again != null) {
+      return again;
+    }
     JsonNode body = successful(answer);
     List<Sighting> sightings = sightings(people(answer));
     if (reading.walk().token() == null) {
