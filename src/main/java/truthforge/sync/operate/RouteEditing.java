@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -90,7 +91,16 @@ final class RouteEditing implements AutoCloseable {
 
   /** What is wrong with the files as they are now, one line each. */
   synchronized List<String> faults() {
-    return faults.values().stream().flatMap(List::stream).toList();
+    return Stream.concat(faults.values().stream().flatMap(List::stream), removed()).toList();
+  }
+
+  /** The watcher tells of no file that is gone. */
+  private Stream<String> removed() {
+    Set<String> there =
+        files().stream().map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+    return lastGood.keySet().stream()
+        .filter(name -> !there.contains(name) && !idsOf(name).isEmpty())
+        .map(name -> name + ": the file is there no more, and its routes go on until a restart");
   }
 
   private synchronized void lookThroughAll() {

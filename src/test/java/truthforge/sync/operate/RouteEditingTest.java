@@ -128,4 +128,14 @@ class RouteEditingTest {
     assertThat(world.engine.routeFaults()).anyMatch(told -> told.contains("call-local"));
     assertThat(world.engine.stoppedRoutes()).isEmpty();
   }
+
+  @Test
+  void a_file_that_is_removed_is_told_while_its_routes_go_on() throws Exception {
+    Files.delete(routes.resolve(EDITED));
+
+    assertThat(world.engine.routeFaults())
+        .singleElement()
+        .matches(told -> told.startsWith(EDITED + ": the file is there no more"));
+    assertThat(world.engine.stoppedRoutes()).isEmpty();
+  }
 }
