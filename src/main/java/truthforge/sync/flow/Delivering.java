@@ -699,6 +699,10 @@ public final class Delivering {
         ownReplicas.put(
             write.contactId(),
             rejected(write, withoutWrite(replica, write), rejected.reason(), true));
+      } else if (outcome instanceof Outcome.Taken taken) {
+        ownReplicas.put(
+            write.contactId(),
+            rejected(write, withoutWrite(replica, write), taken.reason(), false));
       } else if (outcome instanceof Outcome.Rejected rejected) {
         ownReplicas.put(write.contactId(), putOff(rejected, withoutWrite(replica, write)));
       }

@@ -41,4 +41,11 @@ public sealed interface Outcome {
    * @param forGood whether trying the same again cannot help
    */
   record Rejected(Write write, String reason, boolean forGood) implements Outcome {}
+
+  /**
+   * Another record has what only one may have there, and may give it up.
+   *
+   * @param reason in plain words, without personal data
+   */
+  record Taken(Write write, String reason) implements Outcome {}
 }

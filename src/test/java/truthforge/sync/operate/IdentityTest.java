@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +105,27 @@ class IdentityTest {
 
   private List<Held> held() {
     return world.ledger.transaction(tx -> tx.heldAfter(0, 1000));
+  }
+
+  // Emails
+
+  @Test
+  void a_primary_email_given_to_another_person_arrives_whoever_is_written_first() {
+    String giver = "giver";
+    String taker = "a-taker";
+    for (String who : List.of(giver, taker)) {
+      desks.of("bigquery").add(person(who, who, who + "@example.com", null));
+    }
+    world.engine.runCycle();
+    JsonNode both = JSON.arrayNode().add("giver@example.com").add("a-taker@example.com");
+    desks.edit("supabase", taker, "emails", both);
+    desks.edit("supabase", giver, "emails", JSON.arrayNode());
+    world.engine.runCycle();
+    world.time.advance(Duration.ofMinutes(5));
+    world.engine.runCycle();
+
+    assertThat(desks.value("twenty", taker, "emails"))
+        .isEqualTo(new Value.Items(List.of("giver@example.com", "a-taker@example.com")));
   }
 
   // Ids

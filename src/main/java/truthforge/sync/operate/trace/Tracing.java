@@ -204,7 +204,7 @@ public final class Tracing implements Answers, AutoCloseable {
                   .setAttribute(FIELDS, fields)
                   .setAttribute(OUTCOME, word(outcome))
                   .startSpan();
-          if (outcome instanceof Outcome.Rejected) {
+          if (outcome instanceof Outcome.Rejected || outcome instanceof Outcome.Taken) {
             span.setStatus(StatusCode.ERROR);
           }
           span.end(now);
@@ -220,7 +220,7 @@ public final class Tracing implements Answers, AutoCloseable {
     if (outcome instanceof Outcome.Applied) {
       return "arrived";
     }
-    if (outcome instanceof Outcome.Rejected) {
+    if (outcome instanceof Outcome.Rejected || outcome instanceof Outcome.Taken) {
       return "refused";
     }
     return outcome instanceof Outcome.ConditionFailed ? "not as last seen" : "made anew";

@@ -772,7 +772,10 @@ public final class Twenty {
       if (writes.size() > 1) {
         throw refusal;
       }
-      return List.of(new Outcome.Rejected(writes.get(0), refusal.getMessage(), refusal.forGood()));
+      return List.of(
+          isDuplicate(answer)
+              ? new Outcome.Taken(writes.get(0), refusal.getMessage())
+              : new Outcome.Rejected(writes.get(0), refusal.getMessage(), refusal.forGood()));
     }
     JsonNode data = successful(answer).path("data");
     JsonNode people =
