@@ -21,16 +21,21 @@ final class Candidates {
    * @param system null for any
    */
   static List<Held> naming(LedgerTransaction tx, String system, String contactId) {
+    List<Held> found = all(tx);
+    found.removeIf(
+        held ->
+            (system != null && !held.system().equals(system))
+                || !held.candidates().contains(contactId));
+    return found;
+  }
+
+  /** All that is held. */
+  static List<Held> all(LedgerTransaction tx) {
     List<Held> found = new ArrayList<>();
     long after = 0;
     List<Held> page = tx.heldAfter(after, PAGE);
     while (!page.isEmpty()) {
-      for (Held held : page) {
-        if ((system == null || held.system().equals(system))
-            && held.candidates().contains(contactId)) {
-          found.add(held);
-        }
-      }
+      found.addAll(page);
       after = page.get(page.size() - 1).id();
       page = tx.heldAfter(after, PAGE);
     }

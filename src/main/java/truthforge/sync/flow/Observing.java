@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -329,6 +330,11 @@ public final class Observing {
     /** A record of a contact that was merged into another, taken in when all others are. */
     private record Absorbing(String contactId, Observation record) {}
 
+    /**
+     * Records that wait because of a contact whose id they carry, by that; null until asked for.
+     */
+    private Map<String, Held> waitingForAContact;
+
     Session(LedgerTransaction tx, String system, Limits limits) {
       this.tx = tx;
       this.system = system;
@@ -500,6 +506,11 @@ public final class Observing {
         create(record, fresh.contactId());
       } else if (link instanceof Linker.Link.Hold hold) {
         holdUnlinked(record, Held.Reason.AMBIGUOUS, hold);
+        if (carried != null && linkedHere(carried.id())) {
+          // Whether the record that has its contact is still there.
+          Replica other = replica(carried.id());
+          replicas.get(carried.id()).put(system, other.withRereadDue(true));
+        }
       }
     }
 
@@ -716,6 +727,36 @@ public final class Observing {
       pending.add(new Pending(contactId, null, gone, before, was, merged, earlier));
       apply(merged);
       contactOfRecord.remove(gone.externalId());
+      successor(contactId).ifPresent(this::link);
+    }
+
+    /**
+     * What waits because it carries the id of a contact that had another record here: REPLACE in
+     * SQLite tells the new row, and not that it took the place of another.
+     */
+    private Optional<Observation> successor(String contactId) {
+      if (waitingForAContact == null) {
+        waitingForAContact = new HashMap<>();
+        for (Held waits : tx.countHeld(system) == 0 ? List.<Held>of() : Candidates.all(tx)) {
+          note(waits);
+        }
+      }
+      Held waits = waitingForAContact.remove(contactId);
+      if (waits == null) {
+        return Optional.empty();
+      }
+      heldRecords.put(waits.externalId(), waits);
+      return Optional.of(ObservationJson.read(waits.observation()));
+    }
+
+    private void note(Held waits) {
+      boolean unlinked = waits.why() == Held.Reason.AMBIGUOUS && waits.externalId() != null;
+      if (unlinked && waits.system().equals(system)) {
+        String carried = ObservationJson.read(waits.observation()).contactId();
+        if (waits.candidates().contains(carried)) {
+          waitingForAContact.put(carried, waits);
+        }
+      }
     }
 
     private void apply(Merged merged) {

@@ -179,6 +179,27 @@ class IdentityTest {
     }
   }
 
+  @Test
+  void a_row_that_replaces_another_of_its_contact_is_that_contact() throws Exception {
+    world.sql(
+        "insert or replace into contacts_master (contact_id, first_name, emails, notes) values ('"
+            + contact
+            + "', 'First', '[\""
+            + emailOf(contact)
+            + "\"]', 'replaced')");
+
+    world.engine.runCycle();
+    world.engine.runCycle();
+
+    assertThat(held()).noneMatch(waits -> waits.candidates().contains(contact));
+    for (String system : World.ALL) {
+      assertThat(desks.isDeleted(system, contact)).as(system).isFalse();
+      assertThat(desks.value(system, contact, "notes"))
+          .as(system)
+          .isEqualTo(new Value.Text("replaced"));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"bigquery", "twenty", "supabase", "local"})
   void a_contact_that_was_deleted_for_good_is_not_created_anew_there(String system) {
