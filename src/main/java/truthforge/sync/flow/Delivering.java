@@ -700,9 +700,12 @@ public final class Delivering {
             write.contactId(),
             rejected(write, withoutWrite(replica, write), rejected.reason(), true));
       } else if (outcome instanceof Outcome.Taken taken) {
+        // Whoever has it may give it up in this very pass.
+        boolean giveUp = pass.givesUpOn(write);
+        Replica next = withoutWrite(replica, write);
         ownReplicas.put(
             write.contactId(),
-            rejected(write, withoutWrite(replica, write), taken.reason(), false));
+            giveUp ? rejected(write, next, taken.reason(), true) : next.withRereadDue(true));
       } else if (outcome instanceof Outcome.Rejected rejected) {
         ownReplicas.put(write.contactId(), putOff(rejected, withoutWrite(replica, write)));
       }

@@ -186,10 +186,10 @@ class HoldingTest {
   }
 
   @Test
-  void approving_what_is_not_held_names_the_list() {
+  void approving_what_is_not_held_names_its_number() {
     assertThatThrownBy(() -> observing.approve(12345, null))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("held list");
+        .hasMessageContaining("12345");
   }
 
   private List<DeadLetter> letters() {
