@@ -105,6 +105,15 @@ public final class Delivering {
         tx -> tx.countDue(system, participants.gateOf(system), clock.instant()).count());
   }
 
+  /** Whether a pass that begins now may have anything to read again or to write. */
+  public boolean hasWork(String system) {
+    Instant now = clock.instant();
+    return ledger.transaction(
+        tx ->
+            !tx.due(system, participants.gateOf(system), now, null, 1).isEmpty()
+                || !tx.toReread(system, now, null, 1).isEmpty());
+  }
+
   /**
    * The next batch of the pass, noted as unanswered (rule 5); null when nothing more is due.
    *

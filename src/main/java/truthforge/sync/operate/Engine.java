@@ -470,9 +470,7 @@ public final class Engine implements AutoCloseable {
             configuration.seconds(Options.SYNC_ANSWER_SECONDS));
     resources.push(database);
     SqlDoor door = new SqlDoor();
-    calls.put(system, door::calls);
-    camel.bind(
-        system,
+    JdbcContacts contacts =
         new JdbcContacts(
             system,
             mappings.of(system),
@@ -482,7 +480,9 @@ public final class Engine implements AutoCloseable {
             configuration.required(Options.find(system + ".id-column")),
             overlap,
             clock,
-            delivering.ownWrites()));
+            delivering.ownWrites());
+    calls.put(system, () -> door.calls() + contacts.looks());
+    camel.bind(system, contacts);
     camel.bind(
         system + "Erase",
         new JdbcErase(

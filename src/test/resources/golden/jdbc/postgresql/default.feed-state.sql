@@ -18,7 +18,20 @@ select
      select x.transaction, x.prepared from pg_catalog.pg_prepared_xacts as x) as h
    where cast(cast(h.xid as text) as bigint)
      = cast(f.info ->> 'safe_txid' as bigint) % 4294967296
-   limit 1) as "held_since"
+   limit 1) as "held_since",
+  (select concat(c.oid, (
+    select string_agg(
+      concat_ws(' ', a.attname, a.atttypid, a.attgenerated, a.atthasdef), ','
+      order by a.attnum)
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), (
+    select string_agg(concat_ws(' ', g.oid, g.tgenabled, q.xmin), ',' order by g.oid)
+    from pg_catalog.pg_trigger as g
+    join pg_catalog.pg_proc as q on q.oid = g.tgfoid
+    where g.tgrelid = c.oid and not g.tgisinternal))
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  where n.nspname = 'public' and c.relname = 'contacts_master') as "shape"
 from (select cast(:?after_txid as bigint) as txid, cast(:?after_seq as bigint) as seq) as p
 cross join f
 left join (

@@ -14,7 +14,8 @@ select
   i.pruned as "pruned_seq",
   exists (select 1 from sync_change_log where tbl = 'contacts_master' and seq <= p.after) as "kept",
   exists (select 1 from sync_change_log where seq > p.after and tbl = 'contacts_master') as "more",
-  null as "held_since"
+  null as "held_since",
+  (select cast(schema_version as text) from pragma_schema_version) as "shape"
 from p
 left join sync_feed_identity as i on i.tbl = 'contacts_master' and 3 = (
   select count(*) from sqlite_master

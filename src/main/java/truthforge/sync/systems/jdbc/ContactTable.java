@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -139,7 +140,21 @@ public record ContactTable(
   public static String shape(Connection connection, String tableName) throws SQLException {
     JdbcDialect dialect = JdbcDialect.of(connection);
     Found found = find(connection, dialect, tableName);
-    return dialect.shape(connection, found.schema(), found.name());
+    return shape(connection, dialect, found.schema(), found.name());
+  }
+
+  /** The same of this table now; null where it is not there any more. */
+  public String shape(Connection connection) throws SQLException {
+    return shape(connection, dialect, schema, name);
+  }
+
+  private static String shape(
+      Connection connection, JdbcDialect dialect, String schema, String name) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select " + dialect.shape(schema, name))) {
+      rows.next();
+      return rows.getString(1);
+    }
   }
 
   /**

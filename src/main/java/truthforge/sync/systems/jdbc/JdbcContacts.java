@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
@@ -60,6 +61,8 @@ public final class JdbcContacts {
   /** Whether the reading under way met the table as it is known; if not, it is looked at again. */
   private volatile boolean asKnown;
 
+  private final AtomicLong looks = new AtomicLong();
+
   /**
    * @param shape by which a table that was changed since is known
    * @param fed whether it has a change feed
@@ -75,10 +78,6 @@ public final class JdbcContacts {
 
     Known fed(boolean now) {
       return new Known(dialect, table, shape, mapping, now, givesNoId);
-    }
-
-    boolean isAsIn(Connection connection) throws SQLException {
-      return shape.equals(dialect.shape(connection, table.schema(), table.name()));
     }
   }
 
@@ -109,18 +108,22 @@ public final class JdbcContacts {
   // What the table has
 
   /**
-   * Reads which columns the table has: what it lacks is neither told nor sent. And whether it has a
-   * change feed.
+   * Reads which columns the table has, where that is not known: what it lacks is neither told nor
+   * sent. And whether it has a change feed. Whether it was changed since is told by {@link #begin}.
    *
    * @throws SystemUnavailable when the database or the table is not there
    */
   public void learnSchema() {
     Known before = known;
+    boolean current = before != null && asKnown;
+    if (current && before.fed()) {
+      return;
+    }
+    looks.incrementAndGet();
     try (Connection connection = dataSource.getConnection()) {
-      if (before != null && asKnown && before.isAsIn(connection)) {
+      if (current) {
         // The feed may have been set up since.
-        boolean fed = before.fed() || before.dialect().hasFeed(connection, before.table());
-        known = before.fed(fed);
+        known = before.fed(before.dialect().hasFeed(connection, before.table()));
         return;
       }
       String shape = ContactTable.shape(connection, tableName);
@@ -155,6 +158,36 @@ public final class JdbcContacts {
     }
   }
 
+  /**
+   * The same before a delivery, which no reading need precede: what it is answered is read, and by
+   * a former type it would be misread.
+   *
+   * @param hasWork whether there is something to write; else the database is not asked
+   */
+  public void learnSchemaToWrite(boolean hasWork) {
+    if (known != null && !hasWork) {
+      return;
+    }
+    if (known != null && asKnown) {
+      asKnown = isAsKnown(known);
+    }
+    learnSchema();
+  }
+
+  private boolean isAsKnown(Known before) {
+    looks.incrementAndGet();
+    try (Connection connection = dataSource.getConnection()) {
+      return before.shape().equals(before.table().shape(connection));
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
+  }
+
+  /** How often the database was asked about the table itself since the start. */
+  public long looks() {
+    return looks.get();
+  }
+
   private SystemUnavailable unavailable(SQLException e) {
     if (JdbcErrors.of(system, e) instanceof SystemUnavailable told
         && told.kind() == SystemUnavailable.Kind.KEY_REFUSED) {
@@ -178,13 +211,14 @@ public final class JdbcContacts {
 
   /**
    * Asks for the database's own clock, from which the next walk by time will start, and where its
-   * change feed stands: before the first page, so that what changes meanwhile is read after it.
+   * change feed stands: before the first page, so that what changes meanwhile is read after it. And
+   * for the table's form.
    */
   public SqlCall beginCall(Reading reading) {
     asKnown = false;
     asked = clock.ask();
     if (!known.fed()) {
-      return new SqlCall(known.dialect().now(), Map.of(), reading);
+      return new SqlCall(known.dialect().now(known.table()), Map.of(), reading);
     }
     FeedPosition reached = JdbcFeed.reached(reading);
     Map<String, Object> parameters = new LinkedHashMap<>();
@@ -200,6 +234,10 @@ public final class JdbcContacts {
       clock.told(system, asked, now, Duration.ZERO);
     } else {
       clock.toldWithoutVote(system, asked, now);
+    }
+    if (!known.shape().equals(row.get("shape"))) {
+      asKnown = false;
+      learnSchema();
     }
     FeedHead feed = known.fed() ? JdbcFeed.head(row) : null;
     if (known.fed() && feed == null) {

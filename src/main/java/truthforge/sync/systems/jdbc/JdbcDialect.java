@@ -60,10 +60,10 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
   boolean escapesNames();
 
   /**
-   * What tells one form of a table from another: its columns, their types, its triggers. Empty
-   * where there is no such table.
+   * An expression for what tells one form of a table from another: its columns, their types, its
+   * triggers; a text, null where there is no such table.
    */
-  String shape(Connection connection, String schema, String name) throws SQLException;
+  String shape(String schema, String name);
 
   /** Whether a trigger of the table sets {@code updated_at} at every update of a row. */
   boolean movesUpdatedAt(Connection connection, String schema, String name) throws SQLException;
@@ -129,8 +129,11 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
   /** One row: {@code live}, {@code deleted}, and the latest {@code updated_at} or null. */
   String count(ContactTable table);
 
-  /** One row with the database's clock as {@code now}: ISO 8601 text in UTC. */
-  String now();
+  /**
+   * One row with the database's clock as {@code now}, ISO 8601 text in UTC, and the table's {@link
+   * #shape}.
+   */
+  String now(ContactTable table);
 
   /** Whether every change of the table goes to a change feed that this user may read. */
   boolean hasFeed(Connection connection, ContactTable table) throws SQLException;

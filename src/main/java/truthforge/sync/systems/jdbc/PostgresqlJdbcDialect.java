@@ -112,29 +112,22 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   }
 
   @Override
-  public String shape(Connection connection, String schema, String name) throws SQLException {
-    String sql =
-        """
-        select concat(c.oid, (
-          select string_agg(
-            concat_ws(' ', a.attname, a.atttypid, a.attgenerated, a.atthasdef), ',' order by a.attnum)
-          from pg_attribute a
-          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), (
-          select string_agg(concat_ws(' ', g.oid, g.tgenabled, p.xmin), ',' order by g.oid)
-          from pg_trigger g
-          join pg_proc p on p.oid = g.tgfoid
-          where g.tgrelid = c.oid and not g.tgisinternal))
-        from pg_class c
-        join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = ? and c.relname = ?
-        """;
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, schema);
-      statement.setString(2, name);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next() ? rows.getString(1) : "";
-      }
-    }
+  public String shape(String schema, String name) {
+    return """
+        (select concat(c.oid, (
+            select string_agg(
+              concat_ws(' ', a.attname, a.atttypid, a.attgenerated, a.atthasdef), ','
+              order by a.attnum)
+            from pg_catalog.pg_attribute as a
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), (
+            select string_agg(concat_ws(' ', g.oid, g.tgenabled, q.xmin), ',' order by g.oid)
+            from pg_catalog.pg_trigger as g
+            join pg_catalog.pg_proc as q on q.oid = g.tgfoid
+            where g.tgrelid = c.oid and not g.tgisinternal))
+          from pg_catalog.pg_class as c
+          join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+          where n.nspname = %s and c.relname = %s)"""
+        .formatted(text(schema), text(name));
   }
 
   @Override
@@ -391,8 +384,14 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   }
 
   @Override
-  public String now() {
-    return "select " + time(ColumnType.TIMESTAMP, "clock_timestamp()") + " as \"now\"\n";
+  public String now(ContactTable table) {
+    return """
+        select
+          %s as "now",
+          %s as "shape"
+        """
+        .formatted(
+            time(ColumnType.TIMESTAMP, "clock_timestamp()"), shape(table.schema(), table.name()));
   }
 
   @Override
@@ -441,7 +440,8 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
              select x.transaction, x.prepared from pg_catalog.pg_prepared_xacts as x) as h
            where cast(cast(h.xid as text) as bigint)
              = cast(f.info ->> 'safe_txid' as bigint) %% 4294967296
-           limit 1) as "held_since"
+           limit 1) as "held_since",
+          %s as "shape"
         from (select cast(:?after_txid as bigint) as txid, cast(:?after_seq as bigint) as seq) as p
         cross join f
         left join (
@@ -452,6 +452,7 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
         .formatted(
             time(ColumnType.TIMESTAMP, "clock_timestamp()"),
             time(ColumnType.TIMESTAMP, "h.begun"),
+            shape(table.schema(), table.name()),
             changeTrigger(table),
             truncateTrigger(table));
   }

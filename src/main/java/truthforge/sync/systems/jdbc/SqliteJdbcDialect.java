@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -115,11 +114,8 @@ public final class SqliteJdbcDialect implements JdbcDialect {
 
   /** Of the whole file: it counts every change of any table's form. */
   @Override
-  public String shape(Connection connection, String schema, String name) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("pragma schema_version")) {
-      return rows.next() ? rows.getString(1) : "";
-    }
+  public String shape(String schema, String name) {
+    return "(select cast(schema_version as text) from pragma_schema_version)";
   }
 
   @Override
@@ -362,8 +358,13 @@ public final class SqliteJdbcDialect implements JdbcDialect {
   }
 
   @Override
-  public String now() {
-    return "select " + clock() + " as \"now\"\n";
+  public String now(ContactTable table) {
+    return """
+        select
+          %s as "now",
+          %s as "shape"
+        """
+        .formatted(clock(), shape(table.schema(), table.name()));
   }
 
   @Override
@@ -417,14 +418,15 @@ public final class SqliteJdbcDialect implements JdbcDialect {
           i.pruned as "pruned_seq",
           exists (select 1 from sync_change_log where tbl = %2$s and seq <= p.after) as "kept",
           exists (select 1 from sync_change_log where seq > p.after and tbl = %2$s) as "more",
-          null as "held_since"
+          null as "held_since",
+          %3$s as "shape"
         from p
         left join sync_feed_identity as i on i.tbl = %2$s and 3 = (
           select count(*) from sqlite_master
           where type = 'trigger' and tbl_name = %2$s collate nocase
             and sql like '%%sync_change_log%%')
         """
-        .formatted(clock(), name);
+        .formatted(clock(), name, shape(table.schema(), table.name()));
   }
 
   @Override

@@ -422,7 +422,7 @@ abstract class JdbcContract {
 
   @Test
   void the_clock_of_the_database_can_be_asked() {
-    String now = (String) call(table.dialect().now(), Map.of()).get(0).get("now");
+    String now = (String) call(table.dialect().now(table), Map.of()).get(0).get("now");
 
     assertThat(Instant.parse(now))
         .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));

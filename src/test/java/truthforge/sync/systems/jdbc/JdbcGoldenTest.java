@@ -105,7 +105,7 @@ class JdbcGoldenTest {
     texts.put("update", dialect.update(table, columns));
     texts.put("delete", dialect.delete(table));
     texts.put("count", dialect.count(table));
-    texts.put("now", dialect.now());
+    texts.put("now", dialect.now(table));
     texts.put("feed-state", dialect.feedState(table));
     texts.put("feed-entries", dialect.feedEntries(table));
     List<String> prunes = dialect.feedPrunes(table);
