@@ -61,8 +61,12 @@ public final class DeadLetters {
     }
     Write write = batch.writes().get(0);
     delivering.refusedAlone(pass);
-    boolean forGood = cause instanceof BatchRefused refused && refused.forGood();
     String reason = Failures.inPlainWords(batch.system(), cause);
+    if (cause instanceof BatchRefused refused && refused.isTaken()) {
+      delivering.answered(pass, List.of(new Outcome.Taken(write, reason)));
+      return;
+    }
+    boolean forGood = cause instanceof BatchRefused refused && refused.forGood();
     delivering.answered(pass, List.of(new Outcome.Rejected(write, reason, forGood)));
     if (!forGood && pass.looksLikeTheSystem()) {
       availability.failed(batch.system(), cause);

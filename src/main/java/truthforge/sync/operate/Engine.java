@@ -312,7 +312,6 @@ public final class Engine implements AutoCloseable {
             availability,
             configuration.text(Options.ALERT_WEBHOOK_URL)));
     camel.bind("delivering", delivering);
-    camel.bind("knownFields", knownFields);
     camel.bind("reconciling", reconciling);
     camel.bind("erasing", new Erasing(ledger, observing.forgetting(), participants, availability));
     camel.bind("deadLetters", new DeadLetters(delivering, availability));

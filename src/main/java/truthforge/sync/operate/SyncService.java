@@ -35,6 +35,7 @@ import truthforge.sync.config.Options;
 import truthforge.sync.config.Places;
 import truthforge.sync.config.TemporaryFolder;
 import truthforge.sync.contact.Contact;
+import truthforge.sync.contact.Field;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.flow.RestoredLedger;
 import truthforge.sync.ledger.CycleReport;
@@ -104,7 +105,7 @@ public final class SyncService implements Service {
 
   static List<Finding> unknownFields(Configuration configuration, Mappings mappings) {
     return configuration.policiesForUnknownFields(
-        mappings.fields().all().stream().map(truthforge.sync.contact.Field::name).toList());
+        mappings.fields().all().stream().map(Field::name).toList());
   }
 
   static Mappings mappings(List<String> systems, Places places, boolean supabaseByJdbc) {

@@ -1,5 +1,6 @@
 package truthforge.sync.systems;
 
+import java.time.Instant;
 import java.util.List;
 import truthforge.sync.flow.Page;
 import truthforge.sync.flow.SourceAlarm;
@@ -152,7 +153,7 @@ public final class Reading {
    *
    * @return a page of nothing; null where the walk began in this reading
    */
-  public Page beginAgain(java.time.Instant now) {
+  public Page beginAgain(Instant now) {
     if (!resumed || begunAgain || records > 0) {
       return null;
     }
@@ -161,7 +162,7 @@ public final class Reading {
   }
 
   /** The page that was read, with the cursor as it stands after it. */
-  public Page page(List<Sighting> sightings, Walk next, boolean last, java.time.Instant now) {
+  public Page page(List<Sighting> sightings, Walk next, boolean last, Instant now) {
     followed = followsFeed();
     walk = next;
     ended = last;

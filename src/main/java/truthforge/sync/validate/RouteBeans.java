@@ -19,7 +19,6 @@ public final class RouteBeans {
           "flatten",
           "inbox",
           "json",
-          "knownFields",
           "local",
           "localDatabase",
           "localDoor",

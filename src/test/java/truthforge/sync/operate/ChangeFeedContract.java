@@ -542,6 +542,39 @@ abstract class ChangeFeedContract {
     assertThat(letters.get(0).reason()).contains(reasonOf("refuse")).doesNotContain("Bad");
   }
 
+  @Test
+  void a_value_that_only_one_row_may_have_is_taken_over_once_its_owner_gave_it_up()
+      throws Exception {
+    add(names(3));
+    settle();
+    sql("create unique index one_each on contacts_master (first_name)");
+    renameInTruth("Ada0", "Ada1");
+    renameInTruth("Ada1", "Ada2");
+    renameInTruth("Ada2", "New");
+
+    cycle();
+
+    assertThat(value("select first_name from contacts_master where contact_id = 'id-Ada0'"))
+        .isEqualTo("Ada1");
+    assertThat(value("select first_name from contacts_master where contact_id = 'id-Ada1'"))
+        .isEqualTo("Ada2");
+    assertThat(world.ledger.<Long>transaction(tx -> tx.countDeadLetters("local"))).isZero();
+  }
+
+  @Test
+  void a_value_that_another_row_keeps_parks_the_contact_and_says_so() throws Exception {
+    add(names(3));
+    settle();
+    sql("create unique index one_each on contacts_master (first_name)");
+    renameInTruth("Ada0", "Ada1");
+
+    cycle();
+
+    List<DeadLetter> letters = world.ledger.transaction(tx -> tx.deadLetters(0, 10));
+    assertThat(letters).hasSize(1);
+    assertThat(letters.get(0).reason()).contains(reasonOf("taken"));
+  }
+
   static String rename(String contact, String name) {
     return "update contacts_master set first_name = '"
         + name

@@ -116,9 +116,11 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
 
   @Override
   String reasonOf(String refusal) {
-    return refusal.equals("refuse")
-        ? "A check of the table refuses a value, constraint bearable (23514)."
-        : "A value is missing, column shoe_size (23502).";
+    return switch (refusal) {
+      case "refuse" -> "A check of the table refuses a value, constraint bearable (23514).";
+      case "taken" -> "Another row has the same value already, constraint one_each (23505).";
+      default -> "A value is missing, column shoe_size (23502).";
+    };
   }
 
   /** People who edit without hurry: a transaction that stays open. */

@@ -98,9 +98,11 @@ class SqliteChangeFeedTest extends ChangeFeedContract {
 
   @Override
   String reasonOf(String refusal) {
-    return refusal.equals("refuse")
-        ? "SQLITE_CONSTRAINT_TRIGGER"
-        : "The table refuses a value (SQLITE_CONSTRAINT_NOTNULL).";
+    return switch (refusal) {
+      case "refuse" -> "A trigger of the table refused it (SQLITE_CONSTRAINT_TRIGGER).";
+      case "taken" -> "Another row has the same value already (SQLITE_CONSTRAINT_UNIQUE).";
+      default -> "A value is missing (SQLITE_CONSTRAINT_NOTNULL).";
+    };
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.stream.Stream;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
+import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 import truthforge.sync.systems.BatchRefused;
 import truthforge.sync.systems.SystemUnavailable;
@@ -14,6 +15,8 @@ import truthforge.sync.systems.SystemUnavailable;
  * names the kind, the constraint and the column.
  */
 public final class JdbcErrors {
+
+  private static final String TAKEN = "Another row has the same value already";
 
   private JdbcErrors() {}
 
@@ -53,6 +56,9 @@ public final class JdbcErrors {
     }
     if (state.startsWith("40") || state.equals("55P03")) {
       return new BatchRefused("Others changed the same rows (" + state + ").", false);
+    }
+    if (state.equals("23505")) {
+      return BatchRefused.taken(TAKEN + where + " (" + state + ").");
     }
     if (state.startsWith("22") || state.startsWith("23") || state.startsWith("21")) {
       return new BatchRefused(kind(state) + where + " (" + state + ").", true);
@@ -129,7 +135,6 @@ public final class JdbcErrors {
 
   private static String kind(String state) {
     return switch (state) {
-      case "23505" -> "Another row has the same value already";
       case "23503" -> "A row that this one refers to is missing";
       case "23502" -> "A value is missing";
       case "23514" -> "A check of the table refuses a value";
@@ -148,11 +153,25 @@ public final class JdbcErrors {
         + (message.getConstraint() == null ? "" : ", constraint " + message.getConstraint());
   }
 
+  private static BatchRefused refusal(SQLiteErrorCode code) {
+    String named = " (" + code.name() + ").";
+    return switch (code) {
+      case SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY ->
+          BatchRefused.taken(TAKEN + named);
+      case SQLITE_CONSTRAINT_FOREIGNKEY -> new BatchRefused(kind("23503") + named, true);
+      case SQLITE_CONSTRAINT_NOTNULL -> new BatchRefused(kind("23502") + named, true);
+      case SQLITE_CONSTRAINT_CHECK -> new BatchRefused(kind("23514") + named, true);
+      case SQLITE_CONSTRAINT_TRIGGER ->
+          new BatchRefused("A trigger of the table refused it" + named, true);
+      default -> new BatchRefused("The table refuses a value" + named, true);
+    };
+  }
+
   private static RuntimeException sqlite(String system, SQLiteException error) {
     // The low byte is the primary result code of SQLite.
     String name = error.getResultCode().name();
     return switch (error.getResultCode().code & 0xff) {
-      case 19, 20, 18, 25 -> new BatchRefused("The table refuses a value (" + name + ").", true);
+      case 19, 20, 18, 25 -> refusal(error.getResultCode());
       case 5, 6 ->
           new SystemUnavailable(
               system,

@@ -58,6 +58,10 @@ final class PostgrestFailures {
       case "40001", "40P01", "55P03" -> {
         return new BatchRefused("Others changed the same rows (" + code + ")", false);
       }
+      case "23505" -> {
+        return BatchRefused.taken(
+            "Another row has the same value already" + where(code, answer) + " (" + code + ")");
+      }
       case "PGRST205", "42P01" ->
           throw unavailable(
               Kind.MISCONFIGURED,
@@ -159,7 +163,6 @@ final class PostgrestFailures {
 
   private static String kind(String code) {
     return switch (code) {
-      case "23505" -> "Another row has the same value already";
       case "23503" -> "A row that this one refers to is missing";
       case "23502" -> "A value is missing";
       case "23514" -> "A check of the table refuses a value";
