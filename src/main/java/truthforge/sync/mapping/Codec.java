@@ -24,6 +24,7 @@ public enum Codec {
       "text; empty is null, or \"\" in Twenty",
       Set.of(TEXT, CODE, URL, DATE),
       new Shapes.Scalar()),
+  PLAIN_NUMBER("number", "a number; what is none is withheld", Set.of(TEXT), new Shapes.Decimal()),
   PLAIN_CODE("code", "a code as text", Set.of(CODE), new Shapes.Scalar()),
   PLAIN_URL("url", "a web address as text", Set.of(URL), new Shapes.Scalar()),
   DAY("date", "a date; what is no day of the calendar is withheld", Set.of(DATE), new Shapes.Day()),

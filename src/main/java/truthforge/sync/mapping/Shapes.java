@@ -15,6 +15,7 @@ import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.time.format.ResolverStyle;
+import java.util.regex.Pattern;
 import truthforge.sync.contact.FieldType;
 import truthforge.sync.contact.Value;
 
@@ -77,6 +78,55 @@ final class Shapes {
     @Override
     public JsonNode write(Value held, JsonNode current, Traits traits) {
       return orNull(held);
+    }
+  }
+
+  /** A number of up to forty digits before and behind its point; 1.50 and 1.5 are the same. */
+  static final class Decimal implements Shape {
+    private static final Pattern PLAIN = Pattern.compile("-?[0-9]{1,40}([.][0-9]{1,40})?");
+    private static final int MOST_DIGITS = 80;
+
+    @Override
+    public Value read(FieldType type, JsonNode node) {
+      Value value = type.normalise(node);
+      String told = value instanceof Value.Text text ? text.text() : "";
+      boolean brief = node.isNumber() && Math.abs(node.decimalValue().scale()) <= MOST_DIGITS;
+      String number = brief ? plain(node.decimalValue()) : told;
+      return isNumber(number) ? Value.ofText(plain(new BigDecimal(number))) : value;
+    }
+
+    @Override
+    public Split split(Value value, Traits traits) {
+      if (value.isEmpty()) {
+        return Split.all(value);
+      }
+      if (!(value instanceof Value.Text text) || !isNumber(text.text())) {
+        return Split.none(value, "It is no number, written as 1234.5");
+      }
+      BigDecimal number = new BigDecimal(text.text());
+      String held =
+          plain(
+              traits.numbers() == Traits.Numbers.EXACT
+                  ? number
+                  : new BigDecimal(Double.toString(number.doubleValue())));
+      return isNumber(held)
+          ? Split.all(Value.ofText(held))
+          : Split.none(value, "It has more digits than can be kept there");
+    }
+
+    private static boolean isNumber(String text) {
+      return PLAIN.matcher(text).matches();
+    }
+
+    private static String plain(BigDecimal number) {
+      return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
+    }
+
+    @Override
+    public JsonNode write(Value held, JsonNode current, Traits traits) {
+      return held instanceof Value.Text text
+          ? DecimalNode.valueOf(new BigDecimal(text.text()))
+          : NullNode.getInstance();
     }
   }
 

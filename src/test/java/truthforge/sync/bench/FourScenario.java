@@ -21,8 +21,6 @@ import truthforge.sync.ledger.CycleReport.Counters;
  */
 final class FourScenario implements Scenario {
 
-  private static final int QUIET_ROUNDS = 21;
-
   private static final List<String> INITIAL =
       List.of("four-initial", "four-stand-ins-cpu", "ledger-size", "bigquery-bytes-initial");
   private static final List<String> QUIET =
@@ -76,6 +74,10 @@ final class FourScenario implements Scenario {
   /** Each walk by time reads again what changed within it, which must not be the initial sync. */
   private static Duration overlap(Scale scale) {
     return Duration.ofSeconds(scale.isFull() ? 10 : 3);
+  }
+
+  private static int quietRounds(Scale scale) {
+    return scale.isFull() ? 21 : 11;
   }
 
   @Override
@@ -165,7 +167,7 @@ final class FourScenario implements Scenario {
       Machine.pause(overlap(stage.scale()).plusSeconds(2));
       int warming = stage.scale().quietBefore();
       List<Double> cold = new ArrayList<>();
-      for (int round = 0; round < warming + QUIET_ROUNDS; round++) {
+      for (int round = 0; round < warming + quietRounds(stage.scale()); round++) {
         four.reset();
         run.syncNow();
         ServiceProcess.CycleDone cycle = run.awaitCycle(last);

@@ -31,7 +31,7 @@ record Scale(
 
   /** Shows within five minutes whether something is badly wrong. */
   static final Scale QUICK =
-      new Scale("quick", 3, 2_000, List.of(2_000, 20_000), 2_000, 6, 6, 5, 1);
+      new Scale("quick", 3, 1_000, List.of(2_000, 20_000), 1_000, 6, 6, 5, 1);
 
   /** Shows that the bench works, and nothing of the service's speed. */
   static final Scale TINY = new Scale("tiny", 1, 500, List.of(300, 600), 300, 3, 2, 3, 1);

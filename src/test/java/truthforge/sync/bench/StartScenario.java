@@ -11,7 +11,6 @@ import java.util.Map;
  */
 final class StartScenario implements Scenario {
 
-  private static final int CONTACTS = 1_000;
   private static final Duration SETTLING = Duration.ofSeconds(3);
   private static final Duration IDLE = Duration.ofSeconds(20);
 
@@ -26,9 +25,10 @@ final class StartScenario implements Scenario {
     Container container = Container.build();
     Path layout = stage.newFolder("start");
     boolean quick = !stage.scale().isFull();
+    int contacts = quick ? 200 : 1_000;
     int idles = quick ? 1 : stage.scale().repetitions();
-    try (FourScenario.Four four = new FourScenario.Four(stage, CONTACTS, Map.of())) {
-      PairScenario.Initial.run(four.folder).mustHaveSent(3L * CONTACTS);
+    try (FourScenario.Four four = new FourScenario.Four(stage, contacts, Map.of())) {
+      PairScenario.Initial.run(four.folder).mustHaveSent(3L * contacts);
       for (int i = 0; i < stage.scale().repetitions() + 1; i++) {
         double floor = bareJvm(layout, container);
         four.reset();

@@ -590,13 +590,7 @@ final class Desks {
           ObjectNode record = JSON.objectNode();
           for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
             Object value = rows.getObject(i);
-            record.set(
-                rows.getMetaData().getColumnName(i),
-                value == null
-                    ? NullNode.getInstance()
-                    : value instanceof Number number
-                        ? JSON.numberNode(number.longValue())
-                        : TextNode.valueOf(value.toString()));
+            record.set(rows.getMetaData().getColumnName(i), told(value));
           }
           records.add(record);
         }
@@ -604,6 +598,18 @@ final class Desks {
         throw new IllegalStateException(e);
       }
       return records;
+    }
+
+    private static JsonNode told(Object value) {
+      if (value == null) {
+        return NullNode.getInstance();
+      }
+      if (value instanceof Double number) {
+        return JSON.numberNode(number);
+      }
+      return value instanceof Number number
+          ? JSON.numberNode(number.longValue())
+          : TextNode.valueOf(value.toString());
     }
 
     @Override

@@ -206,6 +206,7 @@ final class BigQueryInspection implements Inspection {
               StandardSQLTypeName.STRING;
           case BOOLEAN, BOOLEAN_NEVER_EMPTY -> StandardSQLTypeName.BOOL;
           case BOOLEAN_INTEGER -> StandardSQLTypeName.INT64;
+          case PLAIN_NUMBER -> StandardSQLTypeName.FLOAT64;
           case DAY -> StandardSQLTypeName.DATE;
           case JSON_DOCUMENT, EMAILS_COMPOSITE, PHONES_COMPOSITE, LINKS_COMPOSITE ->
               StandardSQLTypeName.JSON;

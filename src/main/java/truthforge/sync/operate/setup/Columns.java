@@ -69,6 +69,9 @@ final class Columns {
   }
 
   private String type(Entry entry) {
+    if (entry.codec() == Codec.PLAIN_NUMBER) {
+      return "numeric";
+    }
     if (sqlite()) {
       return entry.field().type() == FieldType.FLAG ? "integer" : "text";
     }
@@ -89,6 +92,7 @@ final class Columns {
       case PLAIN_TEXT, PLAIN_CODE, PLAIN_URL, ITEMS_JSON_TEXT, DOCUMENT_JSON_TEXT -> "text";
       case BOOLEAN, BOOLEAN_NEVER_EMPTY -> "boolean";
       case BOOLEAN_INTEGER -> "integer";
+      case PLAIN_NUMBER -> "numeric";
       case DAY -> "date";
       case ITEMS, JSON_DOCUMENT, EMAILS_COMPOSITE, PHONES_COMPOSITE, LINKS_COMPOSITE -> "jsonb";
     };

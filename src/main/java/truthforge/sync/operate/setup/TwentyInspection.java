@@ -191,7 +191,7 @@ final class TwentyInspection implements Inspection {
   private static String type(Codec codec) {
     return switch (codec) {
       case BOOLEAN, BOOLEAN_NEVER_EMPTY -> "BOOLEAN";
-      case BOOLEAN_INTEGER -> "NUMBER";
+      case BOOLEAN_INTEGER, PLAIN_NUMBER -> "NUMBER";
       case DAY -> "DATE";
       case JSON_DOCUMENT -> "RAW_JSON";
       case ITEMS -> "ARRAY";
@@ -279,8 +279,10 @@ final class TwentyInspection implements Inspection {
                 "twenty",
                 0,
                 "the field " + entry.path() + " is of type " + there + ", not " + wanted,
-                "Name a codec that fits in mappings/twenty.yaml, or another field: nothing is"
-                    + " retyped"));
+                there.equals("NUMBER") && Codec.PLAIN_NUMBER.fits(entry.field().type())
+                    ? "Say codec: number in mappings/twenty.yaml, on the line of this field"
+                    : "Name a codec that fits in mappings/twenty.yaml, or another field: nothing is"
+                        + " retyped"));
       }
     }
   }

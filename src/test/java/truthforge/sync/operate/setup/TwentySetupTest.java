@@ -289,6 +289,16 @@ class TwentySetupTest {
   }
 
   @Test
+  void doctor_names_the_codec_for_numbers_that_are_mapped_as_text() {
+    restart(
+        TwentyStandIn.Options.bare()
+            .withFields(List.of(FieldSpec.custom("nickname", FieldType.NUMBER))));
+
+    assertThat(sample().said("twenty"))
+        .anyMatch(text -> text.contains("codec: number in mappings/twenty.yaml"));
+  }
+
+  @Test
   void doctor_tells_a_limit_below_what_a_cycle_may_need() {
     assertThat(sample().with(Options.TWENTY_CALLS_PER_MINUTE, "20").said("twenty"))
         .anyMatch(text -> text.startsWith("WARNING a cycle may make 210 calls"));
