@@ -6,7 +6,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import truthforge.sync.flow.Batch;
 import truthforge.sync.flow.Delivering;
-import truthforge.sync.flow.Outcome;
 import truthforge.sync.flow.Pass;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.merge.Write;
@@ -62,13 +61,10 @@ public final class DeadLetters {
     Write write = batch.writes().get(0);
     delivering.refusedAlone(pass);
     String reason = Failures.inPlainWords(batch.system(), cause);
-    if (cause instanceof BatchRefused refused && refused.isTaken()) {
-      delivering.answered(pass, List.of(new Outcome.Taken(write, reason)));
-      return;
-    }
-    boolean forGood = cause instanceof BatchRefused refused && refused.forGood();
-    delivering.answered(pass, List.of(new Outcome.Rejected(write, reason, forGood)));
-    if (!forGood && pass.looksLikeTheSystem()) {
+    BatchRefused refused =
+        cause instanceof BatchRefused told ? told : new BatchRefused(reason, false);
+    delivering.answered(pass, List.of(refused.outcome(write, reason)));
+    if (!refused.forGood() && pass.looksLikeTheSystem()) {
       availability.failed(batch.system(), cause);
     }
   }

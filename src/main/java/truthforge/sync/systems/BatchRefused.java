@@ -1,5 +1,8 @@
 package truthforge.sync.systems;
 
+import truthforge.sync.flow.Outcome;
+import truthforge.sync.merge.Write;
+
 /**
  * A system refused a request because of what was in it. Which record it was is not known unless
  * there was only one.
@@ -28,9 +31,13 @@ public final class BatchRefused extends RuntimeException {
     return new BatchRefused(reason, true, true);
   }
 
-  /** Whether it was refused because another record has what only one may have. */
-  public boolean isTaken() {
-    return taken;
+  /**
+   * What this means for the only write that there was.
+   *
+   * @param reason in plain words, without personal data
+   */
+  public Outcome outcome(Write write, String reason) {
+    return taken ? new Outcome.Taken(write, reason) : new Outcome.Rejected(write, reason, forGood);
   }
 
   public boolean forGood() {

@@ -706,9 +706,7 @@ public final class SupabaseRest {
     if (!answer.isSuccess()) {
       BatchRefused refusal = refusal(answer);
       if (single) {
-        return List.of(
-            new Outcome.Rejected(
-                changes.get(0), NAME + ": " + refusal.getMessage(), refusal.forGood()));
+        return List.of(refusal.outcome(changes.get(0), NAME + ": " + refusal.getMessage()));
       }
       throw refusal;
     }

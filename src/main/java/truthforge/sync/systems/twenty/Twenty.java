@@ -772,10 +772,7 @@ public final class Twenty {
       if (writes.size() > 1) {
         throw refusal;
       }
-      return List.of(
-          isDuplicate(answer)
-              ? new Outcome.Taken(writes.get(0), refusal.getMessage())
-              : new Outcome.Rejected(writes.get(0), refusal.getMessage(), refusal.forGood()));
+      return List.of(refusal.outcome(writes.get(0), refusal.getMessage()));
     }
     JsonNode data = successful(answer).path("data");
     JsonNode people =
@@ -1009,7 +1006,8 @@ public final class Twenty {
     if (answer.status() == BAD_REQUEST && message.contains("foreign key")) {
       companies.forget();
     }
-    return HttpFailures.refusal(NAME, answer, message);
+    BatchRefused refusal = HttpFailures.refusal(NAME, answer, message);
+    return isDuplicate(answer) ? BatchRefused.taken(refusal.getMessage()) : refusal;
   }
 
   private static boolean isDuplicate(HttpAnswer answer) {

@@ -405,6 +405,29 @@ class SupabaseRestTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void a_value_that_only_one_row_may_have_is_taken_over_once_its_owner_gave_it_up(Project project)
+      throws Exception {
+    TableDefinition oneEach =
+        narrow().column("nickname", SqlType.TEXT).unique("one_each", "nickname");
+    try (Rig rig = new Rig(folder, project.builder().table(oneEach))) {
+      rig.sql(
+          "insert into contacts_master(contact_id, first_name, nickname)"
+              + " values ('c-0', 'P0', 'A'), ('c-1', 'P1', 'B'), ('c-2', 'P2', 'C')");
+      rig.engine.runCycle();
+      rig.sql(
+          "update contacts_master set nickname = case contact_id when 'c-0' then 'B'"
+              + " when 'c-1' then 'C' else 'D' end");
+
+      rig.engine.runCycle();
+
+      assertThat(rig.row("P0").get("nickname").asText()).isEqualTo("B");
+      assertThat(rig.row("P1").get("nickname").asText()).isEqualTo("C");
+      assertThat(reasons(rig)).isEmpty();
+    }
+  }
+
   /** The calls that a delivery makes of 200 records, of which one is refused. */
   private static long callsOfRefusal(Rig rig, String refused) throws Exception {
     rig.with(Options.SYNC_BATCH_SIZE, "200").with(Options.SYNC_MAX_FIELD_PERCENT, "100");
