@@ -244,9 +244,16 @@ async function logIn(token) {
 
 // What buttons do
 
-/** Asks before a value that came after the conflict is replaced. */
+/** Asks before a value that came after the conflict is replaced, or others are settled with it. */
 async function meantAsItIsNow(id, choice) {
-  const { conflict, holds } = await api.get(`/api/conflicts/${id}`);
+  const { conflict, holds, together } = await api.get(`/api/conflicts/${id}`);
+  if (together.length > 0) {
+    return confirmed(
+      "Other edits wait too",
+      `There are more conflicts about ${fieldName(conflict.field)}, with other values: number ${together.join(", ")}. This decision settles them all; their values stay on the list.`,
+      "Settle them all",
+    );
+  }
   const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
   const settled = conflict.status === "SETTLED" && conflict.field !== "deleted";
   if (!settled || same(holds, conflict.kept) || same(holds, conflict[choice])) {

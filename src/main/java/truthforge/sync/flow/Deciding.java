@@ -110,21 +110,33 @@ public final class Deciding {
 
   /** What waits for a person in these fields (null: in all) waits no more. */
   private static void settle(LedgerTransaction tx, String contactId, Set<String> fields) {
+    waiting(tx, contactId, fields)
+        .forEach(id -> tx.setConflictStatus(id, Conflict.Status.RESOLVED));
+  }
+
+  private static List<Long> waiting(LedgerTransaction tx, String contactId, Set<String> fields) {
+    List<Long> waiting = new ArrayList<>();
     if (!tx.waitingFields(List.of(contactId)).containsKey(contactId)) {
-      return;
+      return waiting;
     }
     long after = 0;
     List<Conflict> page = tx.conflicts(true, after, PAGE);
     while (!page.isEmpty()) {
-      for (Conflict waiting : page) {
-        if (waiting.contactId().equals(contactId)
-            && (fields == null || fields.contains(waiting.field()))) {
-          tx.setConflictStatus(waiting.id(), Conflict.Status.RESOLVED);
-        }
-      }
+      page.stream()
+          .filter(one -> one.contactId().equals(contactId))
+          .filter(one -> fields == null || fields.contains(one.field()))
+          .forEach(one -> waiting.add(one.id()));
       after = page.get(page.size() - 1).id();
       page = tx.conflicts(true, after, PAGE);
     }
+    return waiting;
+  }
+
+  /** Other conflicts about the same field that wait: whoever decides one decides them all. */
+  public static List<Long> waitingWith(LedgerTransaction tx, Conflict conflict) {
+    List<Long> others = waiting(tx, conflict.contactId(), Set.of(conflict.field()));
+    others.remove(conflict.id());
+    return others;
   }
 
   /** A decision is made in none of the systems. */

@@ -98,19 +98,22 @@ final class LedgerDecisions implements Decisions {
           }
           Contact contact = tx.contacts(List.of(conflict.contactId())).get(conflict.contactId());
           return new ConflictReport(
-              conflict, contact == null ? Value.EMPTY : contact.value(conflict.field()));
+              conflict,
+              contact == null ? Value.EMPTY : contact.value(conflict.field()),
+              Deciding.waitingWith(tx, conflict));
         });
   }
 
   @Override
   public ConflictReport resolve(long id, Choice choice) {
+    List<Long> together = conflict(id).together();
     asked(
         "See 'conflicts list' and 'conflicts show'",
         () -> {
           deciding.resolve(id, conflict -> chosen(conflict, choice));
           return id;
         });
-    return conflict(id);
+    return conflict(id).settledWith(together);
   }
 
   private Value chosen(Conflict conflict, Choice choice) {

@@ -41,7 +41,7 @@ final class FixedDecisions implements Decisions {
             AT,
             AT,
             Conflict.Status.SETTLED);
-    return new ConflictReport(conflict, new Value.Text("one"));
+    return new ConflictReport(conflict, new Value.Text("one"), List.of());
   }
 
   @Override

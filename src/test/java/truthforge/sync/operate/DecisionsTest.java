@@ -196,6 +196,23 @@ class DecisionsTest {
   }
 
   @Test
+  void who_settles_one_of_several_conflicts_of_a_field_is_told_of_the_others() {
+    desks.edit("supabase", contact, UP_TO_A_PERSON, "of Supabase");
+    Conflict one = conflict(UP_TO_A_PERSON);
+    List<Long> others =
+        decisions().conflicts(true, 0, 1000).conflicts().stream()
+            .filter(c -> c.contactId().equals(contact) && c.id() != one.id())
+            .map(Conflict::id)
+            .toList();
+
+    assertThat(others).isNotEmpty();
+    assertThat(decisions().conflict(one.id()).together()).isEqualTo(others);
+    assertThat(decisions().resolve(one.id(), new Choice.Kept()).together()).isEqualTo(others);
+    assertThat(decisions().conflict(others.get(0)).conflict().status())
+        .isEqualTo(Conflict.Status.RESOLVED);
+  }
+
+  @Test
   void a_value_that_a_system_does_not_show_is_listed_when_somebody_there_enters_another() {
     edit("local", contact, "linkedin_url", "see her card");
     edit("twenty", contact, "linkedin_url", "https://www.linkedin.com/in/her");

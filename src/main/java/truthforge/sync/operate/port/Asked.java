@@ -139,8 +139,9 @@ public final class Asked {
       } else {
         body.put("choice", choice instanceof Choice.Kept ? "kept" : "lost");
       }
+      List<Long> together = looked.conflict(id).together();
       post("/api/conflicts/" + id + "/resolve", body);
-      return looked.conflict(id);
+      return looked.conflict(id).settledWith(together);
     }
 
     @Override
