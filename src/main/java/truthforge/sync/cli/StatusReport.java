@@ -1,6 +1,7 @@
 package truthforge.sync.cli;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -33,7 +34,7 @@ public record StatusReport(
   public record Indicator(String name, boolean good, String detail) {}
 
   /**
-   * @param state {@code working}, {@code failing}, {@code held}, {@code paused}, {@code
+   * @param state {@code running}, {@code failing}, {@code held}, {@code paused}, {@code
    *     over-budget} or {@code read-only}
    * @param contacts linked records there
    * @param due contacts that wait to be sent there
@@ -52,6 +53,18 @@ public record StatusReport(
       Instant lastWritten,
       String failure,
       String clock) {}
+
+  /** The same, which says that nobody keeps it so. */
+  public StatusReport ofNoService() {
+    List<Indicator> all = new ArrayList<>(indicators);
+    Indicator cycles = all.remove(0);
+    all.add(
+        0,
+        new Indicator(
+            cycles.name(), cycles.good(), cycles.detail() + "; no service runs now ('run')"));
+    return new StatusReport(
+        healthy, all, systems, contacts, conflicts, toSettle, held, parked, clock);
+  }
 
   @Override
   public String text() {

@@ -73,7 +73,7 @@ public final class Status {
   private static StatusReport.Indicator regular(
       List<CycleReport> cycles, Duration longest, Instant now) {
     if (cycles.isEmpty()) {
-      return new StatusReport.Indicator("cycles complete", false, "no cycle yet; start 'run'");
+      return new StatusReport.Indicator("cycles complete", false, "no cycle yet");
     }
     Instant last = cycles.get(0).endedAt();
     boolean good = last != null && last.isAfter(now.minus(longest));

@@ -552,7 +552,10 @@ public final class SyncService implements Service {
   @Override
   public StatusReport status() {
     Status status = new Status(configuration, configuration.systems(), clock);
-    return fromLedger(status::report);
+    StatusReport report = fromLedger(status::report);
+    return deciding != null || Asked.find(configuration).isPresent()
+        ? report
+        : report.ofNoService();
   }
 
   @Override
