@@ -512,7 +512,7 @@ abstract class ChangeFeedContract {
             + rows);
   }
 
-  private void renameInTruth(String name, String to) {
+  void renameInTruth(String name, String to) {
     world.bigquery.execute(
         "UPDATE identity.contacts_master SET first_name = '%s', updated_at = TIMESTAMP '%s' WHERE contact_id = 'id-%s'"
             .formatted(to, world.time.instant(), name));

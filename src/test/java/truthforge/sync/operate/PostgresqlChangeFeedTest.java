@@ -540,6 +540,28 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
   }
 
   @Test
+  void rows_whose_key_is_filled_up_with_blanks_are_read_written_and_forgotten_under_it()
+      throws Exception {
+    createOddTable("id char(10) primary key, contact_id text, first_name text, emails text");
+    run("select sync.watch('odd')");
+    world.more.put(Options.LOCAL_TABLE, "odd");
+    world.restart();
+    sql("insert into odd (id, contact_id, first_name) values ('k1', 'id-Ada', 'Ada')");
+    addToTruth(List.of("Bea"));
+    settle();
+    sql("update odd set first_name = 'Grace' where id = 'k1'");
+    renameInTruth("Bea", "Eve");
+
+    settle();
+
+    assertThat(truth()).isEqualTo(Map.of("id-Ada", "Grace", "id-Bea", "Eve"));
+    assertThat(value("select first_name from odd where contact_id = 'id-Bea'")).isEqualTo("Eve");
+    world.engine.decisions().forget("id-Ada");
+    settle();
+    assertThat(value("select string_agg(first_name, ' ') from odd")).isEqualTo("Eve");
+  }
+
+  @Test
   void behind_a_transaction_pooler_no_statement_stays_prepared_and_all_works() throws Exception {
     world.more.put(Options.LOCAL_JDBC_URL, url() + "?prepareThreshold=0");
     world.more.put(Options.LOCAL_USERNAME, "postgres");

@@ -7,6 +7,8 @@ package truthforge.sync.systems.jdbc;
 public enum ColumnType {
   /** Any text, also JSON kept as text. */
   TEXT,
+  /** A text that is filled up with blanks to its length, PostgreSQL only. */
+  PADDED_TEXT,
   UUID,
   /** A whole number, also a yes or no kept as 0 or 1. */
   INTEGER,
@@ -24,5 +26,9 @@ public enum ColumnType {
   /** An array of texts, PostgreSQL only. */
   TEXT_ARRAY,
   /** Anything else: read as text, written as the database reads that text. */
-  OTHER
+  OTHER;
+
+  boolean isText() {
+    return this == TEXT || this == PADDED_TEXT;
+  }
 }

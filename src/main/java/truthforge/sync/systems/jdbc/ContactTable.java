@@ -163,7 +163,7 @@ public record ContactTable(
    */
   public boolean givesNoId(Connection connection) throws SQLException {
     ColumnType type = columns.get(idColumn);
-    if ((type != ColumnType.TEXT && type != ColumnType.UUID) || !writable(idColumn)) {
+    if (!(type.isText() || type == ColumnType.UUID) || !writable(idColumn)) {
       return false;
     }
     DatabaseMetaData metadata = connection.getMetaData();

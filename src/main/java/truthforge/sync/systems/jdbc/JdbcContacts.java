@@ -551,7 +551,7 @@ public final class JdbcContacts {
     }
     if (takes(fields.syncMetadataPath())) {
       ObjectNode metadata = Records.syncMetadata(write.contact(), write.bound());
-      boolean text = known.table().columns().get(fields.syncMetadataPath()) == ColumnType.TEXT;
+      boolean text = known.table().columns().get(fields.syncMetadataPath()).isText();
       row.set(fields.syncMetadataPath(), text ? TextNode.valueOf(metadata.toString()) : metadata);
     }
     if (write.isCreation() && known.givesNoId()) {

@@ -29,6 +29,9 @@ public final class JdbcErase {
   }
 
   String sql() {
+    // As the reading told it: a cast to text would take the blanks off a char(n).
+    String id =
+        postgresql ? "to_jsonb(" + idColumn + ") #>> '{}'" : "cast(" + idColumn + " as text)";
     String given =
         postgresql
             ? "select jsonb_array_elements_text(cast(:?ids as jsonb))"
@@ -38,9 +41,9 @@ public final class JdbcErase {
         postgresql ? "and set_config('sync.origin', 'truth-forge-sync/forget', true) <> ''" : "";
     return """
         delete from %1$s
-        where cast(%2$s as text) in (%3$s) %4$s
-        returning cast(%2$s as text) as "id"
+        where %2$s in (%3$s) %4$s
+        returning %2$s as "id"
         """
-        .formatted(table, idColumn, given, origin);
+        .formatted(table, id, given, origin);
   }
 }

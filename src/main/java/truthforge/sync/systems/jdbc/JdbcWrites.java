@@ -122,7 +122,7 @@ public final class JdbcWrites {
     if (value.isTextual() && (type == ColumnType.JSON || type == ColumnType.TEXT_ARRAY)) {
       return parsed(value);
     }
-    if (value.isContainerNode() && type == ColumnType.TEXT) {
+    if (value.isContainerNode() && type.isText()) {
       return NODES.textNode(value.toString());
     }
     return value;

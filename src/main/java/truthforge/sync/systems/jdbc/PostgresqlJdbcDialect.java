@@ -37,7 +37,8 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   @Override
   public ColumnType columnType(String typeName) {
     return switch (typeName.toLowerCase(Locale.ROOT)) {
-      case "text", "varchar", "bpchar", "citext", "name" -> ColumnType.TEXT;
+      case "text", "varchar", "citext", "name" -> ColumnType.TEXT;
+      case "bpchar" -> ColumnType.PADDED_TEXT;
       case "uuid" -> ColumnType.UUID;
       case "int2", "int4", "int8", "serial", "bigserial", "smallserial" -> ColumnType.INTEGER;
       case "numeric", "float4", "float8" -> ColumnType.NUMBER;
@@ -536,7 +537,7 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
 
   private static String value(ColumnType type, String value) {
     return switch (type) {
-      case TEXT, INTEGER, NUMBER, BOOLEAN -> value;
+      case TEXT, PADDED_TEXT, INTEGER, NUMBER, BOOLEAN -> value;
       case UUID, JSON, OTHER -> "cast(" + value + " as text)";
       case TEXT_ARRAY -> "cast(to_jsonb(" + value + ") as text)";
       case DATE -> "to_char(" + value + ", 'YYYY-MM-DD')";
@@ -594,6 +595,8 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
     String target =
         switch (type) {
           case UUID -> "uuid";
+          // Compared as text it would never equal itself, for that loses its blanks.
+          case PADDED_TEXT -> "bpchar";
           case INTEGER -> "bigint";
           case NUMBER -> "numeric";
           default -> "text";
