@@ -657,6 +657,39 @@ abstract class ChangeFeedContract {
   }
 
   @Test
+  void a_row_without_a_key_is_parked_and_makes_no_person_at_each_reading() throws Exception {
+    useOddTable("id varchar(80), contact_id text, first_name text, emails text");
+    sql("insert into odd (first_name) values ('Nobody')");
+    sql("insert into odd (id, first_name) values ('k1', 'Ada')");
+
+    settle();
+
+    assertThat(truth().values()).containsExactly("Ada");
+    assertThat(value("select count(*) from odd")).isEqualTo("2");
+    assertThat(world.parked()).isEqualTo(1);
+  }
+
+  @Test
+  void rows_that_have_one_key_are_parked_and_none_is_written_over_another() throws Exception {
+    useOddTable("id varchar(80), contact_id text, first_name text, emails text");
+    sql("insert into odd (id, contact_id, first_name) values ('k1', 'id-Ada', 'Ada')");
+    settle();
+    sql("insert into odd (id, contact_id, first_name) values ('k1', 'id-Bea', 'Bea')");
+    renameInTruth("Ada", "Grace");
+    settle();
+
+    assertThat(truth()).isEqualTo(Map.of("id-Ada", "Grace"));
+    assertThat(value("select min(first_name) || max(first_name) from odd")).isEqualTo("AdaBea");
+    assertThat(world.parked()).isEqualTo(1);
+
+    sql("update odd set id = 'k2' where first_name = 'Bea'");
+    settle();
+    assertThat(truth()).isEqualTo(Map.of("id-Ada", "Grace", "id-Bea", "Bea"));
+    assertThat(value("select min(first_name) || max(first_name) from odd")).isEqualTo("BeaGrace");
+    assertThat(world.parked()).isZero();
+  }
+
+  @Test
   void a_column_that_must_be_filled_parks_new_records_and_leaves_edits_alone() throws Exception {
     useOddTable("id ID, contact_id text, first_name text, emails text, shoe_size int not null");
     sql("insert into odd (contact_id, first_name, shoe_size) values ('id-Eve', 'Eve', 41)");

@@ -434,6 +434,7 @@ final class DatabaseInspection implements Inspection {
       return;
     }
     ContactTable table = found.get();
+    examineKey(new TableCatalogue(connection, table), findings);
     examineTime(table, findings);
     examineSpelling(table, findings);
     if (address.isSqlite()) {
@@ -445,6 +446,25 @@ final class DatabaseInspection implements Inspection {
       if (new TableCatalogue(connection, table).hasFeed()) {
         examineFeed(connection, findings);
       }
+    }
+  }
+
+  private void examineKey(TableCatalogue catalogue, List<Finding> findings) throws SQLException {
+    long keyless = catalogue.rowsWithoutIdOfTheirOwn();
+    if (keyless > 0) {
+      findings.add(
+          Finding.error(
+              system,
+              0,
+              keyless
+                  + " rows of "
+                  + tableName
+                  + " have no "
+                  + idColumn
+                  + ", or that of another row: they are neither read nor written",
+              "Give each of them one of its own, or name a column that tells rows apart as "
+                  + system
+                  + ".id-column"));
     }
   }
 

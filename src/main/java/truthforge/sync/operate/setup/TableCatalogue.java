@@ -32,6 +32,17 @@ record TableCatalogue(Connection connection, ContactTable table) {
                 + " where contact_id is not null group by contact_id having count(*) > 1) as d"));
   }
 
+  /** How many rows have no id, or one that another row has. */
+  long rowsWithoutIdOfTheirOwn() throws SQLException {
+    if (!isSqlite() && isUnique(table.idColumn())) {
+      return 0;
+    }
+    String id = SqlScript.quoted(table.idColumn());
+    return Long.parseLong(
+        Databases.value(
+            connection, "select count(*) - count(distinct " + id + ") from " + qualifiedName()));
+  }
+
   /** Whether the database itself keeps two rows from holding one value in that column. */
   boolean isUnique(String column) throws SQLException {
     if (primaryKey().equals(List.of(column))) {

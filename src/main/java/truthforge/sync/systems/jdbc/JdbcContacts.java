@@ -1,5 +1,7 @@
 package truthforge.sync.systems.jdbc;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -15,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import truthforge.sync.contact.Fields;
@@ -27,6 +30,7 @@ import truthforge.sync.flow.Reread;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
+import truthforge.sync.merge.Sighting.Unreadable;
 import truthforge.sync.merge.Write;
 import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.FeedHead;
@@ -297,7 +301,7 @@ public final class JdbcContacts {
   public truthforge.sync.flow.Page rows(SqlAnswer answer) {
     JdbcFeed.Entries entries = answer.about(JdbcFeed.Entries.class);
     List<JdbcRow> rows = JdbcRows.read(known.table(), answer.rows());
-    return page(entries, JdbcFeed.sightings(system, entries, rows, this::observation));
+    return page(entries, JdbcFeed.sightings(system, entries, rows, this::sightings));
   }
 
   /** The page of entries that name no row of this table. */
@@ -380,9 +384,8 @@ public final class JdbcContacts {
       token.put("after_id", end.id());
       token.put("after_updated_at", end.position());
     }
-    List<Sighting> sightings = rows.stream().map(row -> (Sighting) observation(row)).toList();
     return reading.page(
-        sightings, reading.walk().at(reading.walk().position(), token), last, clock.instant());
+        sightings(rows), reading.walk().at(reading.walk().position(), token), last, clock.instant());
   }
 
   /** Reads single rows: by id, and those that may have been created by contact id and email. */
@@ -421,9 +424,36 @@ public final class JdbcContacts {
   }
 
   public List<Sighting> found(SqlAnswer answer) {
-    return JdbcRows.read(known.table(), answer.rows()).stream()
-        .map(row -> (Sighting) observation(row))
-        .toList();
+    return sightings(JdbcRows.read(known.table(), answer.rows()));
+  }
+
+  private List<Sighting> sightings(List<JdbcRow> rows) {
+    Set<String> met = new LinkedHashSet<>();
+    Set<String> doubled = new LinkedHashSet<>();
+    rows.stream().map(JdbcRow::id).filter(id -> !met.add(id)).forEach(doubled::add);
+    return rows.stream().map(row -> sighting(row, doubled)).toList();
+  }
+
+  private Sighting sighting(JdbcRow row, Set<String> doubled) {
+    if (row.id() == null) {
+      return new Unreadable(
+          system,
+          "without-id-" + UUID.nameUUIDFromBytes(row.columns().toString().getBytes(UTF_8)),
+          row.columns(),
+          "a row without " + idColumn + ": give it one of its own, and it is taken in");
+    }
+    // Neither is taken for the contact, nor written: nobody can tell which one is.
+    return doubled.contains(row.id())
+        ? Unreadable.holding(
+            system,
+            row.id(),
+            row.columns(),
+            "two rows have the same "
+                + idColumn
+                + ": give one of them another, or name a column that tells rows apart as "
+                + system
+                + ".id-column")
+        : observation(row);
   }
 
   private Observation observation(JdbcRow row) {

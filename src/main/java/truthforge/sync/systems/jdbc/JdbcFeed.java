@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.function.Function;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Gone;
-import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.systems.FeedHead;
 import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.FeedPosition.Gap;
@@ -178,7 +177,10 @@ public final class JdbcFeed {
 
   /** What became of the named rows. A row that is there is what it is now, whatever was logged. */
   static List<Sighting> sightings(
-      String system, Entries entries, List<JdbcRow> found, Function<JdbcRow, Observation> told) {
+      String system,
+      Entries entries,
+      List<JdbcRow> found,
+      Function<List<JdbcRow>, List<Sighting>> told) {
     List<Sighting> sightings = new ArrayList<>();
     Set<String> there = new LinkedHashSet<>();
     found.forEach(row -> there.add(row.id()));
@@ -190,7 +192,7 @@ public final class JdbcFeed {
                 sightings.add(new Gone(system, id));
               }
             });
-    found.forEach(row -> sightings.add(told.apply(row)));
+    sightings.addAll(told.apply(found));
     return sightings;
   }
 

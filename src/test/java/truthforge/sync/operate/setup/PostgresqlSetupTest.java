@@ -184,6 +184,16 @@ class PostgresqlSetupTest {
   }
 
   @Test
+  void doctor_tells_of_rows_that_their_key_does_not_tell_apart() throws SQLException {
+    run(
+        "contacts",
+        "create table contacts_master (id bigint); insert into contacts_master values (1), (1), (null)");
+
+    assertThat(local().said("local"))
+        .anyMatch(text -> text.startsWith("ERROR 2 rows of contacts_master have no id"));
+  }
+
+  @Test
   void the_grant_is_left_out_where_there_is_no_role_of_supabase() {
     assertThat(supabase().dryRun().steps().get(0).statement())
         .doesNotContain("to service_role")
