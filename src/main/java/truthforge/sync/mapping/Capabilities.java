@@ -1,5 +1,6 @@
 package truthforge.sync.mapping;
 
+import java.util.Map;
 import java.util.Set;
 import truthforge.sync.contact.Value;
 
@@ -11,6 +12,11 @@ public interface Capabilities {
 
   /** All fields that the system has a place for. */
   Set<String> fieldNames();
+
+  /** What the system takes of values, by field; a field without limits is missing. */
+  default Map<String, Limit> limits() {
+    return Map.of();
+  }
 
   /** Whether an answer of this system can tell the field. */
   boolean reads(String field);

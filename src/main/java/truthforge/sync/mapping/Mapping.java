@@ -2,7 +2,9 @@ package truthforge.sync.mapping;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Field;
@@ -35,6 +38,7 @@ public final class Mapping implements Capabilities {
   private final List<Place> places;
   private final List<Place> inOrder;
   private final Map<Field, Position> added;
+  private final Map<String, Limit> limits;
 
   /** Where a field stands in a record. */
   private record Place(Entry entry, String[] path) {
@@ -52,6 +56,15 @@ public final class Mapping implements Capabilities {
   record Position(String file, int line, int column) {}
 
   Mapping(Traits traits, RecordPaths paths, List<Entry> entries, Map<Field, Position> added) {
+    this(traits, paths, entries, added, Map.of());
+  }
+
+  private Mapping(
+      Traits traits,
+      RecordPaths paths,
+      List<Entry> entries,
+      Map<Field, Position> added,
+      Map<String, Limit> limits) {
     this.traits = traits;
     this.paths = paths;
     Map<String, Entry> byName = new LinkedHashMap<>();
@@ -60,6 +73,7 @@ public final class Mapping implements Capabilities {
     this.places = byName.values().stream().map(Place::of).toList();
     this.inOrder = new TreeMap<>(byName).values().stream().map(Place::of).toList();
     this.added = Collections.unmodifiableMap(new LinkedHashMap<>(added));
+    this.limits = limits;
   }
 
   @Override
@@ -82,7 +96,7 @@ public final class Mapping implements Capabilities {
   @Override
   public Value held(String field, Value canonical) {
     Entry entry = entries.get(field);
-    return entry == null ? Value.EMPTY : entry.codec().split(canonical, traits).held();
+    return entry == null ? Value.EMPTY : split(entry, canonical).held();
   }
 
   /**
@@ -92,7 +106,17 @@ public final class Mapping implements Capabilities {
    */
   public Withheld withheld(String field, Value canonical) {
     Entry entry = entries.get(field);
-    return entry == null ? Withheld.NONE : entry.codec().split(canonical, traits).refused();
+    return entry == null ? Withheld.NONE : split(entry, canonical).refused();
+  }
+
+  private Shape.Split split(Entry entry, Value canonical) {
+    Shape.Split split = entry.codec().split(canonical, traits);
+    Limit limit = limits.get(entry.field().name());
+    String refusal =
+        limit == null || split.held().isEmpty()
+            ? null
+            : limit.refusal(entry.field().type(), split.held());
+    return refusal == null ? split : Shape.Split.none(canonical, refusal);
   }
 
   /**
@@ -149,7 +173,7 @@ public final class Mapping implements Capabilities {
   }
 
   private JsonNode form(Entry entry, Value value, JsonNode present) {
-    Value held = entry.codec().split(value, traits).held();
+    Value held = split(entry, value).held();
     if (present != null) {
       Value there = entry.codec().read(entry.field().type(), present);
       boolean same = there.equals(value) || there.equals(held);
@@ -159,7 +183,19 @@ public final class Mapping implements Capabilities {
       }
     }
     boolean composite = present != null && present.isObject();
-    return entry.codec().write(held, composite ? present : null, traits);
+    JsonNode written = entry.codec().write(held, composite ? present : null, traits);
+    Limit limit = limits.get(entry.field().name());
+    return limit == null ? written : fitted(limit, entry, held, written);
+  }
+
+  private static JsonNode fitted(Limit limit, Entry entry, Value held, JsonNode written) {
+    if (held.isEmpty()) {
+      return limit.emptyIsNull() ? NullNode.getInstance() : written;
+    }
+    return limit
+        .choice(entry.field().type(), held)
+        .<JsonNode>map(TextNode::valueOf)
+        .orElse(written);
   }
 
   /** Null where the record is silent; JSON null where it says that there is nothing. */
@@ -234,7 +270,7 @@ public final class Mapping implements Capabilities {
         .keySet()
         .removeIf(field -> kept.stream().noneMatch(entry -> entry.field().equals(field)));
     RecordPaths keptPaths = paths.each(path -> path != null && has.test(path) ? path : null);
-    return new Mapping(traits, keptPaths, kept, keptFields);
+    return new Mapping(traits, keptPaths, kept, keptFields, limits);
   }
 
   /**
@@ -252,7 +288,7 @@ public final class Mapping implements Capabilities {
                         ? new Entry(entry.field(), entry.path(), Codec.DAY, entry.access())
                         : entry)
             .toList();
-    return new Mapping(traits, paths, fitted, added);
+    return new Mapping(traits, paths, fitted, added, limits);
   }
 
   /**
@@ -270,7 +306,31 @@ public final class Mapping implements Capabilities {
                         ? new Entry(entry.field(), entry.path(), entry.codec(), Access.READ_ONLY)
                         : entry)
             .toList();
-    return new Mapping(traits, paths, fitted, added);
+    return new Mapping(traits, paths, fitted, added, limits);
+  }
+
+  /**
+   * This mapping for a system that takes not every value in some of its properties: what it refuses
+   * is withheld there, and the rest of the record goes. Lists and documents are taken as they are.
+   *
+   * @param limitOf by property; null where it takes everything
+   */
+  public Mapping within(Function<String, Limit> limitOf) {
+    Map<String, Limit> found = new LinkedHashMap<>();
+    for (Entry entry : entries.values()) {
+      Limit limit = limitOf.apply(entry.path());
+      FieldType type = entry.field().type();
+      // An address may be longer in its normal form than it is written there.
+      if (limit != null && !type.mergesInParts() && type != FieldType.URL) {
+        found.put(entry.field().name(), limit);
+      }
+    }
+    return new Mapping(traits, paths, List.copyOf(entries.values()), added, found);
+  }
+
+  @Override
+  public Map<String, Limit> limits() {
+    return Collections.unmodifiableMap(limits);
   }
 
   /** Differs where two mappings differ in anything but the order of their lines. */

@@ -1,18 +1,26 @@
 package truthforge.sync.operate;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Sources;
 import truthforge.sync.ledger.Ledger;
 import truthforge.sync.ledger.Replica;
 import truthforge.sync.ledger.Seen;
 import truthforge.sync.ledger.UnansweredWrite;
+import truthforge.sync.mapping.Limit;
 
 /**
  * Remembers which fields a system has a place for. One that comes is read of all its records before
@@ -23,11 +31,13 @@ public final class KnownFields {
 
   private static final int PAGE = 500;
   static final String NAMES = "fields.";
+  private static final String LIMITS = "limits.";
 
   private final Ledger ledger;
   private final Participants participants;
   private final boolean remembers;
   private final Map<String, Set<String>> noted = new ConcurrentHashMap<>();
+  private final Map<String, Map<String, Limit>> notedLimits = new ConcurrentHashMap<>();
 
   /**
    * @param remembers false where nothing may be stored
@@ -41,7 +51,11 @@ public final class KnownFields {
   /** Takes note of what the system has now, after its schema was read. */
   public void note(String system) {
     Set<String> now = new TreeSet<>(participants.of(system).fieldNames());
-    if (!remembers || now.equals(noted.get(system))) {
+    if (!remembers) {
+      return;
+    }
+    noteLimits(system);
+    if (now.equals(noted.get(system))) {
       return;
     }
     String told = ledger.transaction(tx -> tx.setting(NAMES + system));
@@ -60,6 +74,48 @@ public final class KnownFields {
           });
     }
     noted.put(system, now);
+  }
+
+  /** A field that takes other values than before may take one that was withheld. */
+  private void noteLimits(String system) {
+    Map<String, Limit> limits = new TreeMap<>(participants.of(system).limits());
+    if (limits.equals(notedLimits.get(system))) {
+      return;
+    }
+    Map<String, String> now = new TreeMap<>();
+    limits.forEach((field, limit) -> now.put(field, digest(limit)));
+    String told = ledger.transaction(tx -> tx.setting(LIMITS + system));
+    Map<String, String> before = told == null ? now : parsed(told);
+    Set<String> changed = new TreeSet<>(now.keySet());
+    changed.addAll(before.keySet());
+    changed.removeIf(field -> Objects.equals(now.get(field), before.get(field)));
+    forget(system, changed);
+    ledger.transaction(
+        tx -> {
+          if (!changed.isEmpty()) {
+            Sources.readEverything(tx, system, "field");
+          }
+          tx.setSetting(LIMITS + system, written(now));
+          return null;
+        });
+    notedLimits.put(system, limits);
+  }
+
+  private static String digest(Limit limit) {
+    return UUID.nameUUIDFromBytes(limit.toString().getBytes(UTF_8)).toString();
+  }
+
+  private static String written(Map<String, String> limits) {
+    return limits.entrySet().stream()
+        .map(limit -> limit.getKey() + "=" + limit.getValue())
+        .collect(Collectors.joining(","));
+  }
+
+  private static Map<String, String> parsed(String written) {
+    return Stream.of(written.split(","))
+        .filter(limit -> !limit.isEmpty())
+        .map(limit -> limit.split("="))
+        .collect(Collectors.toMap(limit -> limit[0], limit -> limit[1]));
   }
 
   /** What the system holds in these fields, and what was last written there, says nothing more. */

@@ -513,9 +513,13 @@ abstract class ChangeFeedContract {
   }
 
   void renameInTruth(String name, String to) {
+    inTruth(name, "first_name = '" + to + "'");
+  }
+
+  void inTruth(String name, String values) {
     world.bigquery.execute(
-        "UPDATE identity.contacts_master SET first_name = '%s', updated_at = TIMESTAMP '%s' WHERE contact_id = 'id-%s'"
-            .formatted(to, world.time.instant(), name));
+        "UPDATE identity.contacts_master SET %s, updated_at = TIMESTAMP '%s' WHERE contact_id = 'id-%s'"
+            .formatted(values, world.time.instant(), name));
   }
 
   @Test

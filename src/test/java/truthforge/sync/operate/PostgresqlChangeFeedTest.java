@@ -562,6 +562,37 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
   }
 
   @Test
+  void a_value_that_a_column_cannot_hold_keeps_nothing_else_of_a_contact_back() throws Exception {
+    run("create type grade as enum ('a', 'b')");
+    createOddTable(
+        "id ID, contact_id text, first_name varchar(4), last_name text, category_code grade");
+    world.more.put(Options.LOCAL_TABLE, "odd");
+    world.restart();
+    addToTruth(List.of("Ada", "Theodora"));
+    inTruth("Ada", "category_code = 'A', last_name = 'King'");
+    inTruth("Theodora", "category_code = 'C', last_name = 'Long'");
+
+    settle();
+
+    String rows = "select string_agg(concat_ws(' ', contact_id, first_name, last_name,";
+    rows += " category_code), ', ' order by contact_id) from odd";
+    assertThat(value(rows)).isEqualTo("id-Ada Ada King a, id-Theodora Long");
+    assertThat(world.parked()).isZero();
+    sql("update odd set category_code = 'b' where contact_id = 'id-Ada'");
+    settle();
+    assertThat(truth()).containsEntry("id-Ada", "Ada").containsEntry("id-Theodora", "Theodora");
+    assertThat(value(rows)).startsWith("id-Ada Ada King b,");
+
+    run("alter type grade add value 'c'");
+    sql("alter table odd alter column first_name type varchar(40)");
+    settle();
+    assertThat(value(rows)).isEqualTo("id-Ada Ada King b, id-Theodora Theodora Long c");
+    world.writes.clear();
+    settle();
+    assertThat(world.writes).isEmpty();
+  }
+
+  @Test
   void behind_a_transaction_pooler_no_statement_stays_prepared_and_all_works() throws Exception {
     world.more.put(Options.LOCAL_JDBC_URL, url() + "?prepareThreshold=0");
     world.more.put(Options.LOCAL_USERNAME, "postgres");

@@ -21,7 +21,11 @@ select
    limit 1) as "held_since",
   (select concat(c.oid, (
     select string_agg(
-      concat_ws(' ', a.attname, a.atttypid, a.attgenerated, a.atthasdef), ','
+      concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.atthasdef, array(
+        select e.enumlabel
+        from pg_catalog.pg_enum as e
+        where e.enumtypid = a.atttypid
+        order by e.enumsortorder)), ','
       order by a.attnum)
     from pg_catalog.pg_attribute as a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), (

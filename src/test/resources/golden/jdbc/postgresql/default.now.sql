@@ -2,7 +2,11 @@ select
   coalesce(to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), cast(clock_timestamp() as text)) as "now",
   (select concat(c.oid, (
     select string_agg(
-      concat_ws(' ', a.attname, a.atttypid, a.attgenerated, a.atthasdef), ','
+      concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.atthasdef, array(
+        select e.enumlabel
+        from pg_catalog.pg_enum as e
+        where e.enumtypid = a.atttypid
+        order by e.enumsortorder)), ','
       order by a.attnum)
     from pg_catalog.pg_attribute as a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), (

@@ -27,6 +27,7 @@ import truthforge.sync.flow.Outcome;
 import truthforge.sync.flow.OwnWrites;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
+import truthforge.sync.mapping.Limit;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
@@ -133,12 +134,14 @@ public final class JdbcContacts {
       String shape = ContactTable.shape(connection, tableName);
       ContactTable table = ContactTable.read(connection, tableName, idColumn);
       JdbcDialect dialect = JdbcDialect.of(connection);
+      Map<String, Limit> limits = dialect.limits(connection, table.schema(), table.name());
       Mapping limited =
           mapping
               .limitedTo(table::has)
               .withComputed(column -> !table.writable(column))
               .withDays(
-                  column -> dialect.keepsTypes() && table.columns().get(column) == ColumnType.DATE);
+                  column -> dialect.keepsTypes() && table.columns().get(column) == ColumnType.DATE)
+              .within(limits::get);
       known =
           new Known(
               dialect,
@@ -385,7 +388,10 @@ public final class JdbcContacts {
       token.put("after_updated_at", end.position());
     }
     return reading.page(
-        sightings(rows), reading.walk().at(reading.walk().position(), token), last, clock.instant());
+        sightings(rows),
+        reading.walk().at(reading.walk().position(), token),
+        last,
+        clock.instant());
   }
 
   /** Reads single rows: by id, and those that may have been created by contact id and email. */

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import truthforge.sync.mapping.Limit;
 
 /**
  * The SQL by which one kind of database reads and writes a table of contacts.
@@ -44,6 +45,9 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
    */
   Map<String, String> typesBeneath(Connection connection, String schema, String name)
       throws SQLException;
+
+  /** What columns refuse of values that are of their type; a column that takes all is missing. */
+  Map<String, Limit> limits(Connection connection, String schema, String name) throws SQLException;
 
   /** Whether this database keeps times in columns of this type. */
   boolean keepsTime(ColumnType type);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import truthforge.sync.mapping.Limit;
 
 /**
  * PostgreSQL's SQL, Supabase's database included. Times, days, JSON and arrays are read as text, so
@@ -88,6 +89,39 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public Map<String, Limit> limits(Connection connection, String schema, String name)
+      throws SQLException {
+    // A length stands in the modifier of a type, behind four bytes of its own.
+    String sql =
+        """
+        select a.attname, a.atttypmod - 4,
+          array(select e.enumlabel from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder)
+        from pg_attribute a
+        join pg_class c on c.oid = a.attrelid
+        join pg_namespace n on n.oid = c.relnamespace
+        join pg_type t on t.oid = a.atttypid
+        where n.nspname = ? and c.relname = ? and a.attnum > 0 and not a.attisdropped
+          and (t.typtype = 'e' or t.typname in ('varchar', 'bpchar') and a.atttypmod > 4)
+        """;
+    Map<String, Limit> limits = new HashMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, schema);
+      statement.setString(2, name);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          int length = rows.getInt(2);
+          limits.put(
+              rows.getString(1),
+              length > 0
+                  ? Limit.ofLength(length)
+                  : Limit.ofChoices(List.of((String[]) rows.getArray(3).getArray())));
+        }
+      }
+    }
+    return limits;
+  }
+
+  @Override
   public boolean keepsTime(ColumnType type) {
     return type == ColumnType.TIMESTAMP || type == ColumnType.LOCAL_TIMESTAMP;
   }
@@ -117,7 +151,11 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
     return """
         (select concat(c.oid, (
             select string_agg(
-              concat_ws(' ', a.attname, a.atttypid, a.attgenerated, a.atthasdef), ','
+              concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.atthasdef, array(
+                select e.enumlabel
+                from pg_catalog.pg_enum as e
+                where e.enumtypid = a.atttypid
+                order by e.enumsortorder)), ','
               order by a.attnum)
             from pg_catalog.pg_attribute as a
             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), (

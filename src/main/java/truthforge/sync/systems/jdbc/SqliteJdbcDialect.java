@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import truthforge.sync.mapping.Limit;
 
 /**
  * SQLite's SQL. A column's type binds nobody there, so times are read as whatever stands in the
@@ -84,6 +85,11 @@ public final class SqliteJdbcDialect implements JdbcDialect {
 
   @Override
   public Map<String, String> typesBeneath(Connection connection, String schema, String name) {
+    return Map.of();
+  }
+
+  @Override
+  public Map<String, Limit> limits(Connection connection, String schema, String name) {
     return Map.of();
   }
 

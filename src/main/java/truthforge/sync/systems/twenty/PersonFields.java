@@ -2,6 +2,7 @@ package truthforge.sync.systems.twenty;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Optional;
+import truthforge.sync.mapping.Limit;
 
 /**
  * The data model of a workspace, as {@code GET /rest/metadata/objects} tells it page by page. In
@@ -45,6 +46,15 @@ public final class PersonFields {
   public static String next(JsonNode page) {
     JsonNode info = page.path("pageInfo");
     return info.path("hasNextPage").asBoolean() ? info.path("endCursor").textValue() : null;
+  }
+
+  /** What a field takes of the values that are mapped to it; null where it takes all. */
+  static Limit limit(JsonNode field) {
+    return switch (field.path("type").asText()) {
+      case "SELECT" -> Limit.ofChoices(field.path("options").findValuesAsText("value"));
+      case "DATE", "DATE_TIME" -> Limit.withoutEmptyText();
+      default -> null;
+    };
   }
 
   /**

@@ -15,7 +15,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -132,13 +131,17 @@ public final class Twenty {
     }
     nextSchemaPage = next;
     if (person != null) {
-      Set<String> fields = new HashSet<>();
+      Map<String, JsonNode> fields = new HashMap<>();
       for (JsonNode field : person.path("fields")) {
         if (PersonFields.isThere(field)) {
-          fields.add(field.path("name").asText());
+          fields.put(field.path("name").asText(), field);
         }
       }
-      known = mapping.limitedTo(fields::contains);
+      known =
+          mapping
+              .limitedTo(fields::containsKey)
+              .within(
+                  name -> fields.containsKey(name) ? PersonFields.limit(fields.get(name)) : null);
       participants.learn(known);
       schemaIsFresh = true;
     }
