@@ -153,13 +153,21 @@ final class DatabaseInspection implements Inspection {
     ContactTable table = found.get();
     TableCatalogue catalogue = new TableCatalogue(connection, table);
     Map<String, String> absent = absent(table);
+    if (catalogue.isKeptElsewhere()) {
+      if (!absent.isEmpty()) {
+        missing.add(toBeShown(absent));
+      }
+      return missing;
+    }
     absent.forEach(
         (column, definition) ->
             missing.add(
                 step(
                     "column " + tableName + "." + column,
                     List.of(addColumn(catalogue, column, definition)))));
-    addUniqueness(catalogue, absent, missing);
+    if (!catalogue.isPartitioned()) {
+      addUniqueness(catalogue, absent, missing);
+    }
     SqlScript script = script(tableScript, table);
     if (lacksTouch(table, absent)) {
       missing.add(
@@ -174,6 +182,9 @@ final class DatabaseInspection implements Inspection {
               "trigger that tells changes of " + tableName,
               script.statements(about("wake")),
               script.changed()));
+    }
+    if (catalogue.isPartitioned()) {
+      return missing;
     }
     boolean former = catalogue.hasFeed() && catalogue.hasFormerFeed();
     if (former || !catalogue.hasFeed()) {
@@ -206,6 +217,15 @@ final class DatabaseInspection implements Inspection {
       }
     }
     return missing;
+  }
+
+  private Missing toBeShown(Map<String, String> absent) {
+    return Missing.byHand(
+        "columns of " + tableName + ": " + String.join(", ", absent.keySet()),
+        "It is a view or a foreign table, which shows what other tables hold: have it show these"
+            + " columns too, or take their lines out of mappings/"
+            + system
+            + ".yaml. What it does not show is neither read nor written");
   }
 
   private void addTable(Connection connection, List<Missing> missing) throws SQLException {
@@ -434,8 +454,9 @@ final class DatabaseInspection implements Inspection {
       return;
     }
     ContactTable table = found.get();
-    examineKey(new TableCatalogue(connection, table), findings);
-    examineTime(table, findings);
+    TableCatalogue catalogue = new TableCatalogue(connection, table);
+    examineKey(catalogue, findings);
+    examineTime(catalogue, findings);
     examineSpelling(table, findings);
     if (address.isSqlite()) {
       if (configuration.isReadOnly(system)) {
@@ -443,7 +464,7 @@ final class DatabaseInspection implements Inspection {
       }
     } else {
       examineRights(connection, table, findings);
-      if (new TableCatalogue(connection, table).hasFeed()) {
+      if (catalogue.hasFeed()) {
         examineFeed(connection, findings);
       }
     }
@@ -468,7 +489,20 @@ final class DatabaseInspection implements Inspection {
     }
   }
 
-  private void examineTime(ContactTable table, List<Finding> findings) {
+  private void examineTime(TableCatalogue catalogue, List<Finding> findings) throws SQLException {
+    ContactTable table = catalogue.table();
+    if (catalogue.isKeptElsewhere()) {
+      findings.add(
+          Finding.note(
+              system,
+              tableName
+                  + " is a view or a foreign table: it has no change feed, and changes are found by"
+                  + " comparing all rows",
+              "Name the table beneath as "
+                  + system
+                  + ".table where that has what the mapping names"));
+      return;
+    }
     if (table.revisionKind() == RevisionKind.UPDATED_AT) {
       findings.add(Finding.ok(system, "a trigger moves updated_at at every update"));
       return;
@@ -520,6 +554,17 @@ final class DatabaseInspection implements Inspection {
     TableCatalogue catalogue = new TableCatalogue(connection, table);
     if (configuration.isReadOnly(system)) {
       findings.add(Rights.readOnly(system));
+    } else if (!catalogue.takesWrites()) {
+      findings.add(
+          Finding.error(
+              system,
+              0,
+              tableName + " is a view that rows can be neither added to nor changed in",
+              "Give it triggers INSTEAD OF INSERT and UPDATE, name the table beneath as "
+                  + system
+                  + ".table, or set "
+                  + system
+                  + ".read-only=true"));
     } else {
       Databases.takesNoWrites(connection, address).ifPresent(findings::add);
       List<String> lacking = new ArrayList<>();

@@ -32,6 +32,35 @@ record TableCatalogue(Connection connection, ContactTable table) {
                 + " where contact_id is not null group by contact_id having count(*) > 1) as d"));
   }
 
+  /** Whether it is a view or a foreign table: what it shows is kept in other tables. */
+  boolean isKeptElsewhere() throws SQLException {
+    return isSqlite()
+        ? "view"
+            .equals(
+                Databases.value(
+                    connection, "select type from sqlite_master where name = ?", table.name()))
+        : "vf".contains(kind());
+  }
+
+  /** Whether its rows are kept in partitions, of which a change feed could not tell. */
+  boolean isPartitioned() throws SQLException {
+    return !isSqlite() && kind().equals("p");
+  }
+
+  private String kind() throws SQLException {
+    return Databases.value(
+        connection, "select relkind from pg_class where oid = ?::regclass", qualifiedName());
+  }
+
+  /** Whether rows can be added and changed, be it by triggers. PostgreSQL only. */
+  boolean takesWrites() throws SQLException {
+    // The bits: 4 for updates, 8 for inserts.
+    return Databases.is(
+        connection,
+        "select pg_relation_is_updatable(?::regclass, true) & 12 = 12",
+        qualifiedName());
+  }
+
   /** How many rows have no id, or one that another row has. */
   long rowsWithoutIdOfTheirOwn() throws SQLException {
     if (!isSqlite() && isUnique(table.idColumn())) {

@@ -194,6 +194,69 @@ class PostgresqlSetupTest {
   }
 
   @Test
+  void setup_leaves_a_view_as_it_is_and_names_the_columns_that_it_does_not_show()
+      throws SQLException {
+    run(
+        "contacts",
+        "create table people (id bigint primary key, contact_id text, first_name text);"
+            + " create view contacts_master as select * from people");
+
+    assertThat(local().setup().steps())
+        .singleElement()
+        .satisfies(step -> assertThat(step.byHand()).isTrue())
+        .satisfies(step -> assertThat(step.what()).contains("last_name, ").doesNotContain("first"));
+    assertThat(local().said("local"))
+        .anyMatch(text -> text.startsWith("OK this user may read and write"))
+        .noneMatch(text -> text.contains("'setup' adds") || text.contains("which creates it"));
+  }
+
+  @Test
+  void setup_gives_a_foreign_table_no_column_that_the_table_far_away_lacks() throws SQLException {
+    run(
+        "contacts",
+        "create extension file_fdw; create server files foreign data wrapper file_fdw;"
+            + " create foreign table contacts_master (id bigint, first_name text) server files"
+            + " options (filename '/dev/null')");
+
+    assertThat(local().setup().steps()).allMatch(SetupReport.Step::byHand);
+    assertThat(value("select count(*) from contacts_master")).isEqualTo("0");
+    assertThat(
+            value(
+                "select count(*) from pg_attribute where attrelid = 'contacts_master'::regclass"
+                    + " and attnum > 0"))
+        .isEqualTo("2");
+  }
+
+  @Test
+  void setup_of_a_partitioned_table_comes_to_its_end() throws SQLException {
+    run(
+        "contacts",
+        "create table contacts_master (id bigint, region text, primary key (id, region))"
+            + " partition by list (region);"
+            + " create table europe partition of contacts_master for values in ('eu')");
+
+    local().setup();
+
+    assertThat(local().setup().steps()).isEmpty();
+    assertThat(local().said("local"))
+        .anyMatch(text -> text.startsWith("OK a trigger moves updated_at"))
+        .anyMatch(text -> text.startsWith("OK has all that the mapping names"));
+  }
+
+  @Test
+  void doctor_tells_a_view_that_takes_no_writes() throws SQLException {
+    run(
+        "contacts",
+        "create table people (id bigint primary key, first_name text);"
+            + " create view contacts_master as select distinct * from people");
+
+    assertThat(local().said("local"))
+        .anyMatch(text -> text.startsWith("ERROR contacts_master is a view that rows can be"));
+    assertThat(local().with(Options.LOCAL_READ_ONLY, "true").said("local"))
+        .noneMatch(text -> text.startsWith("ERROR"));
+  }
+
+  @Test
   void the_grant_is_left_out_where_there_is_no_role_of_supabase() {
     assertThat(supabase().dryRun().steps().get(0).statement())
         .doesNotContain("to service_role")
