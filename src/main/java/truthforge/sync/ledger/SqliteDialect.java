@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
@@ -328,31 +329,65 @@ final class SqliteDialect implements Dialect {
     return place() + " refused a statement (" + name + "). Run doctor.";
   }
 
+  /** What stands at the target is whole and says that it is a copy, or nothing is there. */
   @Override
   public void backup(Path target, Instant now) throws SQLException {
+    Path part = target.resolveSibling(target.getFileName() + ".part");
     try {
       OwnerOnly.folder(target.toAbsolutePath().getParent());
       if (Files.exists(target) && Files.size(target) > 0) {
         throw new LedgerUnavailable(
             "The backup " + target + " is there already. Move it away or name another file.", null);
       }
-      OwnerOnly.file(target);
+      remove(part);
+      OwnerOnly.file(part);
+      try {
+        copy(part, now);
+        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        remove(part);
+      }
     } catch (IOException e) {
       throw new LedgerUnavailable(
           "The backup " + target + " cannot be written. Check its folder and the room there.", e);
+    } catch (SQLException e) {
+      throw new LedgerUnavailable(explainBackup(target, e), e);
     }
+  }
+
+  private static void remove(Path part) throws IOException {
+    for (String suffix : List.of("", "-journal", "-wal", "-shm")) {
+      Files.deleteIfExists(part.resolveSibling(part.getFileName() + suffix));
+    }
+  }
+
+  private void copy(Path part, Instant now) throws SQLException {
     try (Connection connection = dataSource(true).getConnection();
         PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
-      vacuum.setString(1, target.toString());
+      vacuum.setString(1, part.toString());
       vacuum.execute();
     }
-    try (Connection copy = new SqliteDialect(PREFIX + target).dataSource(false).getConnection();
+    try (Connection copy = new SqliteDialect(PREFIX + part).dataSource(false).getConnection();
         PreparedStatement mark =
             copy.prepareStatement("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")) {
       mark.setString(1, Ledger.COPIED_AT);
       mark.setString(2, now.toString());
       mark.executeUpdate();
     }
+  }
+
+  /** The ledger is only read meanwhile: what lacks room is the copy. */
+  String explainBackup(Path target, SQLException e) {
+    String name = code(e).name();
+    if (name.equals("SQLITE_FULL") || name.startsWith("SQLITE_IOERR")) {
+      return "The backup "
+          + target
+          + " cannot be written ("
+          + name
+          + "), and nothing is left of it. Make room on its disk or name a file on another one, then"
+          + " try again.";
+    }
+    return explain(e);
   }
 
   @Override

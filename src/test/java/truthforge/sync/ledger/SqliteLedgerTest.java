@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -32,11 +33,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 import truthforge.sync.contact.ByField;
 import truthforge.sync.contact.Contact;
 import truthforge.sync.contact.Value;
 
 final class SqliteLedgerTest extends LedgerContract {
+
+  private static final int PAGE = 4096;
 
   @TempDir Path folder;
 
@@ -431,6 +436,33 @@ final class SqliteLedgerTest extends LedgerContract {
         .isInstanceOf(Ledger.LedgerUnavailable.class)
         .hasMessageContaining("already");
     assertThat(backup).hasContent("precious");
+  }
+
+  @Test
+  void of_a_backup_that_failed_nothing_is_left() throws Exception {
+    IntStream.range(0, 2000).forEach(i -> save(contact("c" + i, 1)));
+    ledger.close();
+    try (RandomAccessFile damaged = new RandomAccessFile(file().toFile(), "rw")) {
+      damaged.seek(damaged.length() - 3 * PAGE);
+      damaged.write(new byte[3 * PAGE]);
+    }
+    ledger = JdbcLedger.open(settings());
+
+    Path backup = folder.resolve("copies/backup.db");
+    assertThatThrownBy(() -> ledger.backup(backup))
+        .isInstanceOf(Ledger.LedgerUnavailable.class)
+        .hasMessageContaining("damaged");
+    assertThat(backup.getParent()).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"})
+  void a_backup_without_room_names_the_disk_of_the_backup(String code) {
+    SQLException full = new SQLiteException("", SQLiteErrorCode.valueOf(code));
+    Path backup = folder.resolve("backup.db");
+    assertThat(new SqliteDialect("jdbc:sqlite:" + file()).explainBackup(backup, full))
+        .contains("backup.db", "room")
+        .doesNotContain("ledger", "by itself");
   }
 
   // Trouble
