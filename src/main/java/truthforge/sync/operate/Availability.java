@@ -44,6 +44,14 @@ public final class Availability {
     private volatile String failure;
     private volatile boolean paused;
     private volatile boolean upInThisTurn;
+    private volatile boolean writesInThisTurn;
+
+    /** It failed, and was not read to its end since. */
+    private volatile boolean unread;
+
+    /** What failed last was a write: it takes one more to know that they are taken again. */
+    private volatile boolean refusesWrites;
+
     private volatile Instant lastRead;
     private volatile SystemUnavailable.Kind kind;
   }
@@ -73,6 +81,7 @@ public final class Availability {
       return false;
     }
     state.upInThisTurn = true;
+    state.writesInThisTurn = false;
     return true;
   }
 
@@ -87,13 +96,14 @@ public final class Availability {
    */
   public boolean enterToWrite(String system) {
     State state = states.get(system);
-    if (state == null || readOnly.contains(system) || state.failure != null || !enter(system)) {
+    if (state == null || readOnly.contains(system) || state.unread || !enter(system)) {
       return false;
     }
-    if (state.failure != null) {
+    if (state.unread) {
       state.turn.unlock();
       return false;
     }
+    state.writesInThisTurn = true;
     return true;
   }
 
@@ -116,17 +126,36 @@ public final class Availability {
     return !stopping && state != null && state.upInThisTurn && !state.paused;
   }
 
-  /** All of the system was read: it answers. */
+  /**
+   * All of the system was read: it answers. One that refuses to be written, as while its disk is
+   * full, is only back when it was written.
+   */
   public void read(String system) {
     State state = states.get(system);
+    state.unread = false;
+    state.failures = 0;
+    state.pauseNanos = 0;
+    state.lastRead = clock.instant();
+    if (!state.refusesWrites) {
+      isBack(system, state);
+    }
+  }
+
+  /** All that the system was due was sent, and it took it. */
+  void written(String system) {
+    State state = states.get(system);
+    if (state.refusesWrites && isUp(system)) {
+      state.refusesWrites = false;
+      isBack(system, state);
+    }
+  }
+
+  private static void isBack(String system, State state) {
     if (state.failure != null) {
       LOG.info("{} is back", system);
     }
     state.failure = null;
     state.kind = null;
-    state.failures = 0;
-    state.pauseNanos = 0;
-    state.lastRead = clock.instant();
   }
 
   /** The system cannot be worked with for now; nothing is parked because of it. */
@@ -137,6 +166,8 @@ public final class Availability {
     }
     State state = states.get(system);
     state.upInThisTurn = false;
+    state.unread = true;
+    state.refusesWrites = state.writesInThisTurn;
     state.failures++;
     state.kind = cause instanceof SystemUnavailable unavailable ? unavailable.kind() : null;
     state.failure = Failures.inPlainWords(system, cause);

@@ -340,9 +340,10 @@ public final class Cycle {
       progress(pass);
     }
     String reason = pass.systemsFailure();
-    if (reason != null && availability.failure(pass.system()) == null) {
+    if (reason != null && availability.isUp(pass.system())) {
       availability.failed(pass.system(), new BatchRefused(reason, false));
     }
+    availability.written(pass.system());
     Tally tally = tallies.get(pass.system());
     tally.sent += pass.sent();
     tally.parked += pass.parked();

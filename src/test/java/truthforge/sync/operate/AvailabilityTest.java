@@ -51,6 +51,49 @@ class AvailabilityTest {
   }
 
   @Test
+  void a_system_that_is_read_and_takes_no_write_is_failing_until_it_took_one() {
+    failWriting("twenty");
+    availability.read("twenty");
+    assertThat(availability.failure("twenty")).isNotNull();
+
+    assertThat(availability.enterToWrite("twenty")).isTrue();
+    availability.written("twenty");
+    availability.leave("twenty");
+
+    assertThat(availability.failure("twenty")).isNull();
+  }
+
+  @Test
+  void a_write_that_failed_again_is_no_sign_that_writes_are_taken() {
+    failWriting("twenty");
+    availability.read("twenty");
+
+    failWriting("twenty");
+    availability.written("twenty");
+
+    assertThat(availability.failure("twenty")).isNotNull();
+  }
+
+  @Test
+  void a_system_that_could_not_be_read_is_back_when_it_was_read() {
+    failWriting("twenty");
+    time.advance(Duration.ofHours(1));
+    assertThat(availability.enter("twenty")).isTrue();
+    fail("twenty");
+    availability.leave("twenty");
+
+    availability.read("twenty");
+
+    assertThat(availability.failure("twenty")).isNull();
+  }
+
+  private void failWriting(String system) {
+    assertThat(availability.enterToWrite(system)).isTrue();
+    fail(system);
+    availability.leave(system);
+  }
+
+  @Test
   void however_often_a_system_failed_it_is_tried_again_within_a_quarter_of_an_hour() {
     List<Duration> pauses = pauses(40);
 
