@@ -100,6 +100,7 @@ public final class SyncService implements Service {
     if (!faults.isEmpty()) {
       throw new ConfigurationException(faults);
     }
+    SqliteLibrary.require(resolved);
     return new SyncService(resolved, places, mappings, AgreedClock.of(Clock.systemUTC()));
   }
 
