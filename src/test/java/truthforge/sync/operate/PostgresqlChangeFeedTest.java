@@ -593,6 +593,28 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
   }
 
   @Test
+  void a_table_whose_keys_are_uuids_that_it_does_not_give_takes_contacts_of_any_id()
+      throws Exception {
+    createOddTable("id uuid primary key, contact_id text, first_name text");
+    world.more.put(Options.LOCAL_TABLE, "odd");
+    world.restart();
+    addToTruth(names(2));
+    String uuid = "01a20bd3-4757-7e2b-bf3b-37d43f3a2782";
+    world.bigquery.execute(
+        "INSERT INTO identity.contacts_master (contact_id, first_name, updated_at) VALUES ('%s', 'Eve', TIMESTAMP '%s')"
+            .formatted(uuid, world.time.instant()));
+
+    settle();
+    renameInTruth("Ada1", "Grace");
+    settle();
+
+    assertThat(value("select string_agg(first_name, ' ' order by first_name) from odd"))
+        .isEqualTo("Ada0 Eve Grace");
+    assertThat(value("select id from odd where first_name = 'Eve'")).isEqualTo(uuid);
+    assertThat(world.parked()).isZero();
+  }
+
+  @Test
   void behind_a_transaction_pooler_no_statement_stays_prepared_and_all_works() throws Exception {
     world.more.put(Options.LOCAL_JDBC_URL, url() + "?prepareThreshold=0");
     world.more.put(Options.LOCAL_USERNAME, "postgres");

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
@@ -49,6 +51,9 @@ public final class JdbcContacts {
 
   /** Larger pages save calls, but are copied by each collection of memory that they outlive. */
   private static final int PAGE = 250;
+
+  private static final Predicate<String> UUID_FORM =
+      Pattern.compile("(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").asMatchPredicate();
 
   private final String system;
   private final Mapping mapping;
@@ -591,13 +596,20 @@ public final class JdbcContacts {
       row.set(fields.syncMetadataPath(), text ? TextNode.valueOf(metadata.toString()) : metadata);
     }
     if (write.isCreation() && known.givesNoId()) {
-      row.put(known.table().idColumn(), write.contactId());
+      row.put(known.table().idColumn(), newId(write.contactId()));
     }
     Instant createdAt = write.contact().createdAt();
     if (write.isCreation() && createdAt != null && takes(fields.createdAtPath())) {
       row.put(fields.createdAtPath(), millis(createdAt));
     }
     return row;
+  }
+
+  /** The contact's own id, or where that is no UUID and must be one, always the same made of it. */
+  private String newId(String contactId) {
+    boolean fits =
+        known.table().columns().get(idColumn) != ColumnType.UUID || UUID_FORM.test(contactId);
+    return fits ? contactId : UUID.nameUUIDFromBytes(contactId.getBytes(UTF_8)).toString();
   }
 
   private boolean takes(String path) {
