@@ -615,6 +615,23 @@ class PostgresqlChangeFeedTest extends ChangeFeedContract {
   }
 
   @Test
+  void new_records_arrive_in_a_table_that_checks_a_constraint_at_the_end() throws Exception {
+    createOddTable(
+        "id ID, contact_id text unique, first_name text,"
+            + " place serial unique deferrable initially deferred");
+    world.more.put(Options.LOCAL_TABLE, "odd");
+    world.restart();
+    addToTruth(names(3));
+
+    settle();
+    settle();
+
+    assertThat(value("select string_agg(first_name, ' ' order by first_name) from odd"))
+        .isEqualTo("Ada0 Ada1 Ada2");
+    assertThat(world.parked()).isZero();
+  }
+
+  @Test
   void behind_a_transaction_pooler_no_statement_stays_prepared_and_all_works() throws Exception {
     world.more.put(Options.LOCAL_JDBC_URL, url() + "?prepareThreshold=0");
     world.more.put(Options.LOCAL_USERNAME, "postgres");

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  * @param columns the readable columns in the table's order, the id column among them
  * @param generated those of the columns that the database computes and nobody may write
  * @param revisionKind by what a change of a row is known
+ * @param defers whether a constraint of it may be checked as late as at the end of a transaction
  */
 public record ContactTable(
     JdbcDialect dialect,
@@ -31,7 +32,8 @@ public record ContactTable(
     String idColumn,
     Map<String, ColumnType> columns,
     Set<String> generated,
-    RevisionKind revisionKind) {
+    RevisionKind revisionKind,
+    boolean defers) {
 
   /** The column in which every statement tells the revision of a row, as text. */
   public static final String REVISION = "_revision";
@@ -50,6 +52,17 @@ public record ContactTable(
 
   /** What camel-jdbc would take for a parameter, inside a quoted name too. */
   private static final Pattern CAMEL_PARAMETER = Pattern.compile(":\\?\\w");
+
+  ContactTable(
+      JdbcDialect dialect,
+      String schema,
+      String name,
+      String idColumn,
+      Map<String, ColumnType> columns,
+      Set<String> generated,
+      RevisionKind revisionKind) {
+    this(dialect, schema, name, idColumn, columns, generated, revisionKind, false);
+  }
 
   public ContactTable {
     columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
@@ -128,7 +141,14 @@ public record ContactTable(
             ? RevisionKind.UPDATED_AT
             : RevisionKind.ROW;
     return new ContactTable(
-        dialect, found.schema(), found.name(), idColumn, columns, generated, kind);
+        dialect,
+        found.schema(),
+        found.name(),
+        idColumn,
+        columns,
+        generated,
+        kind,
+        dialect.defers(connection, found.schema(), found.name()));
   }
 
   /**

@@ -69,6 +69,9 @@ public sealed interface JdbcDialect permits PostgresqlJdbcDialect, SqliteJdbcDia
    */
   String shape(String schema, String name);
 
+  /** Whether a key or a unique constraint of the table may be checked late. */
+  boolean defers(Connection connection, String schema, String name) throws SQLException;
+
   /** Whether a trigger of the table sets {@code updated_at} at every update of a row. */
   boolean movesUpdatedAt(Connection connection, String schema, String name) throws SQLException;
 

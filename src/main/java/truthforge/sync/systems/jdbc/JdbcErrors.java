@@ -82,6 +82,16 @@ public final class JdbcErrors {
               + state
               + "): check it with `doctor`. It is looked at again by itself.");
     }
+    if (state.equals("55000")) {
+      return new SystemUnavailable(
+          system,
+          SystemUnavailable.Kind.MISCONFIGURED,
+          "The table takes no such write"
+              + where
+              + " ("
+              + state
+              + "): check it with `doctor`. It is tried again by itself.");
+    }
     if (state.equals("53100")) {
       return diskFull(system, state);
     }

@@ -170,6 +170,32 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public boolean defers(Connection connection, String schema, String name) throws SQLException {
+    String sql =
+        """
+        select exists (
+          select 1
+          from pg_constraint k
+          join pg_class c on c.oid = k.conrelid
+          join pg_namespace n on n.oid = c.relnamespace
+          where n.nspname = ? and c.relname = ? and k.contype in ('p', 'u', 'x') and k.condeferrable)
+        """;
+    return isSo(connection, sql, schema, name);
+  }
+
+  private static boolean isSo(Connection connection, String sql, String schema, String name)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, schema);
+      statement.setString(2, name);
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getBoolean(1);
+      }
+    }
+  }
+
+  @Override
   public boolean movesUpdatedAt(Connection connection, String schema, String name)
       throws SQLException {
     // The bits of tgtype: 1 for each row, 2 before, 16 on update.
@@ -187,14 +213,7 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
             and (p.prosrc ~* 'new\\."?updated_at"?\\s*:?='
               or p.proname = 'moddatetime' and encode(g.tgargs, 'escape') like 'updated\\_at%'))
         """;
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, schema);
-      statement.setString(2, name);
-      try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return rows.getBoolean(1);
-      }
-    }
+    return isSo(connection, sql, schema, name);
   }
 
   @Override
@@ -346,13 +365,29 @@ public final class PostgresqlJdbcDialect implements JdbcDialect {
         select %3$s
         from jsonb_array_elements(cast(:?rows as jsonb)) with ordinality as i(value, place)
         cross join lateral jsonb_populate_record(cast(null as %1$s), i.value) as r
-        order by i.place
-        on conflict do nothing
+        %5$s
         returning
           %4$s
         """
         .formatted(
-            name(table), String.join(", ", targets), String.join(", ", sources), written(table));
+            name(table),
+            String.join(", ", targets),
+            String.join(", ", sources),
+            written(table),
+            inPlace(table, written));
+  }
+
+  /** ON CONFLICT is refused where a constraint may be checked late. */
+  private static String inPlace(ContactTable table, List<String> written) {
+    if (!table.defers()) {
+      return "order by i.place\non conflict do nothing";
+    }
+    return written.contains(CONTACT_ID)
+        ? """
+          where not exists (select from %s as o where o.%2$s = r.%2$s)
+          order by i.place"""
+            .formatted(name(table), column(CONTACT_ID))
+        : "order by i.place";
   }
 
   @Override

@@ -89,6 +89,11 @@ public final class SqliteJdbcDialect implements JdbcDialect {
   }
 
   @Override
+  public boolean defers(Connection connection, String schema, String name) {
+    return false;
+  }
+
+  @Override
   public Map<String, Limit> limits(Connection connection, String schema, String name) {
     return Map.of();
   }
