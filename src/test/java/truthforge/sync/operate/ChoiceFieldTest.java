@@ -44,13 +44,15 @@ class ChoiceFieldTest {
                 .withFields(
                     List.of(
                         FieldSpec.select("stage", "LEAD", "CLIENT"),
-                        FieldSpec.custom("metOn", FieldType.DATE))),
+                        FieldSpec.custom("metOn", FieldType.DATE),
+                        FieldSpec.uniqueText("badge"))),
             SupabaseStandIn.builder(),
             "bigquery",
             "twenty");
     world.places = new Places(folder.resolve("config"), null);
     world.bigquery.execute("ALTER TABLE identity.contacts_master ADD COLUMN stage STRING");
     world.bigquery.execute("ALTER TABLE identity.contacts_master ADD COLUMN met_on STRING");
+    world.bigquery.execute("ALTER TABLE identity.contacts_master ADD COLUMN badge STRING");
     Path mappings = Files.createDirectories(folder.resolve("config/mappings"));
     for (String system : List.of("bigquery", "twenty")) {
       try (InputStream shipped =
@@ -60,6 +62,7 @@ class ChoiceFieldTest {
             new String(shipped.readAllBytes(), StandardCharsets.UTF_8)
                 + "added:\n"
                 + "  stage: {path: stage, type: text}\n"
+                + "  badge: {path: badge, type: text}\n"
                 + "  met_on: {path: %s, type: text}\n"
                     .formatted(system.equals("twenty") ? "metOn" : "met_on"));
       }
@@ -127,5 +130,39 @@ class ChoiceFieldTest {
     desks.edit("twenty", contact, "stage", "CLIENT");
     world.engine.runCycle();
     assertThat(desks.value("bigquery", contact, "stage")).isEqualTo(Value.ofText("CLIENT"));
+  }
+
+  @Test
+  void a_new_contact_with_a_text_that_only_one_person_may_have_is_parked_until_it_has_another()
+      throws Exception {
+    String owner = contact();
+    desks.edit("bigquery", owner, "badge", "B-1");
+    world.engine.runCycle();
+    desks
+        .of("bigquery")
+        .add(
+            Map.of(
+                "contact_id", JSON.textNode("newcomer"),
+                "first_name", JSON.textNode("Eve"),
+                "badge", JSON.textNode("B-1")));
+    desks
+        .of("bigquery")
+        .add(Map.of("contact_id", JSON.textNode("other"), "first_name", JSON.textNode("Bob")));
+
+    world.engine.runCycle();
+    world.engine.runCycle();
+
+    assertThat(desks.byContactId("twenty")).containsKey("other").doesNotContainKey("newcomer");
+    List<DeadLetter> letters = world.ledger.transaction(tx -> tx.deadLetters(0, 10));
+    assertThat(letters).extracting(DeadLetter::contactId).containsExactly("newcomer");
+    assertThat(letters.get(0).reason()).contains("badge");
+    world.writes.clear();
+    world.engine.runCycle();
+    assertThat(world.writes).isEmpty();
+
+    desks.edit("bigquery", "newcomer", "badge", "B-2");
+    world.engine.runCycle();
+    assertThat(inTwenty("newcomer", "badge")).isEqualTo(JSON.textNode("B-2"));
+    assertNothingIsParked();
   }
 }

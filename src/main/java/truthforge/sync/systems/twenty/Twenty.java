@@ -21,9 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import truthforge.sync.contact.Fields;
 import truthforge.sync.contact.Value;
 import truthforge.sync.flow.Batch;
@@ -67,6 +69,8 @@ public final class Twenty {
 
   private static final Value DELETED = new Value.Flag(true);
   private static final int BAD_REQUEST = 400;
+
+  private static final Set<String> OWN_UNIQUE = Set.of("id", "emails");
   private static final String COMPANY = "company";
   static final String COMPANY_ID = "companyId";
 
@@ -79,6 +83,10 @@ public final class Twenty {
   private final Witness witness;
   private final AgreedClock clock;
   private volatile Mapping known;
+
+  /** Those that people made such that only one person may have a value. */
+  private volatile Set<String> uniqueFields = Set.of();
+
   private volatile boolean schemaIsFresh;
   private volatile String nextSchemaPage;
   private final JustRead justRead = new JustRead();
@@ -142,6 +150,11 @@ public final class Twenty {
               .limitedTo(fields::containsKey)
               .within(
                   name -> fields.containsKey(name) ? PersonFields.limit(fields.get(name)) : null);
+      uniqueFields =
+          fields.keySet().stream()
+              .filter(name -> fields.get(name).path("isUnique").asBoolean())
+              .filter(name -> !OWN_UNIQUE.contains(name) && !name.equals(known.contactIdPath()))
+              .collect(Collectors.toCollection(TreeSet::new));
       participants.learn(known);
       schemaIsFresh = true;
     }
@@ -689,11 +702,22 @@ public final class Twenty {
 
   /** Something is there already: it is read, and where it is another contact's, told to people. */
   private Outcome notCreated(Write write) {
-    JsonNode email = fragment(write, null).path("emails").path("primaryEmail");
+    ObjectNode person = fragment(write, null);
+    JsonNode email = person.path("emails").path("primaryEmail");
     String reason = emailOwners.otherThan(write.contactId(), email.asText(""));
-    return reason == null
+    if (reason != null) {
+      return new Outcome.Rejected(write, reason, true);
+    }
+    List<String> unique =
+        uniqueFields.stream().filter(name -> !person.path(name).asText("").isEmpty()).toList();
+    // Tried again behind a reading, which finds the person if it was created after all.
+    return unique.isEmpty()
         ? new Outcome.ConditionFailed(write)
-        : new Outcome.Rejected(write, reason, true);
+        : new Outcome.Taken(
+            write,
+            "Twenty refuses this: another person there, or in its trash, has the same "
+                + String.join(" or ", unique)
+                + ". Change it in one of them, or make the two one contact");
   }
 
   /** Reads the records that a batch changes, where what is written depends on what is there. */
