@@ -1,6 +1,7 @@
 package truthforge.sync.operate.setup;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import truthforge.sync.contact.FieldType;
@@ -41,6 +42,14 @@ final class Columns {
     put(wanted, mapping.createdAtPath(), now);
     put(wanted, mapping.updatedAtPath(), now);
     return wanted;
+  }
+
+  /** Those that are to hold days of the calendar. */
+  List<String> ofDays() {
+    return mapping.entries().stream()
+        .filter(entry -> entry.field().type() == FieldType.DATE)
+        .map(Entry::topLevelProperty)
+        .toList();
   }
 
   /** Those that the script does not create. */

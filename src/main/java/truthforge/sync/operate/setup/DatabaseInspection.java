@@ -457,6 +457,7 @@ final class DatabaseInspection implements Inspection {
     TableCatalogue catalogue = new TableCatalogue(connection, table);
     examineKey(catalogue, findings);
     examineTime(catalogue, findings);
+    examineDays(catalogue, findings);
     examineSpelling(table, findings);
     if (address.isSqlite()) {
       if (configuration.isReadOnly(system)) {
@@ -519,6 +520,27 @@ final class DatabaseInspection implements Inspection {
                 : "Give the table a column updated_at of type "
                     + (address.isSqlite() ? "text" : "timestamptz")
                     + ": the one it has, if any, cannot be moved by a trigger of 'setup'"));
+  }
+
+  private void examineDays(TableCatalogue catalogue, List<Finding> findings) {
+    for (String column : columns.ofDays()) {
+      if (!address.isSqlite() && catalogue.table().columns().get(column) == ColumnType.TIMESTAMP) {
+        findings.add(
+            Finding.warning(
+                system,
+                0,
+                column
+                    + " is a moment and no day: its day is taken in UTC, and for a midnight east of"
+                    + " Greenwich that is the day before",
+                "Make it a day, by the zone in which people entered it: alter table "
+                    + catalogue.qualifiedName()
+                    + " alter column "
+                    + SqlScript.quoted(column)
+                    + " type date using ("
+                    + SqlScript.quoted(column)
+                    + " at time zone 'Europe/Paris')::date"));
+      }
+    }
   }
 
   private void examineSpelling(ContactTable table, List<Finding> findings) {

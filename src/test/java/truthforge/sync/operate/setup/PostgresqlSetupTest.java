@@ -257,6 +257,23 @@ class PostgresqlSetupTest {
   }
 
   @Test
+  void doctor_tells_a_birthday_that_is_kept_as_a_moment() throws SQLException {
+    run(
+        "contacts",
+        "create table contacts_master (id bigint primary key, birthday timestamptz);"
+            + " insert into contacts_master values (1, '1990-02-03 00:00+01')");
+
+    String told =
+        local().said("local").stream()
+            .filter(text -> text.startsWith("WARNING birthday is a moment and no day"))
+            .findFirst()
+            .orElseThrow();
+    run("contacts", told.substring(told.indexOf("alter table")));
+    assertThat(value("select birthday from contacts_master")).isEqualTo("1990-02-03");
+    assertThat(local().said("local")).noneMatch(text -> text.contains("birthday is a moment"));
+  }
+
+  @Test
   void the_grant_is_left_out_where_there_is_no_role_of_supabase() {
     assertThat(supabase().dryRun().steps().get(0).statement())
         .doesNotContain("to service_role")
