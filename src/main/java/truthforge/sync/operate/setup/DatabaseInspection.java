@@ -462,6 +462,13 @@ final class DatabaseInspection implements Inspection {
     if (address.isSqlite()) {
       if (configuration.isReadOnly(system)) {
         findings.add(Rights.readOnly(system));
+      } else if (catalogue.isKeptElsewhere()) {
+        findings.add(
+            Finding.error(
+                system,
+                0,
+                tableName + " is a view: SQLite takes no new contacts in it, whatever its triggers",
+                "Name the table beneath as local.table, or set local.read-only=true"));
       }
     } else {
       examineRights(connection, table, findings);

@@ -143,6 +143,21 @@ class LocalSetupTest {
   }
 
   @Test
+  void a_view_is_left_as_it_is_and_told_by_doctor_as_one_that_can_only_be_read()
+      throws SQLException {
+    run("create table people (id integer primary key, contact_id text, first_name text)");
+    run("create view contacts_master as select * from people");
+
+    assertThat(sample().setup().steps())
+        .singleElement()
+        .satisfies(step -> assertThat(step.byHand()).isTrue());
+    assertThat(sample().said("local"))
+        .anyMatch(text -> text.startsWith("ERROR contacts_master is a view"));
+    assertThat(sample().with(Options.LOCAL_READ_ONLY, "true").said("local"))
+        .noneMatch(text -> text.startsWith("ERROR"));
+  }
+
+  @Test
   void a_dry_run_adds_no_column() throws SQLException {
     run("create table contacts_master (id integer primary key)");
     String before = value("select group_concat(sql) from sqlite_master");
