@@ -104,6 +104,9 @@ interface Dialect {
   /** Where the ledger is, for messages. */
   String place();
 
+  /** Likewise, where there is none yet. */
+  String emptyPlace();
+
   /** An exclusive hold on the ledger. */
   interface Claim extends AutoCloseable {
     Claim NONE = () -> {};

@@ -19,6 +19,7 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationState;
 
 /**
@@ -94,6 +95,19 @@ public final class JdbcLedger implements Ledger {
     return new JdbcLedger(dialect, settings.clock(), true, Dialect.Claim.NONE, pool(dialect, true));
   }
 
+  /**
+   * Makes none where there is none.
+   *
+   * @throws NoLedgerYet when nothing was ever remembered there
+   * @throws LedgerUnavailable when that cannot be told
+   */
+  public static void requireOne(LedgerSettings settings) {
+    Dialect dialect = dialect(settings);
+    if (form(dialect).applied().length == 0) {
+      throw new NoLedgerYet(dialect.emptyPlace());
+    }
+  }
+
   private static Dialect dialect(LedgerSettings settings) {
     if (settings.jdbcUrl().startsWith(SqliteDialect.PREFIX)) {
       return new SqliteDialect(settings.jdbcUrl());
@@ -136,16 +150,24 @@ public final class JdbcLedger implements Ledger {
         .load();
   }
 
+  private static MigrationInfoService form(Dialect dialect) {
+    try {
+      return flyway(dialect, true).info();
+    } catch (FlywayException e) {
+      throw unavailable(dialect, e);
+    }
+  }
+
   /** A copy can be made of any; to read one, its form must be known. */
   private void requireUpToDate() {
     if (!readOnly || upToDate) {
       return;
     }
-    try {
-      upToDate = flyway(dialect, true).info().pending().length == 0;
-    } catch (FlywayException e) {
-      throw unavailable(dialect, e);
+    MigrationInfoService form = form(dialect);
+    if (form.applied().length == 0) {
+      throw new NoLedgerYet(dialect.emptyPlace());
     }
+    upToDate = form.pending().length == 0;
     if (!upToDate) {
       throw new LedgerUnavailable(
           dialect.place()

@@ -38,9 +38,17 @@ public interface Ledger extends AutoCloseable {
   void close();
 
   /** The store cannot be reached, read or written. The message names the remedy. */
-  final class LedgerUnavailable extends RuntimeException {
+  class LedgerUnavailable extends RuntimeException {
     public LedgerUnavailable(String message, Throwable cause) {
       super(message, cause);
+    }
+  }
+
+  /** Nothing was ever remembered at this place. */
+  final class NoLedgerYet extends LedgerUnavailable {
+    NoLedgerYet(String place) {
+      super(
+          "There is no ledger yet " + place + ". Start with init, or check ledger.jdbc-url.", null);
     }
   }
 }

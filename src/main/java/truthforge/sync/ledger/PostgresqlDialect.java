@@ -176,4 +176,9 @@ final class PostgresqlDialect implements Dialect {
   public String place() {
     return "The ledger's PostgreSQL database";
   }
+
+  @Override
+  public String emptyPlace() {
+    return "in its PostgreSQL database";
+  }
 }

@@ -26,6 +26,7 @@ import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteOpenMode;
 import truthforge.sync.ledger.Ledger.LedgerUnavailable;
+import truthforge.sync.ledger.Ledger.NoLedgerYet;
 
 /** A ledger in one SQLite file, for one process. */
 final class SqliteDialect implements Dialect {
@@ -145,9 +146,7 @@ final class SqliteDialect implements Dialect {
   @Override
   public DataSource dataSource(boolean readOnly) {
     if (readOnly && !Files.exists(file)) {
-      throw new LedgerUnavailable(
-          "There is no ledger yet at " + file + ". Start with init, or check ledger.jdbc-url.",
-          null);
+      throw new NoLedgerYet(emptyPlace());
     }
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(busyTimeoutMillis);
@@ -393,5 +392,10 @@ final class SqliteDialect implements Dialect {
   @Override
   public String place() {
     return "The ledger " + file;
+  }
+
+  @Override
+  public String emptyPlace() {
+    return "at " + file;
   }
 }

@@ -2,7 +2,6 @@ package truthforge.sync.operate;
 
 import java.io.StringReader;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -456,9 +455,13 @@ public final class SyncService implements Service {
     }
   }
 
-  /** Whether there is a file; a server is taken to have one. */
   private boolean hasLedger() {
-    return LedgerSettings.file(ledgerSettings().jdbcUrl()).map(Files::exists).orElse(true);
+    try {
+      JdbcLedger.requireOne(ledgerSettings());
+      return true;
+    } catch (Ledger.NoLedgerYet e) {
+      return false;
+    }
   }
 
   private Map<String, Long> linked(Ledger ledger) {

@@ -103,6 +103,28 @@ class PostgresqlWorldTest {
     }
   }
 
+  @Test
+  void before_init_one_may_look_at_the_plan_and_nothing_is_said_of_an_earlier_version()
+      throws Exception {
+    empty();
+    run("local", "insert into contacts_master(first_name) values ('Zoë')");
+    Map<Option, String> settings = settings();
+    settings.put(Options.LEDGER_JDBC_URL, url("ledger"));
+    settings.put(Options.LEDGER_USERNAME, "postgres");
+    try (Operator operator = new Operator(folder, settings)) {
+      Operator.Said plan = operator.does("plan --json");
+      assertThat(plan.code() + " " + plan.all()).startsWith("0 ").contains("\"next\":\"init\"");
+
+      Operator.Said status = operator.does("status");
+      assertThat(status.code() + " " + status.err())
+          .startsWith("1 ")
+          .contains("There is no ledger yet in its PostgreSQL database. Start with init");
+
+      Operator.Said verify = operator.does("verify");
+      assertThat(verify.code() + " " + verify.err()).startsWith("2 ").contains("Run 'init' first");
+    }
+  }
+
   private static void empty() throws Exception {
     run("supabase", "delete from contacts_master");
     run("local", "delete from contacts_master");
@@ -344,12 +366,7 @@ class PostgresqlWorldTest {
   }
 
   private Engine engine(Ledger ledger, Engine.Mode mode) throws Exception {
-    Map<Option, String> settings = new LinkedHashMap<>();
-    settings.put(Options.SUPABASE_JDBC_URL, url("supabase"));
-    settings.put(Options.LOCAL_JDBC_URL, url("local"));
-    settings.put(Options.SUPABASE_USERNAME, "postgres");
-    settings.put(Options.LOCAL_USERNAME, "postgres");
-    Configuration configuration = Configuration.of(settings);
+    Configuration configuration = Configuration.of(settings());
     List<Mapping> mappings = new ArrayList<>();
     configuration.systems().forEach(system -> mappings.add(MappingFiles.shipped(system)));
     return Engine.start(
@@ -359,6 +376,15 @@ class PostgresqlWorldTest {
         ledger,
         Clock.systemUTC(),
         mode);
+  }
+
+  private static Map<Option, String> settings() {
+    Map<Option, String> settings = new LinkedHashMap<>();
+    settings.put(Options.SUPABASE_JDBC_URL, url("supabase"));
+    settings.put(Options.LOCAL_JDBC_URL, url("local"));
+    settings.put(Options.SUPABASE_USERNAME, "postgres");
+    settings.put(Options.LOCAL_USERNAME, "postgres");
+    return settings;
   }
 
   private static LedgerSettings ledger() {
