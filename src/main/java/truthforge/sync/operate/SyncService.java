@@ -594,6 +594,7 @@ public final class SyncService implements Service {
     if (running.isPresent()) {
       return look(looked -> decision.apply(running.get().decisions(looked)));
     }
+    JdbcLedger.requireOne(ledgerSettings());
     try (Ledger ledger = JdbcLedger.open(ledgerSettings());
         Engine idle = Engine.idle(configuration, places, mappings, ledger, clock)) {
       return decision.apply(idle.decisions());
@@ -625,6 +626,7 @@ public final class SyncService implements Service {
       }
       return;
     }
+    JdbcLedger.requireOne(ledgerSettings());
     try (Ledger ledger = JdbcLedger.open(ledgerSettings())) {
       ledger.transaction(tx -> Pauses.set(tx, system, paused));
     }

@@ -144,6 +144,35 @@ class ClearMessagesTest {
     assertThat(said.code() + " " + said.err()).startsWith(USAGE + " ").contains("Run 'init' first");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "status",
+        "held list",
+        "duplicates",
+        "forget --pending",
+        "ledger backup copy.db",
+        "pause twenty",
+        "resume twenty",
+        "held approve 1",
+        "held refuse 1 --json",
+        "conflicts resolve 1 --lost",
+        "dead-letters replay --all",
+        "dead-letters discard 1",
+        "revert somebody 1",
+        "merge somebody other",
+        "forget somebody"
+      })
+  void where_nothing_ran_yet_a_command_says_so_and_makes_no_ledger(String command)
+      throws Exception {
+    Said said = operator.does(command);
+
+    assertThat(said.code() + " " + said.err())
+        .startsWith(FOUND + " ")
+        .contains("There is no ledger yet at ", "Start with init, or check ledger.jdbc-url");
+    assertThat(folder.resolve("ledger.db")).doesNotExist();
+  }
+
   @Test
   void a_system_added_later_needs_init_too() throws Exception {
     operator.without("twenty.url").without("twenty.api-key").without("twenty.calls-per-minute");

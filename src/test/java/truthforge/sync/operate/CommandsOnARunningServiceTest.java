@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -15,6 +16,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import truthforge.sync.config.Options;
+import truthforge.sync.ledger.JdbcLedger;
+import truthforge.sync.ledger.LedgerSettings;
 import truthforge.sync.operate.Operator.Said;
 import truthforge.sync.operate.port.OperatorFile;
 
@@ -106,6 +110,10 @@ class CommandsOnARunningServiceTest {
       throws Exception {
     AtomicReference<String> heard = new AtomicReference<>("");
     World world = World.withoutEngine(own, "local");
+    JdbcLedger.open(
+            LedgerSettings.of(
+                world.configuration().required(Options.LEDGER_JDBC_URL), Clock.systemUTC()))
+        .close();
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
         Operator alone = new Operator(own, world.settings())) {
       CompletableFuture<Void> listening =
