@@ -656,6 +656,8 @@ public final class SyncService implements Service {
   public void backup(Path file) {
     try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings())) {
       ledger.backup(file);
+    } catch (UnsupportedOperationException e) {
+      throw Problem.usage("'ledger backup' copies a ledger in SQLite", e.getMessage());
     }
   }
 

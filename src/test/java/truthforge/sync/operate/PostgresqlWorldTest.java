@@ -108,10 +108,7 @@ class PostgresqlWorldTest {
       throws Exception {
     empty();
     run("local", "insert into contacts_master(first_name) values ('Zoë')");
-    Map<Option, String> settings = settings();
-    settings.put(Options.LEDGER_JDBC_URL, url("ledger"));
-    settings.put(Options.LEDGER_USERNAME, "postgres");
-    try (Operator operator = new Operator(folder, settings)) {
+    try (Operator operator = operator()) {
       Operator.Said plan = operator.does("plan --json");
       assertThat(plan.code() + " " + plan.all()).startsWith("0 ").contains("\"next\":\"init\"");
 
@@ -123,6 +120,27 @@ class PostgresqlWorldTest {
       Operator.Said verify = operator.does("verify");
       assertThat(verify.code() + " " + verify.err()).startsWith("2 ").contains("Run 'init' first");
     }
+  }
+
+  @Test
+  void who_asks_for_a_copy_of_a_ledger_in_postgresql_is_told_what_makes_one() throws Exception {
+    empty();
+    JdbcLedger.open(ledger()).close();
+    try (Operator operator = operator()) {
+      Operator.Said said = operator.does("ledger backup " + folder.resolve("copy"));
+
+      assertThat(said.code() + " " + said.err())
+          .startsWith("2 ")
+          .contains("A ledger in PostgreSQL is backed up with pg_dump")
+          .doesNotContain("unexpected");
+    }
+  }
+
+  private Operator operator() {
+    Map<Option, String> settings = settings();
+    settings.put(Options.LEDGER_JDBC_URL, url("ledger"));
+    settings.put(Options.LEDGER_USERNAME, "postgres");
+    return new Operator(folder, settings);
   }
 
   private static void empty() throws Exception {
