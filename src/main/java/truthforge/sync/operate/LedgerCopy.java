@@ -46,7 +46,8 @@ final class LedgerCopy {
             "mapping." + system,
             KnownFields.NAMES + system,
             Cycle.FULL_READ + system,
-            Limits.EXEMPT_UNTIL);
+            Limits.EXEMPT_UNTIL,
+            Ledger.COPIED_AT);
     List<String> values =
         from.transaction(tx -> names.stream().map(name -> text(tx.setting(name))).toList());
     to.transaction(

@@ -443,7 +443,8 @@ public final class SyncService implements Service {
   }
 
   /**
-   * @return whether there is a system that was never read, so that the next thing is init
+   * @return whether a system was never read, or others went on since, so that the next thing is
+   *     init
    */
   private boolean copyLedger(Ledger copy) {
     if (!hasLedger()) {
@@ -451,7 +452,11 @@ public final class SyncService implements Service {
     }
     try (Ledger ledger = JdbcLedger.openReadOnly(ledgerSettings())) {
       LedgerCopy.copy(ledger, copy, configuration.systems());
-      return !unread(ledger).isEmpty();
+      boolean restored = isRestored(ledger);
+      if (restored) {
+        copy.transaction(tx -> RestoredLedger.readEverything(tx, configuration.systems()));
+      }
+      return restored || !unread(ledger).isEmpty();
     }
   }
 

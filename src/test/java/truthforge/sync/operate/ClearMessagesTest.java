@@ -1,9 +1,13 @@
 package truthforge.sync.operate;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,6 +25,8 @@ import truthforge.sync.sandbox.StandIn.Fault;
  * What the operator is told when something is wrong: what it is, what to do, and a fitting code.
  */
 class ClearMessagesTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final int DONE = 0;
   private static final int FOUND = 1;
@@ -171,6 +177,22 @@ class ClearMessagesTest {
         .startsWith(FOUND + " ")
         .contains("There is no ledger yet at ", "Start with init, or check ledger.jdbc-url");
     assertThat(folder.resolve("ledger.db")).doesNotExist();
+  }
+
+  @Test
+  void after_a_copy_of_the_ledger_was_put_back_the_plan_is_that_of_init() throws Exception {
+    operator.does("init");
+    operator.does("ledger backup " + folder.resolve("copy.db"));
+    new Hands(world).add("local", "Ada");
+    operator.does("once");
+    Files.move(folder.resolve("copy.db"), folder.resolve("ledger.db"), REPLACE_EXISTING);
+
+    JsonNode plan = JSON.readTree(operator.does("plan --json").out());
+
+    assertThat(plan.get("next").asText()).isEqualTo("init");
+    assertThat(plan.at("/systems/twenty").toString())
+        .isEqualTo("{\"create\":0,\"change\":0,\"delete\":0,\"link\":1}");
+    assertThat(operator.does("init --json").code()).isZero();
   }
 
   @Test
