@@ -30,8 +30,20 @@ abstract class DecisionCommand extends ServiceCommand {
         names = "--limit",
         paramLabel = "N",
         defaultValue = "1000",
+        converter = FromOne.class,
         description = "At most so many entries (${DEFAULT-VALUE}).")
     private int limit;
+  }
+
+  private static final class FromOne implements CommandLine.ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      if (!text.matches("0*[1-9]\\d{0,8}")) {
+        throw new CommandLine.TypeConversionException(
+            "must be a whole number, 1 or more, not '" + text + "'");
+      }
+      return Integer.valueOf(text);
+    }
   }
 
   @Command(name = "conflicts", description = "Values that gave way to others.")
@@ -305,6 +317,7 @@ abstract class DecisionCommand extends ServiceCommand {
         names = "--limit",
         paramLabel = "N",
         defaultValue = "1000",
+        converter = FromOne.class,
         description = "At most so many changes (${DEFAULT-VALUE}).")
     private int limit;
 

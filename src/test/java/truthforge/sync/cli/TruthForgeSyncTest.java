@@ -117,6 +117,9 @@ class TruthForgeSyncTest {
         "held approve",
         "dead-letters replay",
         "dead-letters replay 1 --all",
+        "conflicts list --limit 0",
+        "held list --limit -1",
+        "history c-1 --limit many",
       })
   void what_cannot_be_carried_out_as_given_is_wrong_usage(String line) {
     assertThat(execute(line.split(" "))).isEqualTo(2);
