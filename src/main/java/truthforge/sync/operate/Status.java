@@ -189,7 +189,11 @@ public final class Status {
                 + " from being read; see 'doctor'");
       }
     }
-    boolean good = oldest != null && oldest.isAfter(now.minus(longest));
+    if (oldest == null) {
+      return new StatusReport.Indicator(
+          "last sync recent", false, "no system is set up; see 'doctor'");
+    }
+    boolean good = oldest.isAfter(now.minus(longest));
     return new StatusReport.Indicator(
         "last sync recent", good, stalest + " was read longest ago, at " + oldest);
   }

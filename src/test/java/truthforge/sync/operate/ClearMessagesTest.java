@@ -196,6 +196,22 @@ class ClearMessagesTest {
   }
 
   @Test
+  void status_says_that_no_system_is_set_up() throws Exception {
+    operator.does("init");
+    List.of("bigquery.url", "bigquery.project", "twenty.url", "twenty.api-key")
+        .forEach(operator::without);
+    List.of("twenty.calls-per-minute", "supabase.url", "supabase.key", "local.jdbc-url")
+        .forEach(operator::without);
+
+    Said said = operator.does("status");
+
+    assertThat(said.code() + " " + said.out())
+        .startsWith(FOUND + " ")
+        .contains("no system is set up; see 'doctor'")
+        .doesNotContain("null");
+  }
+
+  @Test
   void a_system_added_later_needs_init_too() throws Exception {
     operator.without("twenty.url").without("twenty.api-key").without("twenty.calls-per-minute");
     operator.does("init");
