@@ -102,6 +102,16 @@ final class OpenApi {
         property.putObject("items").put("type", "string");
         property.put("type", "array");
       }
+      case VARCHAR ->
+          property
+              .put("format", type.kind().sqlName())
+              .put("maxLength", type.precision())
+              .put("type", "string");
+      case ENUM -> {
+        ArrayNode labels = property.putArray("enum");
+        type.labels().forEach(labels::add);
+        property.put("format", type.kind().sqlName()).put("type", "string");
+      }
       default -> property.put("format", type.kind().sqlName()).put("type", "string");
     }
   }

@@ -20,19 +20,24 @@ import java.util.stream.Collectors;
 /**
  * A PostgreSQL column type: how it reads text and JSON, how it prints, how it compares.
  *
- * <p>Values in memory: uuid and text are {@code String}, integer and bigint {@code Long}, numeric
- * {@code BigDecimal}, boolean {@code Boolean}, date {@code LocalDate}, timestamp and timestamptz
- * {@code Long} (microseconds since 1970, UTC), jsonb {@code JsonNode}, text[] {@code List<String>}.
- * Texts compare by code unit, as under the collation "C".
+ * <p>Values in memory: uuid, text, varchar and enums are {@code String}, integer and bigint {@code
+ * Long}, numeric {@code BigDecimal}, boolean {@code Boolean}, date {@code LocalDate}, timestamp and
+ * timestamptz {@code Long} (microseconds since 1970, UTC), jsonb {@code JsonNode}, text[] {@code
+ * List<String>}. Texts compare by code unit, as under the collation "C".
  *
- * @param precision digits in all, of a numeric; 0 for no limit
+ * @param precision digits in all of a numeric, or characters of a varchar; 0 for no limit
  * @param scale digits after the point, of a numeric with a limit
+ * @param labels the values of an enum, which is named {@link #ENUM_NAME}
  */
-public record SqlType(Kind kind, int precision, int scale) {
+public record SqlType(Kind kind, int precision, int scale, List<String> labels) {
+
+  private static final String ENUM_NAME = "choice";
 
   public enum Kind {
     UUID("uuid"),
     TEXT("text"),
+    VARCHAR("character varying"),
+    ENUM("public." + ENUM_NAME),
     INTEGER("integer"),
     BIGINT("bigint"),
     NUMERIC("numeric"),
@@ -54,19 +59,32 @@ public record SqlType(Kind kind, int precision, int scale) {
     }
   }
 
-  public static final SqlType UUID = new SqlType(Kind.UUID, 0, 0);
-  public static final SqlType TEXT = new SqlType(Kind.TEXT, 0, 0);
-  public static final SqlType INTEGER = new SqlType(Kind.INTEGER, 0, 0);
-  public static final SqlType BIGINT = new SqlType(Kind.BIGINT, 0, 0);
-  public static final SqlType BOOLEAN = new SqlType(Kind.BOOLEAN, 0, 0);
-  public static final SqlType DATE = new SqlType(Kind.DATE, 0, 0);
-  public static final SqlType TIMESTAMP = new SqlType(Kind.TIMESTAMP, 0, 0);
-  public static final SqlType TIMESTAMPTZ = new SqlType(Kind.TIMESTAMPTZ, 0, 0);
-  public static final SqlType JSONB = new SqlType(Kind.JSONB, 0, 0);
-  public static final SqlType TEXT_ARRAY = new SqlType(Kind.TEXT_ARRAY, 0, 0);
+  public static final SqlType UUID = new SqlType(Kind.UUID);
+  public static final SqlType TEXT = new SqlType(Kind.TEXT);
+  public static final SqlType INTEGER = new SqlType(Kind.INTEGER);
+  public static final SqlType BIGINT = new SqlType(Kind.BIGINT);
+  public static final SqlType BOOLEAN = new SqlType(Kind.BOOLEAN);
+  public static final SqlType DATE = new SqlType(Kind.DATE);
+  public static final SqlType TIMESTAMP = new SqlType(Kind.TIMESTAMP);
+  public static final SqlType TIMESTAMPTZ = new SqlType(Kind.TIMESTAMPTZ);
+  public static final SqlType JSONB = new SqlType(Kind.JSONB);
+  public static final SqlType TEXT_ARRAY = new SqlType(Kind.TEXT_ARRAY);
+
+  private SqlType(Kind kind) {
+    this(kind, 0, 0, List.of());
+  }
 
   public static SqlType numeric(int precision, int scale) {
-    return new SqlType(Kind.NUMERIC, precision, scale);
+    return new SqlType(Kind.NUMERIC, precision, scale, List.of());
+  }
+
+  /** {@code varchar(n)}. */
+  public static SqlType varchar(int characters) {
+    return new SqlType(Kind.VARCHAR, characters, 0, List.of());
+  }
+
+  public static SqlType choice(String... labels) {
+    return new SqlType(Kind.ENUM, 0, 0, List.of(labels));
   }
 
   private static final Pattern UUID_TEXT =
@@ -82,7 +100,14 @@ public record SqlType(Kind kind, int precision, int scale) {
   Object fromText(String text) {
     PgException.refuseNul(text);
     return switch (kind) {
-      case TEXT -> text;
+      case TEXT, VARCHAR -> text;
+      case ENUM -> {
+        if (!labels.contains(text)) {
+          throw PgException.sql(
+              "22P02", "invalid input value for enum " + ENUM_NAME + ": \"" + text + "\"");
+        }
+        yield text;
+      }
       case UUID -> {
         String lower = text.trim().toLowerCase(Locale.ROOT);
         if (!UUID_TEXT.matcher(lower).matches()) {
@@ -130,8 +155,23 @@ public record SqlType(Kind kind, int precision, int scale) {
         }
         yield items;
       }
+      case VARCHAR -> within(node.isTextual() ? node.textValue() : PgJson.write(node));
       default -> fromText(node.isTextual() ? node.textValue() : PgJson.write(node));
     };
+  }
+
+  /** What is longer is refused, unless the rest is blank. */
+  private String within(String text) {
+    PgException.refuseNul(text);
+    if (text.codePointCount(0, text.length()) <= precision) {
+      return text;
+    }
+    int end = text.offsetByCodePoints(0, precision);
+    if (!text.substring(end).replace(" ", "").isEmpty()) {
+      throw PgException.sql(
+          "22001", "value too long for type " + kind.sqlName() + "(" + precision + ")");
+    }
+    return text.substring(0, end);
   }
 
   void writeJson(Object value, StringBuilder out) {
@@ -174,7 +214,7 @@ public record SqlType(Kind kind, int precision, int scale) {
       return nodes.nullNode();
     }
     return switch (kind) {
-      case UUID, TEXT -> nodes.textNode((String) value);
+      case UUID, TEXT, VARCHAR, ENUM -> nodes.textNode((String) value);
       case INTEGER, BIGINT -> {
         // As a parser makes it, so that equal numbers are equal nodes.
         long number = (Long) value;
@@ -227,7 +267,8 @@ public record SqlType(Kind kind, int precision, int scale) {
   /** The order of two values that are not null. */
   int compare(Object a, Object b) {
     return switch (kind) {
-      case UUID, TEXT -> ((String) a).compareTo((String) b);
+      case UUID, TEXT, VARCHAR -> ((String) a).compareTo((String) b);
+      case ENUM -> Integer.compare(labels.indexOf(a), labels.indexOf(b));
       case INTEGER, BIGINT, TIMESTAMP, TIMESTAMPTZ -> Long.compare((Long) a, (Long) b);
       case NUMERIC -> ((BigDecimal) a).compareTo((BigDecimal) b);
       case BOOLEAN -> Boolean.compare((Boolean) a, (Boolean) b);

@@ -241,6 +241,19 @@ public final class SupabaseStandIn extends StandIn {
                         column, type, false, TableDefinition.Default.NULL, null, false)));
   }
 
+  /**
+   * A column of the contacts made another kind of text by SQL, which PostgREST tells at once, as
+   * its schema cache is reloaded by an event trigger of the project.
+   */
+  public void retypeColumn(String table, String column, SqlType type) {
+    database.write(
+        null,
+        tx -> {
+          table(table).definition().retype(column, type);
+          return null;
+        });
+  }
+
   public void reloadSchemaCache() {
     database.write(
         null,

@@ -202,6 +202,14 @@ public final class TableDefinition {
     return this;
   }
 
+  void retype(String column, SqlType type) {
+    columns.replaceAll(
+        c ->
+            c.name().equals(column)
+                ? new Column(c.name(), type, c.notNull(), c.byDefault(), c.value(), c.cached())
+                : c);
+  }
+
   void reloadSchemaCache() {
     columns.replaceAll(
         c -> new Column(c.name(), c.type(), c.notNull(), c.byDefault(), c.value(), true));

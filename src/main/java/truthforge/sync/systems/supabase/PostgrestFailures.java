@@ -41,6 +41,14 @@ final class PostgrestFailures {
     };
   }
 
+  /** Whether a column takes less than was known: a shorter text, or not this value of an enum. */
+  static boolean isAboutLimits(HttpAnswer answer) {
+    return switch (code(answer)) {
+      case "22001", "22P02" -> true;
+      default -> false;
+    };
+  }
+
   /**
    * @return the refusal of what was sent
    * @throws SystemUnavailable when the system as a whole cannot be worked with

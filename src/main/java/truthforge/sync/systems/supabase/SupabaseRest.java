@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,12 +32,14 @@ import truthforge.sync.flow.Page;
 import truthforge.sync.flow.Participants;
 import truthforge.sync.flow.Reread;
 import truthforge.sync.mapping.Entry;
+import truthforge.sync.mapping.Limit;
 import truthforge.sync.mapping.Mapping;
 import truthforge.sync.merge.Sighting;
 import truthforge.sync.merge.Sighting.Observation;
 import truthforge.sync.merge.Write;
 import truthforge.sync.systems.AgreedClock;
 import truthforge.sync.systems.BatchRefused;
+import truthforge.sync.systems.Elapsed;
 import truthforge.sync.systems.FeedPosition;
 import truthforge.sync.systems.Reading;
 import truthforge.sync.systems.Records;
@@ -61,6 +64,7 @@ public final class SupabaseRest {
 
   private static final String ORIGIN = "truth-forge-sync";
 
+  private static final Duration KNOWN_FOR = Duration.ofDays(1);
   private static final String SINCE = "since";
   private static final String AFTER_ID = "after_id";
   private static final String AFTER_UPDATED_AT = "after_updated_at";
@@ -72,10 +76,12 @@ public final class SupabaseRest {
   private final Duration overlap;
   private final int batchLimit;
   private final AgreedClock clock;
+  private final Elapsed elapsed;
   private final PostgrestFailures failures;
   private final SupabaseFeed feed;
 
   private volatile Known known;
+  private volatile long knownSince;
   private volatile boolean outdated;
   private volatile boolean feedTells;
   private volatile AgreedClock.Asked asked;
@@ -108,6 +114,7 @@ public final class SupabaseRest {
     // What a function returns is cut like a page, and what is not returned counts as not applied.
     this.batchLimit = Math.min(batchLimit, LARGEST_PAGE);
     this.clock = AgreedClock.of(clock);
+    this.elapsed = Elapsed.of(clock);
     this.failures = new PostgrestFailures(NAME, this.table);
     this.feed = new SupabaseFeed("public." + this.table, idColumn);
   }
@@ -142,11 +149,27 @@ public final class SupabaseRest {
       return;
     }
     Map<String, String> formats = new LinkedHashMap<>();
+    Map<String, Limit> limits = new HashMap<>();
     properties
         .properties()
-        .forEach(column -> formats.put(column.getKey(), column.getValue().path("format").asText()));
+        .forEach(
+            column -> {
+              formats.put(column.getKey(), column.getValue().path("format").asText());
+              limits.put(column.getKey(), limit(column.getValue()));
+            });
     boolean primary = properties.path(idColumn).path("description").asText().contains("<pk/>");
-    learn(formats, primary && body.path("paths").has("/rpc/" + APPLY));
+    learn(formats, limits, primary && body.path("paths").has("/rpc/" + APPLY));
+  }
+
+  /** What PostgREST tells of a {@code varchar(n)} or an enum; null where the column takes all. */
+  private static Limit limit(JsonNode column) {
+    if (column.path("enum").isArray()) {
+      List<String> choices = new ArrayList<>();
+      column.get("enum").forEach(choice -> choices.add(choice.asText()));
+      return Limit.ofChoices(choices);
+    }
+    int length = column.path("maxLength").asInt(0);
+    return length > 0 ? Limit.ofLength(length) : null;
   }
 
   /** Asks for any row: its keys tell the columns where nothing else does. */
@@ -157,18 +180,18 @@ public final class SupabaseRest {
   public void learnFromRow(HttpAnswer answer) {
     JsonNode rows = rows(answer);
     if (rows.isEmpty()) {
-      learn(null, false);
+      learn(null, Map.of(), false);
       return;
     }
     Map<String, String> formats = new LinkedHashMap<>();
     rows.get(0).fieldNames().forEachRemaining(column -> formats.put(column, ""));
-    learn(formats, false);
+    learn(formats, Map.of(), false);
   }
 
   /**
    * @param formats null where nothing tells: then the table is taken to have every column
    */
-  private void learn(Map<String, String> formats, boolean applies) {
+  private void learn(Map<String, String> formats, Map<String, Limit> limits, boolean applies) {
     if (formats == null) {
       learned(new Known(mapping, Map.of(), "", false));
       return;
@@ -189,7 +212,7 @@ public final class SupabaseRest {
                   .collect(Collectors.joining(", "))
               + ". 'setup' adds missing columns; the mapping file names them.");
     }
-    Mapping limited = mapping.limitedTo(formats::containsKey);
+    Mapping limited = mapping.limitedTo(formats::containsKey).within(limits::get);
     boolean comparesUpdatedAt = "updated_at".equals(limited.updatedAtPath());
     learned(new Known(limited, formats, selected(limited), applies && comparesUpdatedAt));
   }
@@ -197,6 +220,7 @@ public final class SupabaseRest {
   private void learned(Known now) {
     participants.learn(now.mapping());
     known = now;
+    knownSince = elapsed.nanos();
     outdated = false;
   }
 
@@ -221,8 +245,11 @@ public final class SupabaseRest {
         .collect(Collectors.joining(","));
   }
 
+  /**
+   * For a day: a column that was widened, or takes one more value, refuses nothing and so tells.
+   */
   public boolean schemaKnown() {
-    return known != null && !outdated;
+    return known != null && !outdated && elapsed.nanos() - knownSince < KNOWN_FOR.toNanos();
   }
 
   /** The table is asked for its columns again: one was added or removed. */
@@ -793,6 +820,8 @@ public final class SupabaseRest {
   private void forgetIfOutdated(HttpAnswer answer) {
     if (PostgrestFailures.isAboutSchema(answer)) {
       forgetSchema();
+    } else if (PostgrestFailures.isAboutLimits(answer)) {
+      outdated = true;
     }
   }
 
